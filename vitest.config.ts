@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{main,shared,renderer,.ci}/**/*.test.ts'],
+    testTimeout: 60_000,
+    env: { TZ: 'UTC' },
+  },
+});
