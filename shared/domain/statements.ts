@@ -1,0 +1,189 @@
+// Everything the program says is a kind from these closed unions with typed parameters. Addresses and names occur
+// only in parameters, so that translating and anonymising act on values, never on prose. shared/i18n words them.
+
+export type ParamValue = string | number | boolean | null | readonly string[] | readonly number[];
+export type Params = { readonly [name: string]: ParamValue };
+
+/** Facts that speak for or against interference. Times in milliseconds unless the name says otherwise. */
+export interface EvidenceParams {
+  // A reset or FIN, held against the same endpoint's other packets
+  'data-after-reset': { afterMs: number; bytes: number };
+  'answer-after-reset': { afterMs: number };
+  'ack-after-reset': { afterMs: number };
+  'syn-ack-after-reset': { afterMs: number };
+  'reset-behind-data': { bytesBehind: number };
+  'reset-sequence-jump': { bytes: number };
+  'ttl-differs': { suspect: number; genuine: readonly number[]; difference: number };
+  'ttl-equal': { ttl: number };
+  'ip-id-mirrors-peer': { ipId: number; peerIpId: number };
+  'window-mirrors-peer': { window: number };
+  'df-differs': { suspect: boolean; packets: number };
+  'window-nonzero': { window: number };
+  'reserved-bits': { flags: number };
+  'reset-burst': { count: number; withinMs: number; identical: boolean; ipId: number };
+  'ttl-window-step': { bursts: number; difference: number };
+  'known-payload': { bytes: number; hex: string };
+  'too-soon': { elapsedMs: number; leastRttMs: number; samples: number };
+  'identity-equal': Record<never, never>;
+  'after-trigger': { elapsedMs: number };
+  'same-position': { flows: number };
+  'client-kept-sending': { packets: number };
+  'fin-without-data': { elapsedMs: number };
+  'before-last-router': { lastClearTtl: number; firstResetTtl: number };
+  'baseline-from-other-flows': { flows: number };
+  // Silence
+  'syn-unanswered': { attempts: number; syns: number; seconds: number };
+  'hello-unacknowledged': { retransmissions: number; seconds: number };
+  'hello-muted': { ackMs: number; silentSeconds: number };
+  'hello-partly-acknowledged': { acknowledged: number; length: number; retransmissions: number };
+  'ping-unanswered': { requests: number };
+  'udp-unanswered': { datagrams: number; seconds: number };
+  'ports-silent': { ports: readonly number[] };
+  'prefix-silent': { addresses: readonly string[]; prefix: string };
+  'service-silent': { service: string; addresses: readonly string[]; answered: number };
+  'syn-ack-repeated': { count: number };
+  'icmp-prohibited': { type: number; code: number; from: string; hops: number | null };
+  'icmp-unreachable': { type: number; code: number; from: string; hops: number | null };
+  // DNS
+  'answers-contradict': { answers: number; first: readonly string[]; other: readonly string[]; gapMs: number };
+  'answer-too-soon': { elapsedMs: number; leastRttMs: number; samples: number };
+  'answer-identity-differs': { fields: readonly string[] };
+  'bogus-address': { address: string; range: string };
+  'shared-bogus-address': { address: string; names: readonly string[] };
+  'known-block-address': { address: string; system: string; source: string };
+  'known-pool-address': { address: string; system: string; source: string };
+  'resolvers-disagree': { resolver: string; other: string; answer: readonly string[]; otherAnswer: readonly string[] };
+  'denied-elsewhere-resolves': { rcode: number; other: string };
+  'answer-not-from-resolver': { address: string };
+  'foreign-service-address': { address: string; service: string };
+  'query-unanswered': { queries: number; seconds: number };
+  'other-names-answered': { resolver: string; names: number };
+  'address-failed': { address: string };
+  'address-works': { address: string };
+  'teredo-address': { address: string };
+  // Controls and repetition
+  repeated: { failed: number; attempts: number };
+  'control-ok': { control: string; value: string; count: number };
+  'control-failed': { control: string; value: string; count: number };
+  'attempt-succeeded': { succeeded: number; attempts: number };
+  'fingerprint-separates': { attribute: string; failing: string; working: string };
+  'names-share-fate': { names: number };
+}
+export type EvidenceKind = keyof EvidenceParams;
+
+/** Innocent explanations. */
+export interface AlternativeParams {
+  'server-closed': { timing: string };
+  'server-down': { address: string };
+  'server-policy': { name: string };
+  'server-overloaded': { address: string };
+  'server-firewall': { address: string };
+  'load-balancer': { address: string };
+  'client-aborted': Record<never, never>;
+  'keep-alive-race': Record<never, never>;
+  'idle-timeout': { seconds: number };
+  'packet-loss': { retransmissions: number };
+  'mtu-black-hole': { length: number };
+  'local-filter': Record<never, never>;
+  'home-router': { hops: number };
+  'nat-timeout': { seconds: number };
+  'middlebox-proxy': Record<never, never>;
+  'capture-duplicates': { frames: number };
+  'capture-incomplete': Record<never, never>;
+  'anycast-rehash': Record<never, never>;
+  'older-segment-reordered': Record<never, never>;
+  'cdn-rotation': { addresses: readonly string[] };
+  'split-horizon': { address: string };
+  'filtering-resolver': { resolver: string };
+  'captive-portal': { address: string };
+  'name-does-not-exist': { rcode: number };
+  'resolver-failure': { rcode: number };
+  'resolver-down': { resolver: string };
+  'unseen-query': Record<never, never>;
+  'network-down': Record<never, never>;
+  'ipv6-broken': Record<never, never>;
+  'happy-eyeballs': Record<never, never>;
+  'host-down': { address: string };
+  'routing-accident': { prefix: string };
+  'own-tool': Record<never, never>;
+}
+export type AlternativeKind = keyof AlternativeParams;
+
+/** What keeps a capture from telling more. */
+export const QUALITY_KINDS = [
+  'snaplen',
+  'one-way',
+  'mid-stream',
+  'duplicated',
+  'drops',
+  'offload',
+  'clock',
+  'truncated',
+  'damaged',
+  'own-tool',
+  'link-type',
+  'budget',
+] as const;
+export type QualityKind = (typeof QUALITY_KINDS)[number];
+
+/** What to do to be surer. */
+export const NEXT_KINDS = [
+  'other-name-same-address',
+  'same-name-other-address',
+  'other-resolver',
+  'other-network',
+  'server-side-capture',
+  'capture-from-start',
+  'capture-both-directions',
+  'capture-full-packets',
+  'capture-longer',
+  'repeat-attempt',
+  'check-local-filter',
+  'check-routing',
+  'try-ech',
+  'traceroute',
+  'publish-report',
+] as const;
+export type NextKind = (typeof NEXT_KINDS)[number];
+
+export const VERDICT_KINDS = [
+  'reset-by-name',
+  'reset-by-address',
+  'reset',
+  'dropped-by-name',
+  'dropped',
+  'closed-by-name',
+  'dns-forged',
+  'dns-lying-resolver',
+  'dns-denied',
+  'dns-silent',
+  'address-silent',
+  'address-rejected',
+  'other',
+  'cannot-tell',
+] as const;
+export type VerdictKind = (typeof VERDICT_KINDS)[number];
+
+/** Operational problems. */
+export const ERROR_CODES = [
+  'not-found',
+  'no-permission',
+  'is-directory',
+  'read-failed',
+  'empty',
+  'not-a-capture',
+  'unsupported-version',
+  'unsupported-format',
+  'damaged',
+  'compressed-damaged',
+  'no-space',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export const CONTROL_KINDS = [
+  'same-address-other-name',
+  'same-name-other-address',
+  'other-resolver',
+  'other-address',
+] as const;
+export type ControlKind = (typeof CONTROL_KINDS)[number];
