@@ -310,6 +310,7 @@ export class CaptureReader {
     batch.view = view;
     batch.streamOffset = base;
     if (this.format === null) at = this.#fileHeader(view, at, end, base);
+    if (this.error !== null) return at;
     if (this.format === 'pcap') at = this.#walkPcap(view, at, end, base);
     else if (this.format === 'pcapng') at = this.#walkPcapng(view, at, end, base);
     this.#flush();
