@@ -5,6 +5,8 @@ export class Cursor {
   readonly bytes: Uint8Array;
   readonly end: number;
   at: number;
+  /** Bytes that the length prefix promised beyond `end`; only clip16 makes such a cursor. */
+  missing = 0;
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.bytes = bytes;
@@ -58,6 +60,15 @@ export class Cursor {
 
   vector24(): Cursor | undefined {
     return this.#vector(this.u24(), 3);
+  }
+
+  /** A vector of which only the beginning may be there: what is left of it, and how much is missing. */
+  clip16(): Cursor | undefined {
+    const length = this.u16();
+    if (length === undefined) return undefined;
+    const clipped = this.take(Math.min(length, this.left))!;
+    clipped.missing = length - clipped.left;
+    return clipped;
   }
 
   #vector(length: number | undefined, width: number): Cursor | undefined {

@@ -5,7 +5,7 @@
 // message that stops decoding keeps what was read, with the place and the reason in `stop`.
 
 import type { DecodeError, LimitedBy, Result } from './result.ts';
-import { ipv4Text, ipv6Text, labelByte, lowerByte } from './text.ts';
+import { ipv4Text, ipv6Text, labelByte, lowerByte, readableText } from './text.ts';
 
 const HEADER = 12;
 const MAX_LABEL = 63;
@@ -408,18 +408,15 @@ class Reader {
       const code = u16(bytes, at);
       if (options.length < MAX_OPTIONS) options.push(code);
       if (code === EDE_OPTION && length >= 2 && extendedError === null) {
-        extendedError = { code: u16(bytes, at + 4), text: extraText(bytes, at + 6, at + 4 + length) };
+        extendedError = {
+          code: u16(bytes, at + 4),
+          text: readableText(bytes, at + 6, at + 4 + length, MAX_EXTRA_TEXT),
+        };
       }
       at += 4 + length;
     }
     return { options, extendedError };
   }
-}
-
-/** EXTRA-TEXT is UTF-8 for people (RFC 8914 §2); what steers a terminal or the writing direction is taken out. */
-function extraText(bytes: Uint8Array, start: number, end: number): string {
-  const text = new TextDecoder().decode(bytes.subarray(start, Math.min(end, start + MAX_EXTRA_TEXT)));
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '');
 }
 
 /**

@@ -48,6 +48,12 @@ export function printableText(bytes: Uint8Array, start: number, end: number, max
   return text;
 }
 
+/** UTF-8 meant for people; what steers a terminal or the writing direction is taken out. */
+export function readableText(bytes: Uint8Array, start: number, end: number, max: number): string {
+  const text = new TextDecoder().decode(bytes.subarray(start, Math.min(end, start + max)));
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '');
+}
+
 /** The four bytes at `at`. */
 export function ipv4Text(bytes: Uint8Array, at: number): string {
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
