@@ -1,0 +1,252 @@
+// Controls found in the same capture: comparable attempts of the same client and how they went. Every detector takes
+// its controls from here, so that one rule says what is comparable.
+
+import type { ControlKind } from '../../shared/domain/statements.ts';
+import type { Attempt, AttemptOutcome, DnsExchange, TcpFlow } from '../flow/records.ts';
+import type { AttemptEntry } from './attempt-index.ts';
+import type { EvidenceBase } from './evidence-base.ts';
+import { SECOND } from './evidence-base.ts';
+
+/** How far from the subject a control may lie: same address or same name. */
+export const CONTROL_WINDOW = 600 * SECOND;
+/** "The same minute": other addresses, which tell only whether the network worked. */
+export const SAME_MINUTE = 60 * SECOND;
+/** The longest time a known filter goes on punishing an address and port after a trigger. */
+export const RESIDUAL_WINDOW = 180 * SECOND;
+/** An outgoing hop limit below this may expire on the way: its silence is no evidence. */
+export const LEAST_CLIENT_TTL = 30;
+
+const MAX_FRAMES = 16;
+const MAX_CONTROLS = 16;
+/** More than this many of each result change no judgement. */
+const ENOUGH = 64;
+/** Unanswered counts from three tries over three seconds on, as for addresses that are silent. */
+const MIN_TRIES = 3;
+const MIN_TRY_SPAN = 3;
+
+export interface Control {
+  readonly kind: ControlKind;
+  readonly outcome: 'ok' | 'failed';
+  readonly target: { readonly domain: string | null; readonly address: string; readonly port: number };
+  readonly frames: readonly number[];
+}
+
+/** What a control is compared with. */
+export interface Subject {
+  /** The flow it was seen in, never its own control; null for a set of attempts. */
+  readonly flow: number | null;
+  readonly client: string;
+  readonly address: string;
+  readonly port: number;
+  readonly transport: Attempt['transport'];
+  /** Null where no name was sent: then reaching the address at all is what is compared. */
+  readonly name: string | null;
+  readonly nameFrom: Attempt['nameFrom'];
+  readonly firstTime: number;
+  readonly lastTime: number;
+}
+
+export interface Compared {
+  readonly ok: readonly Attempt[];
+  readonly failed: readonly Attempt[];
+  /** Failed, but inside the window after another name's trigger: may be punished for that one, so no control. */
+  readonly residual: readonly Attempt[];
+}
+
+const NOTHING: Compared = { ok: [], failed: [], residual: [] };
+
+export function subjectOf(flow: TcpFlow): Subject {
+  const kind = flow.trigger?.kind;
+  return {
+    flow: flow.id,
+    client: flow.client.address,
+    address: flow.server.address,
+    port: flow.server.port,
+    transport: 'tcp',
+    name: flow.trigger?.name ?? null,
+    nameFrom: kind === 'client-hello' ? 'sni' : kind === 'http-request' ? 'host' : 'none',
+    firstTime: flow.firstTime,
+    lastTime: flow.trigger?.time ?? flow.firstTime,
+  };
+}
+
+/**
+ * /16 of an IPv4 address, /32 of an IPv6 one: what stands for "another network" where no table of autonomous systems
+ * is at hand. Two different ones may still belong to one operator.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address.split('.', 2).join('.');
+  const [head = ''] = address.split('::', 1);
+  const groups = head === '' ? [] : head.split(':');
+  return `${Number.parseInt(groups[0] ?? '0', 16).toString(16)}:${Number.parseInt(groups[1] ?? '0', 16).toString(16)}`;
+}
+
+/** Other names (or a hello without one) at the same address and port. */
+export function compareOtherNames(base: EvidenceBase, subject: Subject): Compared {
+  const entries = base.index
+    .byAddress(subject.address)
+    .filter((entry) => entry.port === subject.port && entry.name !== subject.name && sameApplication(entry, subject));
+  return compare(base, subject, entries, CONTROL_WINDOW);
+}
+
+/** The same name at other addresses, on the same port. */
+export function compareOtherAddresses(base: EvidenceBase, subject: Subject): Compared {
+  if (subject.name === null) return NOTHING;
+  const entries = base.index
+    .byName(subject.name)
+    .filter(
+      (entry) => entry.address !== subject.address && entry.port === subject.port && sameApplication(entry, subject),
+    );
+  return compare(base, subject, entries, CONTROL_WINDOW);
+}
+
+/** The same name at the same address and port: repetition, not control. */
+export function compareRepeated(base: EvidenceBase, subject: Subject): Compared {
+  const entries = base.index
+    .byAddress(subject.address)
+    .filter((entry) => entry.port === subject.port && entry.name === subject.name && sameApplication(entry, subject));
+  return compare(base, subject, entries, CONTROL_WINDOW);
+}
+
+/** Other ports of the same address, whatever was spoken there. */
+export function compareOtherPorts(base: EvidenceBase, subject: Subject): Compared {
+  const entries = base.index
+    .byAddress(subject.address)
+    .filter((entry) => entry.transport === subject.transport && entry.port !== subject.port);
+  return compare(base, subject, entries, CONTROL_WINDOW);
+}
+
+/** Other names at other addresses in the same minute: did the network carry such traffic at all? */
+export function compareSameMinute(base: EvidenceBase, subject: Subject): Compared {
+  const entries: AttemptEntry[] = [];
+  for (const entry of base.index.entries()) {
+    if (entry.address === subject.address || entry.client !== subject.client) continue;
+    if (entry.name !== null && entry.name === subject.name) continue;
+    if (!sameApplication(entry, subject) || !near(entry, subject, SAME_MINUTE)) continue;
+    if (entries.push(entry) >= ENOUGH) break;
+  }
+  return compare(base, subject, entries, SAME_MINUTE);
+}
+
+export function sameAddressOtherName(base: EvidenceBase, subject: Subject): Control[] {
+  return toControls('same-address-other-name', compareOtherNames(base, subject));
+}
+
+export function sameNameOtherAddress(base: EvidenceBase, subject: Subject): Control[] {
+  return toControls('same-name-other-address', compareOtherAddresses(base, subject));
+}
+
+export function otherAddressSameMinute(base: EvidenceBase, subject: Subject): Control[] {
+  return toControls('other-address', compareSameMinute(base, subject));
+}
+
+/** The same question put to other resolvers by the same client: answered with addresses, or denied or not answered. */
+export function otherResolver(base: EvidenceBase, exchange: DnsExchange): Control[] {
+  const controls: Control[] = [];
+  const time = exchange.queries[0]?.time ?? exchange.answers[0]?.time ?? 0;
+  for (const other of base.exchanges) {
+    if (other.resolver.address === exchange.resolver.address || other.client.address !== exchange.client.address)
+      continue;
+    if (other.name !== exchange.name || other.type !== exchange.type) continue;
+    const otherTime = other.queries[0]?.time ?? other.answers[0]?.time ?? 0;
+    if (Math.abs(otherTime - time) > CONTROL_WINDOW) continue;
+    // A truncated answer sends the client to TCP; a query cut off by the end of the capture tells nothing.
+    const answers = other.answers.filter((answer) => !answer.tc && answer.whole);
+    if (answers.length === 0 && (other.answers.length > 0 || other.queries.length < MIN_TRIES)) continue;
+    const resolved = answers.some((answer) => answer.rcode === 0 && answer.addresses.length > 0);
+    controls.push({
+      kind: 'other-resolver',
+      outcome: resolved ? 'ok' : 'failed',
+      target: { domain: other.name, address: other.resolver.address, port: other.resolver.port },
+      frames: [...other.queries, ...answers].map((message) => message.frame).slice(0, MAX_FRAMES),
+    });
+    if (controls.length >= MAX_CONTROLS) break;
+  }
+  return controls;
+}
+
+/** One control for each target and outcome, with the frames of its attempts. */
+export function toControls(kind: ControlKind, compared: Compared): Control[] {
+  const controls = new Map<string, { control: Control; frames: number[] }>();
+  for (const outcome of ['ok', 'failed'] as const) {
+    for (const attempt of compared[outcome]) {
+      const key = `${outcome} ${attempt.address} ${attempt.port} ${attempt.name ?? ''}`;
+      let entry = controls.get(key);
+      if (entry === undefined) {
+        if (controls.size >= MAX_CONTROLS) continue;
+        const frames: number[] = [];
+        const target = { domain: attempt.name, address: attempt.address, port: attempt.port };
+        entry = { control: { kind, outcome, target, frames }, frames };
+        controls.set(key, entry);
+      }
+      for (const frame of attempt.frames) if (entry.frames.length < MAX_FRAMES) entry.frames.push(frame);
+    }
+  }
+  return [...controls.values()].map((entry) => entry.control);
+}
+
+function compare(base: EvidenceBase, subject: Subject, entries: readonly AttemptEntry[], window: number): Compared {
+  const ok: Attempt[] = [];
+  const failed: Attempt[] = [];
+  const residual: Attempt[] = [];
+  for (const entry of entries) {
+    if (entry.client !== subject.client || entry.transport !== subject.transport) continue;
+    for (const attempt of entry.attempts) {
+      if (attempt.flow === subject.flow || !near(attempt, subject, window)) continue;
+      const result = settled(attempt, subject.nameFrom !== 'none');
+      if (result === null) continue;
+      const list = result === 'ok' ? ok : insideResidualWindow(base, subject, attempt) ? residual : failed;
+      if (list.length < ENOUGH) list.push(attempt);
+    }
+  }
+  return { ok, failed, residual };
+}
+
+const FAILED_AFTER_NAME: readonly AttemptOutcome[] = ['reset', 'silent-after-request', 'closed-after-request'];
+
+/**
+ * Whether an attempt came to a result that can be held against another. Where a name was sent, only what happened
+ * after a name counts; before that, reaching the address does.
+ */
+function settled(attempt: Attempt, afterName: boolean): 'ok' | 'failed' | null {
+  if (attempt.outcome === 'ok') {
+    // One round of TLS is the handshake's first flight: a filter that lets a few packets pass looks the same.
+    return attempt.nameFrom === 'sni' && attempt.rounds < 2 ? null : 'ok';
+  }
+  if (afterName) {
+    if (!FAILED_AFTER_NAME.includes(attempt.outcome)) return null;
+    return attempt.outcome === 'silent-after-request' && attempt.clientTtl < LEAST_CLIENT_TTL ? null : 'failed';
+  }
+  if (attempt.outcome === 'connected') return 'ok';
+  if (attempt.outcome === 'reset' || attempt.outcome === 'icmp-error') return 'failed';
+  if (attempt.outcome !== 'unanswered' || attempt.clientTtl < LEAST_CLIENT_TTL || attempt.synData) return null;
+  return attempt.tries >= MIN_TRIES && attempt.trySpan >= MIN_TRY_SPAN ? 'failed' : null;
+}
+
+/**
+ * Whether an attempt fell into the time in which a filter punishes everything to an address and port after a trigger:
+ * its failure then says nothing of its own name. Repetitions of the subject itself are not meant.
+ */
+export function insideResidualWindow(base: EvidenceBase, subject: Subject, attempt: Attempt): boolean {
+  if (attempt.name === subject.name) return false;
+  for (const entry of base.index.byAddress(attempt.address)) {
+    if (entry.port !== attempt.port || entry.client !== attempt.client || entry.name === attempt.name) continue;
+    for (const event of entry.attempts) {
+      if (event.name === null || !FAILED_AFTER_NAME.includes(event.outcome)) continue;
+      if (event.firstTime <= attempt.firstTime && attempt.firstTime <= event.lastTime + RESIDUAL_WINDOW) return true;
+    }
+  }
+  return false;
+}
+
+function sameApplication(entry: AttemptEntry, subject: Subject): boolean {
+  if (entry.transport !== subject.transport) return false;
+  if (subject.nameFrom === 'none') return true;
+  if (entry.nameFrom === subject.nameFrom) return true;
+  // A hello without a name or with an encrypted one is a control for a named one; it has a fingerprint all the same.
+  return subject.nameFrom === 'sni' && entry.nameFrom === 'none' && entry.attempts.some((one) => one.ja4 !== null);
+}
+
+function near(span: { firstTime: number; lastTime: number }, subject: Subject, window: number): boolean {
+  return span.firstTime <= subject.lastTime + window && span.lastTime >= subject.firstTime - window;
+}
