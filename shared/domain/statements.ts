@@ -36,6 +36,10 @@ export interface EvidenceParams {
   'hello-unacknowledged': { retransmissions: number; seconds: number };
   'hello-muted': { ackMs: number; silentSeconds: number };
   'hello-partly-acknowledged': { acknowledged: number; length: number; retransmissions: number };
+  'request-unacknowledged': { retransmissions: number; seconds: number };
+  'request-muted': { ackMs: number; silentSeconds: number };
+  // The connection carried a few packets after its first request, then nothing more passed in either direction
+  'silent-midway': { fromServer: number; fromClient: number; retransmissions: number; seconds: number };
   'ping-unanswered': { requests: number };
   'udp-unanswered': { datagrams: number; seconds: number };
   'ports-silent': { ports: readonly number[] };
@@ -66,6 +70,8 @@ export interface EvidenceParams {
   'control-ok': { control: string; value: string; count: number };
   'control-failed': { control: string; value: string; count: number };
   'attempt-succeeded': { succeeded: number; attempts: number };
+  // Networks are address prefixes (/16, IPv6 /32), not autonomous systems
+  'name-fails-in-networks': { networks: readonly string[] };
   'fingerprint-separates': { attribute: string; failing: string; working: string };
   'names-share-fate': { names: number };
 }
