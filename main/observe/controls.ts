@@ -42,6 +42,8 @@ export interface Subject {
   /** Null where no name was sent: then reaching the address at all is what is compared. */
   readonly name: string | null;
   readonly nameFrom: Attempt['nameFrom'];
+  /** The client sent payload, so only attempts that got as far are comparable. */
+  readonly asked: boolean;
   readonly firstTime: number;
   readonly lastTime: number;
 }
@@ -65,6 +67,7 @@ export function subjectOf(flow: TcpFlow): Subject {
     transport: 'tcp',
     name: flow.trigger?.name ?? null,
     nameFrom: kind === 'client-hello' ? 'sni' : kind === 'http-request' ? 'host' : 'none',
+    asked: flow.trigger !== null,
     firstTime: flow.firstTime,
     lastTime: flow.trigger?.time ?? flow.firstTime,
   };
@@ -193,7 +196,7 @@ function compare(base: EvidenceBase, subject: Subject, entries: readonly Attempt
     if (entry.client !== subject.client || entry.transport !== subject.transport) continue;
     for (const attempt of entry.attempts) {
       if (attempt.flow === subject.flow || !near(attempt, subject, window)) continue;
-      const result = settled(attempt, subject.nameFrom !== 'none');
+      const result = settled(attempt, subject.asked);
       if (result === null) continue;
       const list = result === 'ok' ? ok : insideResidualWindow(base, subject, attempt) ? residual : failed;
       if (list.length < ENOUGH) list.push(attempt);
@@ -202,19 +205,20 @@ function compare(base: EvidenceBase, subject: Subject, entries: readonly Attempt
   return { ok, failed, residual };
 }
 
-const FAILED_AFTER_NAME: readonly AttemptOutcome[] = ['reset', 'silent-after-request', 'closed-after-request'];
+const FAILED_AFTER_ASKING: readonly AttemptOutcome[] = ['reset', 'silent-after-request', 'closed-after-request'];
+/** Nothing but an alert or a few bytes of an error: an answer, but not the service that was asked for. */
+const LEAST_TLS_ANSWER = 64;
 
 /**
- * Whether an attempt came to a result that can be held against another. Where a name was sent, only what happened
- * after a name counts; before that, reaching the address does.
+ * Whether an attempt came to a result that can be held against another. Where something was asked, only what happened
+ * after asking counts; before that, reaching the address does.
  */
-function settled(attempt: Attempt, afterName: boolean): 'ok' | 'failed' | null {
+function settled(attempt: Attempt, asked: boolean): 'ok' | 'failed' | null {
   if (attempt.outcome === 'ok') {
-    // One round of TLS is the handshake's first flight: a filter that lets a few packets pass looks the same.
-    return attempt.nameFrom === 'sni' && attempt.rounds < 2 ? null : 'ok';
+    return asked && attempt.nameFrom === 'sni' && attempt.received < LEAST_TLS_ANSWER ? null : 'ok';
   }
-  if (afterName) {
-    if (!FAILED_AFTER_NAME.includes(attempt.outcome)) return null;
+  if (asked) {
+    if (!FAILED_AFTER_ASKING.includes(attempt.outcome)) return null;
     return attempt.outcome === 'silent-after-request' && attempt.clientTtl < LEAST_CLIENT_TTL ? null : 'failed';
   }
   if (attempt.outcome === 'connected') return 'ok';
@@ -232,7 +236,7 @@ export function insideResidualWindow(base: EvidenceBase, subject: Subject, attem
   for (const entry of base.index.byAddress(attempt.address)) {
     if (entry.port !== attempt.port || entry.client !== attempt.client || entry.name === attempt.name) continue;
     for (const event of entry.attempts) {
-      if (event.name === null || !FAILED_AFTER_NAME.includes(event.outcome)) continue;
+      if (event.name === null || !FAILED_AFTER_ASKING.includes(event.outcome)) continue;
       if (event.firstTime <= attempt.firstTime && attempt.firstTime <= event.lastTime + RESIDUAL_WINDOW) return true;
     }
   }
