@@ -1,6 +1,8 @@
 // Everything the program says is a kind from these closed unions with typed parameters. Addresses and names occur
 // only in parameters, so that translating and anonymising act on values, never on prose. shared/i18n words them.
 
+import type { Confidence, InterferenceKind, Place, TriggerKind } from './vocabulary.ts';
+
 export type ParamValue = string | number | boolean | null | readonly string[] | readonly number[];
 export type Params = { readonly [name: string]: ParamValue };
 
@@ -152,6 +154,9 @@ export const NEXT_KINDS = [
 ] as const;
 export type NextKind = (typeof NEXT_KINDS)[number];
 
+/** What a next step is about; null where the step concerns the capture as a whole. */
+export type NextParams = { readonly name: string | null; readonly address: string | null };
+
 export const VERDICT_KINDS = [
   'reset-by-name',
   'reset-by-address',
@@ -169,6 +174,22 @@ export const VERDICT_KINDS = [
   'cannot-tell',
 ] as const;
 export type VerdictKind = (typeof VERDICT_KINDS)[number];
+
+/** What a verdict sentence is made of, whatever its kind. The words in it are those of vocabulary.ts. */
+export type VerdictParams = {
+  /** Names or addresses, the first three; `more` counts the others. */
+  readonly targets: readonly string[];
+  readonly more: number;
+  readonly failed: number;
+  readonly attempts: number;
+  readonly interference: InterferenceKind;
+  readonly confidence: Confidence;
+  readonly trigger: TriggerKind;
+  readonly triggerConfidence: Confidence;
+  readonly place: Place;
+  /** It was interfered with and got through all the same. */
+  readonly survived: boolean;
+};
 
 /** Operational problems. */
 export const ERROR_CODES = [
