@@ -67,6 +67,10 @@ export interface EvidenceParams {
   'address-failed': { address: string };
   'address-works': { address: string };
   'teredo-address': { address: string };
+  // An answer that holds only addresses of the family that was not asked for
+  'answer-wrong-type': { asked: string; addresses: readonly string[] };
+  // Extended DNS error (RFC 8914): what the resolver itself says of its answer
+  'extended-error': { code: number };
   // Controls and repetition
   repeated: { failed: number; attempts: number };
   'control-ok': { control: string; value: string; count: number };
@@ -111,6 +115,8 @@ export interface AlternativeParams {
   'network-down': Record<never, never>;
   'ipv6-broken': Record<never, never>;
   'happy-eyeballs': Record<never, never>;
+  // The server waits for data before it takes the connection (TCP_DEFER_ACCEPT), repeating its SYN-ACK meanwhile
+  'deferred-accept': { address: string };
   'host-down': { address: string };
   'routing-accident': { prefix: string };
   'own-tool': Record<never, never>;

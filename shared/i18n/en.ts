@@ -66,6 +66,17 @@ function rcode(code: number): string {
   return rcodes[code] ?? `response code ${code}`;
 }
 
+/** RFC 8914 §4.16 to §4.18: the codes that say a name was withheld on purpose. */
+const extendedErrors: Readonly<Record<number, string>> = {
+  15: 'blocked by its operator',
+  16: 'censored by demand of somebody else',
+  17: 'filtered by wish of the client',
+};
+
+function extendedError(code: number): string {
+  return extendedErrors[code] ?? 'another reason';
+}
+
 function icmp(params: { type: number; code: number; from: string; hops: number | null }): string {
   const distance = params.hops === null ? '' : `, about ${count(params.hops, 'hop')} away`;
   return `from ${params.from}${distance} (type ${params.type}, code ${params.code})`;
@@ -262,6 +273,8 @@ export const en: Language = {
     'address-failed': (p) => `A connection to ${p.address}, which the answer gave, failed.`,
     'address-works': (p) => `A connection to ${p.address}, which the answer gave, worked for that name.`,
     'teredo-address': (p) => `${p.address} is a Teredo address, as forged answers carry and public names do not.`,
+    'answer-wrong-type': (p) => `The query asked for ${p.asked}, the answer holds only ${addresses(p.addresses)}.`,
+    'extended-error': (p) => `The resolver itself says why (extended DNS error ${p.code}): ${extendedError(p.code)}.`,
     repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
     'control-ok': (p) =>
       `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${p.count} times`}.`,
@@ -305,6 +318,8 @@ export const en: Language = {
     'unseen-query': () => 'Two queries were sent, of which the capture shows one.',
     'network-down': () => 'The network was down at that time.',
     'ipv6-broken': () => 'IPv6 does not work here at all.',
+    'deferred-accept': (p) =>
+      `The server ${p.address} waits for the first data before it takes a connection, and repeats its SYN-ACK meanwhile.`,
     'happy-eyeballs': () => 'The client raced two addresses and dropped the slower one.',
     'host-down': (p) => `The host ${p.address} is switched off or gone.`,
     'routing-accident': (p) => `A routing accident made ${p.prefix} unreachable.`,
