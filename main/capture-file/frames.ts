@@ -2,6 +2,7 @@
  * What the capture-file reader hands on: batches of frames as columns over the bytes that were fed, and what it has to
  * say about the file. Nothing here copies or interprets a frame.
  */
+import type { ErrorCode } from '../../shared/domain/statements.ts';
 
 /** Frames in a batch. 256 keeps the columns in the first-level cache while later stages go over them several times. */
 export const BATCH = 256;
@@ -90,7 +91,7 @@ export type CaptureProblem = {
 
 /** Why reading stopped: nothing could be read, or something that cannot be skipped. What came before stands. */
 export interface CaptureError {
-  code: 'empty' | 'not-a-capture' | 'unsupported-version' | 'truncated' | 'damaged' | 'too-many-interfaces';
+  code: Extract<ErrorCode, 'empty' | 'not-a-capture' | 'unsupported-version' | 'unsupported-format' | 'damaged'>;
   offset: number;
   params: Record<string, number | string>;
 }

@@ -260,7 +260,7 @@ export class CaptureReader {
     if (this.format === null) {
       this.error = this.#unreadable(offset, available);
     } else if (this.format === 'pcapng' && this.#section < 0) {
-      this.error = { code: 'truncated', offset, params: { needed: this.#need, available } };
+      this.error = { code: 'damaged', offset, params: { what: 'header-cut', needed: this.#need, available } };
     } else if (this.#skip > 0 || this.#trailer > 0) {
       const missing = this.#skip + (this.#trailer > 0 ? 4 - available : 0);
       this.#problem('truncated', this.#position, this.records + 1, { needed: missing, available: 0 });
@@ -273,7 +273,7 @@ export class CaptureReader {
     if (available === 0) return { code: 'empty', offset, params: {} };
     const known = available >= 4 && this.#magicAt(this.#carryView, 0) !== null;
     return known
-      ? { code: 'truncated', offset, params: { needed: this.#need, available } }
+      ? { code: 'damaged', offset, params: { what: 'header-cut', needed: this.#need, available } }
       : { code: 'not-a-capture', offset, params: { available } };
   }
 
@@ -719,7 +719,8 @@ export class CaptureReader {
 
   #interfaceDescription(view: DataView, at: number, limit: number, base: number): boolean {
     if (this.interfaces.length === MAX_INTERFACES) {
-      this.error = { code: 'too-many-interfaces', offset: base + at, params: { maximum: MAX_INTERFACES } };
+      const params = { what: 'interfaces', maximum: MAX_INTERFACES };
+      this.error = { code: 'unsupported-format', offset: base + at, params };
       return false;
     }
     const little = this.#little;
