@@ -20,12 +20,12 @@ export function labelByte(byte: number): string {
   return isHostnameByte(lower) && lower !== 0x2e ? String.fromCharCode(lower) : ESCAPED[byte]!;
 }
 
-/** A hostname as sent in SNI or Host: lower-cased, odd bytes escaped. */
+/** A hostname or address as sent in SNI or Host: lower-cased, odd bytes escaped. */
 export function hostText(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let at = start; at < end; at++) {
     const byte = lowerByte(bytes[at]!);
-    text += isHostnameByte(byte) ? String.fromCharCode(byte) : ESCAPED[byte]!;
+    text += isHostnameByte(byte) || byte === 0x3a ? String.fromCharCode(byte) : ESCAPED[byte]!;
   }
   return text;
 }
