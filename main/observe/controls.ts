@@ -6,6 +6,7 @@ import type { Attempt, AttemptOutcome, DnsExchange, TcpFlow } from '../flow/reco
 import type { AttemptEntry } from './attempt-index.ts';
 import type { EvidenceBase } from './evidence-base.ts';
 import { SECOND } from './evidence-base.ts';
+import { silences } from './silence.ts';
 
 /** How far from the subject a control may lie: same address or same name. */
 export const CONTROL_WINDOW = 600 * SECOND;
@@ -196,7 +197,7 @@ function compare(base: EvidenceBase, subject: Subject, entries: readonly Attempt
     if (entry.client !== subject.client || entry.transport !== subject.transport) continue;
     for (const attempt of entry.attempts) {
       if (attempt.flow === subject.flow || !near(attempt, subject, window)) continue;
-      const result = settled(attempt, subject.asked);
+      const result = settled(base, attempt, subject.asked);
       if (result === null) continue;
       const list = result === 'ok' ? ok : insideResidualWindow(base, subject, attempt) ? residual : failed;
       if (list.length < ENOUGH) list.push(attempt);
@@ -213,18 +214,38 @@ const LEAST_TLS_ANSWER = 64;
  * Whether an attempt came to a result that can be held against another. Where something was asked, only what happened
  * after asking counts; before that, reaching the address does.
  */
-function settled(attempt: Attempt, asked: boolean): 'ok' | 'failed' | null {
+function settled(base: EvidenceBase, attempt: Attempt, asked: boolean): 'ok' | 'failed' | null {
+  if (asked && hasFailed(base, attempt)) return 'failed';
   if (attempt.outcome === 'ok') {
     return asked && attempt.nameFrom === 'sni' && attempt.received < LEAST_TLS_ANSWER ? null : 'ok';
   }
-  if (asked) {
-    if (!FAILED_AFTER_ASKING.includes(attempt.outcome)) return null;
-    return attempt.outcome === 'silent-after-request' && attempt.clientTtl < LEAST_CLIENT_TTL ? null : 'failed';
-  }
+  if (asked) return null;
   if (attempt.outcome === 'connected') return 'ok';
   if (attempt.outcome === 'reset' || attempt.outcome === 'icmp-error') return 'failed';
   if (attempt.outcome !== 'unanswered' || attempt.clientTtl < LEAST_CLIENT_TTL || attempt.synData) return null;
   return attempt.tries >= MIN_TRIES && attempt.trySpan >= MIN_TRY_SPAN ? 'failed' : null;
+}
+
+/** Failed after something was asked. A few packets that passed before the silence make no success. */
+function hasFailed(base: EvidenceBase, attempt: Attempt): boolean {
+  const silence = silences(base).get(attempt.flow);
+  if (attempt.outcome === 'ok') return silence?.kind === 'midway';
+  if (!FAILED_AFTER_ASKING.includes(attempt.outcome)) return false;
+  if (attempt.outcome !== 'silent-after-request') return true;
+  if (attempt.clientTtl < LEAST_CLIENT_TTL) return false;
+  // Where the packets are at hand they tell whether the client waited at all.
+  return silence !== undefined || !flowIds(base).has(attempt.flow);
+}
+
+const knownFlows = new WeakMap<EvidenceBase, ReadonlySet<number>>();
+
+function flowIds(base: EvidenceBase): ReadonlySet<number> {
+  let ids = knownFlows.get(base);
+  if (ids === undefined) {
+    ids = new Set(base.tcp.map((flow) => flow.id));
+    knownFlows.set(base, ids);
+  }
+  return ids;
 }
 
 /**
@@ -236,7 +257,7 @@ export function insideResidualWindow(base: EvidenceBase, subject: Subject, attem
   for (const entry of base.index.byAddress(attempt.address)) {
     if (entry.port !== attempt.port || entry.client !== attempt.client || entry.name === attempt.name) continue;
     for (const event of entry.attempts) {
-      if (event.name === null || !FAILED_AFTER_ASKING.includes(event.outcome)) continue;
+      if (event.name === null || !hasFailed(base, event)) continue;
       if (event.firstTime <= attempt.firstTime && attempt.firstTime <= event.lastTime + RESIDUAL_WINDOW) return true;
     }
   }
