@@ -1,12 +1,18 @@
 // The last stage: what following, observing and judging gave becomes one result, `blockscope.analysis/1`, and the
 // ladders that a face may print beside it. Pure, so a live capture can ask again at any moment.
 
-import type { Analysis } from '../../shared/contract/analysis.ts';
+import type { Analysis, Finding, Incident, Target } from '../../shared/contract/analysis.ts';
 import type { ErrorCode, Params, QualityKind } from '../../shared/domain/statements.ts';
 import type { Technique } from '../../shared/domain/vocabulary.ts';
+import { en } from '../../shared/i18n/en.ts';
 import type { Draft } from '../detect/detector.ts';
 import type { EvidenceBase } from '../observe/evidence-base.ts';
-import type { Ladder } from './ladder.ts';
+import { inOrder, timeText, toFinding } from './findings.ts';
+import { groupIncidents } from './incidents.ts';
+import { type Ladder, Ladders } from './ladder.ts';
+import { NameBook } from './names.ts';
+import { judgeServices } from './services.ts';
+import { type TargetGroup, Targets } from './targets.ts';
 
 /** What reading knows of the capture as a file or session. */
 export interface CaptureMeta {
@@ -60,5 +66,158 @@ export interface Report {
   readonly ladders: Readonly<Record<string, Ladder>>;
 }
 
-/** The signature of `composeAnalysis`. */
-export type ComposeAnalysis = (input: ComposeInput) => Report;
+export function composeAnalysis(input: ComposeInput): Report {
+  const { base, capture } = input;
+  const drafts = inOrder(input.drafts);
+  const ids = new Map(drafts.map((draft, at) => [draft.key, `F${at + 1}`]));
+  const targets = new Targets(base, new NameBook(base, drafts), drafts);
+  const all = targets.all();
+  const incidents = groupIncidents(drafts, targets, base.capture);
+
+  const targetIds = new Map(all.map((group, at) => [group, `T${at + 1}`]));
+  const incidentsOf = new Map<TargetGroup, string[]>();
+  incidents.forEach((incident, at) => {
+    for (const group of incident.targets) incidentsOf.set(group, [...(incidentsOf.get(group) ?? []), `I${at + 1}`]);
+  });
+
+  const findings: Finding[] = [];
+  const ladders: Record<string, Ladder> = {};
+  const book = new Ladders(base);
+  drafts.forEach((draft, at) => {
+    const id = `F${at + 1}`;
+    const finding = toFinding(draft, id, {
+      baseSecond: capture.baseSecond,
+      ended: base.capture.ended,
+      language: en,
+      ids,
+      domain: targets.of(draft)[0]?.domain ?? null,
+    });
+    findings.push(finding);
+    const ladder = book.of({
+      flow: draft.flow?.protocol === 'tcp' ? draft.flow.id : null,
+      address: draft.target.address,
+      dns: draft.dns !== null,
+      frames: draft.frames,
+    });
+    if (ladder !== null) ladders[id] = ladder;
+  });
+
+  const analysis: Analysis = {
+    schema: 'blockscope.analysis/1',
+    tool: { name: 'blockscope', version: input.version },
+    capture: {
+      path: capture.path,
+      sha256: capture.sha256,
+      format: capture.format,
+      compression: capture.compression,
+      linkTypes: [...capture.linkTypes],
+      packets: capture.packets,
+      bytes: capture.bytes,
+      firstTime: capture.firstTime === null ? null : timeText(capture.baseSecond, capture.firstTime),
+      lastTime: capture.lastTime === null ? null : timeText(capture.baseSecond, capture.lastTime),
+      complete: capture.complete,
+      stoppedAt: capture.stoppedAt === null ? null : { ...capture.stoppedAt },
+      vantage: {
+        role: { value: base.capture.role, basis: base.capture.roleBasis },
+        local: [...base.capture.local].sort().slice(0, LISTED_ADDRESSES),
+        resolvers: resolversOf(base),
+        network: capture.declared.network ?? null,
+        country: capture.declared.country ?? null,
+      },
+      quality: input.quality.map((item) => ({
+        kind: item.kind,
+        params: plain(item.params),
+        text: en.quality[item.kind](item.params, item.count),
+        count: item.count,
+        prevents: [...item.prevents],
+      })),
+    },
+    error:
+      input.error === null
+        ? null
+        : {
+            code: input.error.code,
+            params: plain(input.error.params),
+            text: en.error[input.error.code].text(input.error.params),
+            hint: en.error[input.error.code].hint,
+            offset: input.error.offset,
+          },
+    coverage: { ...input.coverage },
+    checked: input.checked.map((row) => ({ ...row })),
+    targets: all.map((group, at): Target => {
+      const tally = targets.tally(group);
+      return {
+        id: `T${at + 1}`,
+        domain: group.domain,
+        domainFrom: group.domainFrom,
+        addresses: [...group.addresses].sort(),
+        port: group.port,
+        transport: group.transport,
+        service: group.service,
+        surface: group.surface,
+        attempts: tally.attempts,
+        failed: tally.failed,
+        succeeded: tally.succeeded,
+        outcome: targets.outcome(group),
+        frames: [...group.frames].sort((a, b) => a - b),
+        incidents: incidentsOf.get(group) ?? [],
+      };
+    }),
+    findings,
+    incidents: incidents.map(
+      (incident, at): Incident => ({
+        id: `I${at + 1}`,
+        targets: incident.targets.map((group) => targetIds.get(group)!),
+        techniques: [...incident.techniques],
+        confidence: incident.confidence,
+        outcome: incident.outcome,
+        findings: incident.drafts.map((draft) => ids.get(draft.key)!),
+        failed: incident.tally.failed,
+        succeeded: incident.tally.succeeded,
+        firstTime: timeText(capture.baseSecond, incident.firstTime),
+        lastTime: timeText(capture.baseSecond, incident.lastTime),
+        verdict: {
+          kind: incident.verdict.kind,
+          params: plain(incident.verdict.params),
+          text: en.verdict[incident.verdict.kind](incident.verdict.params),
+        },
+        next: incident.next.map((step) => ({
+          kind: step.kind,
+          params: plain(step.params),
+          text: en.next[step.kind](step.params),
+        })),
+      }),
+    ),
+    services: judgeServices(all, targets).map(({ service, surfaces }) => ({
+      service,
+      surfaces: surfaces.map((verdict) => ({
+        surface: verdict.surface,
+        state: verdict.state,
+        confidence: verdict.confidence,
+        targets: verdict.targets.map((group) => targetIds.get(group)!),
+        incidents: [...new Set(verdict.targets.flatMap((group) => incidentsOf.get(group) ?? []))],
+      })),
+    })),
+  };
+  return { analysis, ladders };
+}
+
+/** Addresses listed of the local side and of the resolvers. */
+const LISTED_ADDRESSES = 64;
+
+function resolversOf(base: EvidenceBase): string[] {
+  const seen = new Set<string>();
+  for (const exchange of base.exchanges) seen.add(exchange.resolver.address);
+  return [...seen].sort().slice(0, LISTED_ADDRESSES);
+}
+
+/** A copy as the contract types it. */
+function plain(params: Params): Record<string, string | number | boolean | null | string[] | number[]> {
+  const copy: Record<string, string | number | boolean | null | string[] | number[]> = {};
+  for (const [name, value] of Object.entries(params)) {
+    copy[name] = Array.isArray(value)
+      ? ([...value] as string[] | number[])
+      : (value as string | number | boolean | null);
+  }
+  return copy;
+}

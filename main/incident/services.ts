@@ -1,0 +1,107 @@
+// Services by surface: the website and the app of one service fare differently, and that difference is often the story.
+
+import { SERVICES, type Service } from '../../shared/domain/services.ts';
+import { atLeast, type Confidence, SURFACES, type Surface, surest } from '../../shared/domain/vocabulary.ts';
+import type { ServiceState } from '../../shared/i18n/language.ts';
+import type { TargetGroup, Targets } from './targets.ts';
+
+export interface SurfaceVerdict {
+  readonly surface: Surface;
+  readonly state: ServiceState;
+  readonly confidence: Confidence;
+  readonly targets: readonly TargetGroup[];
+}
+
+export interface ServiceGroup {
+  readonly service: Service;
+  readonly surfaces: readonly SurfaceVerdict[];
+}
+
+/** A key exchange alone is one round; a working Telegram connection goes on after it. */
+const WORKING_ROUNDS = 2;
+
+export function judgeServices(all: readonly TargetGroup[], targets: Targets): ServiceGroup[] {
+  const seen = new Map<Service, TargetGroup[]>();
+  for (const group of all) {
+    if (group.service === null) continue;
+    const list = seen.get(group.service);
+    if (list === undefined) seen.set(group.service, [group]);
+    else list.push(group);
+  }
+  return SERVICES.filter((row) => seen.has(row.service)).map((row) => {
+    const groups = seen.get(row.service)!;
+    const surfaces = SURFACES.filter(
+      (surface) =>
+        row.domains[surface] !== undefined ||
+        (row.service === 'telegram' && surface === 'app') ||
+        groups.some((group) => group.surface === surface),
+    );
+    return {
+      service: row.service,
+      surfaces: surfaces.map((surface) => {
+        const own = groups.filter((group) => group.surface === surface);
+        const judged = row.service === 'telegram' && surface === 'app' ? judgeApp(own, targets) : judge(own, targets);
+        return { surface, ...judged, targets: own };
+      }),
+    };
+  });
+}
+
+type Verdict = { readonly state: ServiceState; readonly confidence: Confidence };
+
+/** Findings at all of them, and the surest of those. */
+function findings(groups: readonly TargetGroup[]): Confidence {
+  return groups
+    .flatMap((group) => group.drafts)
+    .reduce<Confidence>((best, draft) => surest(best, draft.confidence), 'inconclusive');
+}
+
+function judge(groups: readonly TargetGroup[], targets: Targets): Verdict {
+  if (groups.length === 0) return { state: 'not-seen', confidence: 'inconclusive' };
+  const outcomes = groups.map((group) => ({ group, outcome: targets.outcome(group) }));
+  const blocked = outcomes.filter(({ outcome }) => outcome === 'blocked').map(({ group }) => group);
+  const hindered = outcomes
+    .filter(({ group, outcome }) => outcome === 'attempted' && targets.tally(group).failed > 0)
+    .map(({ group }) => group);
+  // That a name resolves does not show that the service can be reached.
+  const works = outcomes.some(
+    ({ group, outcome }) => group.transport !== 'dns' && (outcome === 'ok' || outcome === 'attempted'),
+  );
+  if (blocked.length > 0) return { state: works ? 'degraded' : 'blocked', confidence: findings(blocked) };
+  if (hindered.length > 0) return { state: 'degraded', confidence: findings(hindered) };
+  if (works) return { state: 'reachable', confidence: 'confirmed' };
+  return { state: 'inconclusive', confidence: findings(groups) };
+}
+
+/**
+ * Telegram's app by data centre: reachable if one answered for two rounds or more; blocked only if all that were tried
+ * failed; degraded when some did.
+ */
+function judgeApp(groups: readonly TargetGroup[], targets: Targets): Verdict {
+  if (groups.length === 0) return { state: 'not-seen', confidence: 'inconclusive' };
+  const centres = new Map<string, { works: boolean; failed: boolean; groups: Set<TargetGroup> }>();
+  for (const group of groups) {
+    for (const unit of targets.units(group)) {
+      let centre = centres.get(unit.address);
+      if (centre === undefined) {
+        centre = { works: false, failed: false, groups: new Set() };
+        centres.set(unit.address, centre);
+      }
+      centre.groups.add(group);
+      if (unit.state === 'succeeded' && unit.rounds >= WORKING_ROUNDS) centre.works = true;
+      else if (unit.state === 'failed') centre.failed = true;
+    }
+  }
+  const tried = [...centres.values()].filter((centre) => centre.works || centre.failed);
+  const failing = tried.filter((centre) => !centre.works);
+  const confidence = findings(failing.flatMap((centre) => [...centre.groups]));
+  const isInterference = atLeast(confidence, 'likely');
+  if (failing.length < tried.length) {
+    return failing.length > 0 && isInterference
+      ? { state: 'degraded', confidence }
+      : { state: 'reachable', confidence: 'confirmed' };
+  }
+  return failing.length > 0 && isInterference
+    ? { state: 'blocked', confidence }
+    : { state: 'inconclusive', confidence };
+}
