@@ -1,0 +1,373 @@
+// Facts about DNS exchanges, without judgement: which answers to one query contradict each other, how the messages of a
+// resolver usually look, what other paths answered for a name. One group holds all exchanges of a client with a
+// resolver about a name.
+
+import { getDomain, parse } from 'tldts';
+import type { DnsAnswerRecord, DnsExchange } from '../flow/records.ts';
+import { areNeighbours, isLocalNetwork, neighbourhood, specialRange } from './address.ts';
+import type { EvidenceBase } from './evidence-base.ts';
+import { SECOND } from './evidence-base.ts';
+
+/** Zeek's default for a DNS session: a later answer belongs to something else. */
+export const ANSWER_WITHIN = 10 * SECOND;
+/** An answer sooner than this share of the least round trip over other names was not made by the resolver [X]. */
+const TOO_SOON_SHARE = 0.7;
+const TOO_SOON_SAMPLES = 2;
+const MAX_SAMPLES = 256;
+
+export const TYPE_A = 1;
+export const TYPE_AAAA = 28;
+const TYPE_HTTPS = 65;
+export const RCODE = { noError: 0, serverFailure: 2, nameError: 3, refused: 5 } as const;
+/** Multicast DNS (RFC 6762), LLMNR (RFC 4795) and NetBIOS names (RFC 1002): many answer, and may disagree. */
+const MANY_RESPONDERS: readonly number[] = [5353, 5355, 137];
+
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  1: 'A',
+  28: 'AAAA',
+  5: 'CNAME',
+  15: 'MX',
+  16: 'TXT',
+  65: 'HTTPS',
+};
+
+export function typeName(type: number): string {
+  return TYPE_NAMES[type] ?? `TYPE${type}`;
+}
+
+/** All exchanges of one client with one resolver about one name, whatever the type and transport. */
+export interface NameGroup {
+  readonly key: string;
+  readonly client: string;
+  readonly resolver: string;
+  readonly port: number;
+  readonly name: string;
+  readonly exchanges: readonly DnsExchange[];
+  readonly firstTime: number;
+  readonly lastTime: number;
+}
+
+interface Sample {
+  readonly name: string;
+  readonly ttl: number;
+  readonly rtt: number;
+  /** Whether a query with EDNS got an answer with EDNS (RFC 6891 §6.1.1 asks for it); null where it had none. */
+  readonly ednsKept: boolean | null;
+  readonly frame: number;
+}
+
+/** What the answers of a resolver look like that were asked for other names. */
+export interface ResolverProfile {
+  readonly names: ReadonlySet<string>;
+  readonly ttls: readonly number[];
+  readonly leastRtt: number | null;
+  readonly samples: number;
+  readonly keepsEdns: boolean;
+  readonly frames: readonly number[];
+}
+
+/** Answers of the same content to one query. */
+export interface AnswerCluster {
+  readonly denial: boolean;
+  readonly addresses: ReadonlySet<string>;
+  readonly answers: readonly DnsAnswerRecord[];
+}
+
+export interface Contradiction {
+  readonly exchange: DnsExchange;
+  /** Two or more, in order of their first answers. */
+  readonly clusters: readonly AnswerCluster[];
+  /** No query was captured, so how many were sent is not known. */
+  readonly queryUnseen: boolean;
+}
+
+/** The groups of a capture and what may be asked about them. */
+export class DnsView {
+  readonly groups: readonly NameGroup[];
+  readonly #byName = new Map<string, NameGroup[]>();
+  readonly #byResolver = new Map<string, NameGroup[]>();
+  readonly #samples = new Map<string, Sample[]>();
+
+  constructor(base: EvidenceBase) {
+    const groups = new Map<string, NameGroup & { exchanges: DnsExchange[]; firstTime: number; lastTime: number }>();
+    for (const exchange of base.exchanges) {
+      if (!isResolverExchange(exchange)) continue;
+      const { client, resolver, name } = exchange;
+      const key = `${client.address} ${resolver.address} ${name}`;
+      const { first, last } = spanOf(exchange);
+      let group = groups.get(key);
+      if (group === undefined) {
+        group = {
+          key,
+          client: client.address,
+          resolver: resolver.address,
+          port: resolver.port,
+          name,
+          exchanges: [],
+          firstTime: first,
+          lastTime: last,
+        };
+        groups.set(key, group);
+        append(this.#byName, name, group);
+        append(this.#byResolver, `${client.address} ${resolver.address}`, group);
+      }
+      group.exchanges.push(exchange);
+      group.firstTime = Math.min(group.firstTime, first);
+      group.lastTime = Math.max(group.lastTime, last);
+      const sample = sampleOf(exchange);
+      if (sample !== null) {
+        const samples = this.#samples.get(`${client.address} ${resolver.address}`) ?? [];
+        if (samples.length === 0) this.#samples.set(`${client.address} ${resolver.address}`, samples);
+        if (samples.length < MAX_SAMPLES) samples.push(sample);
+      }
+    }
+    this.groups = [...groups.values()];
+  }
+
+  /** The same client's exchanges about other names with the same resolver. */
+  otherNames(group: NameGroup): readonly NameGroup[] {
+    return (this.#byResolver.get(`${group.client} ${group.resolver}`) ?? []).filter((other) => other !== group);
+  }
+
+  /** The same client's exchanges about the same name with other resolvers. */
+  otherResolvers(group: NameGroup): readonly NameGroup[] {
+    return (this.#byName.get(group.name) ?? []).filter(
+      (other) => other.client === group.client && other.resolver !== group.resolver,
+    );
+  }
+
+  profile(group: NameGroup): ResolverProfile {
+    const names = new Set<string>();
+    const ttls = new Set<number>();
+    const frames: number[] = [];
+    let leastRtt: number | null = null;
+    let samples = 0;
+    let kept = 0;
+    let lost = 0;
+    for (const sample of this.#samples.get(`${group.client} ${group.resolver}`) ?? []) {
+      if (sample.name === group.name) continue;
+      names.add(sample.name);
+      ttls.add(sample.ttl);
+      samples++;
+      if (leastRtt === null || sample.rtt < leastRtt) leastRtt = sample.rtt;
+      if (sample.ednsKept === true) kept++;
+      else if (sample.ednsKept === false) lost++;
+      if (frames.length < 4) frames.push(sample.frame);
+    }
+    return { names, ttls: [...ttls], leastRtt, samples, keepsEdns: kept > 0 && lost === 0, frames };
+  }
+}
+
+/** Unicast DNS with a resolver. */
+function isResolverExchange(exchange: DnsExchange): boolean {
+  return (
+    !MANY_RESPONDERS.includes(exchange.resolver.port) &&
+    !MANY_RESPONDERS.includes(exchange.client.port) &&
+    specialRange(exchange.resolver.address)?.use !== 'multicast'
+  );
+}
+
+/**
+ * A name under a delegated public suffix, whose answer the world agrees on. Not: names of one's own network, reverse
+ * names and others under .arpa, names that carry the private address which they stand for.
+ */
+export function isPublicName(name: string): boolean {
+  const parsed = parse(name, { validateHostname: false, extractHostname: false });
+  if (parsed.domain === null || parsed.isIcann !== true || parsed.publicSuffix === 'arpa') return false;
+  return (
+    name !== 'arpa' &&
+    !name.endsWith('.arpa') &&
+    !ADDRESS_IN_NAME.some((suffix) => name === suffix || name.endsWith(`.${suffix}`))
+  );
+}
+
+/** Developers' helpers and devices that publish private addresses on purpose. */
+const ADDRESS_IN_NAME: readonly string[] = [
+  'plex.direct',
+  'nip.io',
+  'sslip.io',
+  'xip.io',
+  'localtest.me',
+  'lvh.me',
+  'traefik.me',
+  'local-ip.co',
+  'local-ip.sh',
+  'ui.direct',
+];
+
+/** What was registered; two names of one owner share it. */
+export function ownerOf(name: string): string {
+  return getDomain(name, { validateHostname: false, extractHostname: false }) ?? name;
+}
+
+/** The answer says that there is no such name, or no such record of it. */
+export function isDenial(answer: DnsAnswerRecord): boolean {
+  return answer.rcode === RCODE.nameError || (answer.rcode === RCODE.noError && answer.answerCount === 0);
+}
+
+/** Only addresses of the family that was not asked for. */
+export function isWrongType(type: number, answer: DnsAnswerRecord): boolean {
+  if ((type !== TYPE_A && type !== TYPE_AAAA) || answer.addresses.length === 0) return false;
+  return answer.addresses.every((address) => address.includes(':') === (type === TYPE_A));
+}
+
+/**
+ * Answers that contradict each other although only one query was sent. Retries pair by their count: an answer is one
+ * too many only if as many came before it as queries had been sent. Truncated answers and server failures send the
+ * client elsewhere and contradict nothing (RFC 1035 §4.2.1, RFC 9520).
+ */
+export function contradictionIn(exchange: DnsExchange): Contradiction | null {
+  if (exchange.answers.length < 2) return null;
+  const queryUnseen = exchange.queries.length === 0;
+  const clusters: { denial: boolean; addresses: Set<string>; networks: Set<string>; answers: DnsAnswerRecord[] }[] = [];
+  let extra = false;
+  const seen = new Set<string>();
+  for (const answer of exchange.answers) {
+    if (answer.tc || !answer.whole) continue;
+    const asked = exchange.queries.filter((query) => query.time <= answer.time);
+    const latest = asked.at(-1);
+    if (latest !== undefined && answer.time - latest.time > ANSWER_WITHIN) continue;
+    const denial =
+      isDenial(answer) && (exchange.type === TYPE_A || exchange.type === TYPE_AAAA || exchange.type === TYPE_HTTPS);
+    if (!denial && (answer.rcode !== RCODE.noError || answer.addresses.length === 0)) continue;
+    // Sets that overlap or lie in one announced prefix are what rotating answers look like.
+    const networks = new Set(answer.addresses.map((address) => neighbourhood(address) ?? address));
+    const same = clusters.filter((cluster) =>
+      denial || cluster.denial
+        ? denial === cluster.denial
+        : [...networks].some((network) => cluster.networks.has(network)),
+    );
+    seen.add(`${answer.rcode} ${answer.addresses.join()} ${answer.cnames.join()}`);
+    if (clusters.length > 0 && same.length === 0 && seen.size > Math.max(1, asked.length)) extra = true;
+    const [first, ...rest] = same;
+    const own = { denial, addresses: new Set(answer.addresses), networks, answers: [answer] };
+    if (first === undefined) {
+      clusters.push(own);
+      continue;
+    }
+    for (const other of [own, ...rest]) {
+      for (const address of other.addresses) first.addresses.add(address);
+      for (const network of other.networks) first.networks.add(network);
+      first.answers.push(...other.answers);
+      if (other !== own) clusters.splice(clusters.indexOf(other), 1);
+    }
+  }
+  return extra && clusters.length >= 2 ? { exchange, clusters, queryUnseen } : null;
+}
+
+/** RFC 1035 §4.1.1: AA, RA and the reserved bit, which a resolver sets alike in all its answers to one query. */
+const COMPARED_FLAGS = 0x0400 | 0x0080 | 0x0040;
+
+export interface IdentityDifference {
+  /** Fields of the IP header, which a forwarder in between makes itself. */
+  readonly network: readonly string[];
+  /** Fields of the message, which a forwarder passes on. */
+  readonly message: readonly string[];
+}
+
+/** In what two answers to one query differ that one resolver would have made alike. */
+export function identityDifference(a: DnsAnswerRecord, b: DnsAnswerRecord): IdentityDifference {
+  const network: string[] = [];
+  if (a.ttl !== b.ttl) network.push('ttl');
+  if (a.df !== b.df) network.push('df');
+  if (a.ipId >= 0 && b.ipId >= 0 && (a.ipId === 0) !== (b.ipId === 0)) network.push('ip-id');
+  const message: string[] = [];
+  if (((a.flags ^ b.flags) & COMPARED_FLAGS) !== 0) message.push('flags');
+  if (a.edns !== b.edns) message.push('edns');
+  if (a.answerCount > 0 && b.answerCount > 0) {
+    if (a.compressed !== b.compressed) message.push('compression');
+    if (a.recordTtl !== b.recordTtl) message.push('record-ttl');
+  }
+  return { network, message };
+}
+
+/** In what an answer differs from those which the resolver gave for other names: hop count by 3 or more, EDNS lost. */
+export function profileDifference(exchange: DnsExchange, answer: DnsAnswerRecord, profile: ResolverProfile): string[] {
+  const fields: string[] = [];
+  if (profile.ttls.length > 0 && profile.ttls.every((ttl) => Math.abs(ttl - answer.ttl) >= 3)) fields.push('ttl');
+  if (profile.keepsEdns && !answer.edns && exchange.queries.some((query) => query.edns)) fields.push('edns');
+  return fields;
+}
+
+export interface TooSoon {
+  readonly elapsed: number;
+  readonly leastRtt: number;
+  readonly samples: number;
+}
+
+/** The answer came before a packet could have gone to the resolver and back, by its answers for other names. */
+export function tooSoon(
+  exchange: DnsExchange,
+  answer: DnsAnswerRecord,
+  profile: ResolverProfile,
+  base: EvidenceBase,
+): TooSoon | null {
+  if (base.capture.clockUnsound || profile.leastRtt === null || profile.samples < TOO_SOON_SAMPLES) return null;
+  const sent = exchange.queries.filter((query) => query.time <= answer.time);
+  if (sent.length === 0) return null;
+  const elapsed = answer.time - sent.at(-1)!.time;
+  // An earlier try may be what was answered.
+  if (sent.length > 1 || elapsed >= TOO_SOON_SHARE * profile.leastRtt) return null;
+  return { elapsed, leastRtt: profile.leastRtt, samples: profile.samples };
+}
+
+/** A resolver of one's own network: what it answers is its owner's choice, or passed on from another. */
+export function isLocalResolver(group: NameGroup): boolean {
+  if (isLocalNetwork(group.resolver) || group.resolver === group.client) return true;
+  // No router in between: the hop limit is still what systems start with.
+  if (!areNeighbours(group.resolver, group.client)) return false;
+  const answers = group.exchanges.flatMap((exchange) => exchange.answers);
+  return answers.length > 0 && answers.every((answer) => answer.ttl === 64 || answer.ttl === 128 || answer.ttl === 255);
+}
+
+/** Addresses at which a TLS server answered for the name: nobody else can, short of a forged certificate. */
+export function verifiedAddresses(base: EvidenceBase, client: string, name: string): Map<string, readonly number[]> {
+  const verified = new Map<string, readonly number[]>();
+  for (const entry of base.index.byName(name)) {
+    if (entry.client !== client || entry.nameFrom !== 'sni' || (entry.counts.ok ?? 0) === 0) continue;
+    verified.set(
+      entry.address,
+      entry.attempts.filter((attempt) => attempt.outcome === 'ok').flatMap((one) => one.frames),
+    );
+  }
+  return verified;
+}
+
+export function answersOf(group: NameGroup): { exchange: DnsExchange; answer: DnsAnswerRecord }[] {
+  return group.exchanges.flatMap((exchange) => exchange.answers.map((answer) => ({ exchange, answer })));
+}
+
+export function queryFrames(exchanges: readonly DnsExchange[]): number[] {
+  return exchanges.flatMap((exchange) => exchange.queries.map((query) => query.frame));
+}
+
+/** One query, one answer with addresses: what a healthy resolver's messages look like. */
+function sampleOf(exchange: DnsExchange): Sample | null {
+  const [query, ...retries] = exchange.queries;
+  const [answer, ...others] = exchange.answers;
+  if (query === undefined || answer === undefined || retries.length > 0 || others.length > 0) return null;
+  if (exchange.transport !== 'udp' || answer.time < query.time) return null;
+  return {
+    name: exchange.name,
+    ttl: answer.ttl,
+    rtt: answer.time - query.time,
+    ednsKept: query.edns ? answer.edns : null,
+    frame: answer.frame,
+  };
+}
+
+function spanOf(exchange: DnsExchange): { first: number; last: number } {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { time } of [...exchange.queries, ...exchange.answers]) {
+    first = Math.min(first, time);
+    last = Math.max(last, time);
+  }
+  return first <= last ? { first, last } : { first: 0, last: 0 };
+}
+
+function append(map: Map<string, NameGroup[]>, key: string, group: NameGroup): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [group]);
+  else list.push(group);
+}
