@@ -56,15 +56,17 @@ export interface PacketNote {
   /** Length of the TCP options in bytes. */
   readonly optionBytes: number;
   readonly marks: number;
-  /** How many further copies of this frame the capture held within 2 ms (frame of the last copy in lastCopy). */
+  /** How many further copies of this frame the capture held within 2 ms. Never counted for RSTs: each is a note of its own. */
   readonly duplicates: number;
+  /** First bytes (at most 16, hex) of the payload of a RST, else empty. */
+  readonly head: string;
 }
 
 /** Why the client is the client; surest first. */
 export type ClientBasis = 'syn' | 'request' | 'syn-ack' | 'ephemeral-port' | 'first-seen';
 
 export interface TriggerRecord {
-  readonly kind: 'client-hello' | 'http-request' | 'mtproto' | 'other';
+  readonly kind: 'client-hello' | 'http-request' | 'dns-query' | 'mtproto' | 'other';
   /** Frames that carry it, retransmissions not among them. */
   readonly frames: readonly number[];
   readonly firstTime: number;
@@ -73,7 +75,7 @@ export interface TriggerRecord {
   readonly seq: number;
   /** First sequence number after it (raw). */
   readonly endSeq: number;
-  /** The name it carries, lower-cased: SNI or Host. */
+  /** The name it carries, lower-cased: SNI, Host or the name in a query. */
   readonly name: string | null;
   readonly hello: ClientHello | null;
   readonly ja4: string | null;

@@ -60,6 +60,19 @@ export class AttemptIndex {
   readonly #baselines = new Map<string, MutableBaseline>();
   /** Entries forgotten for want of room. */
   forgotten = 0;
+  /** While set: how to take back what was recorded since, latest last. */
+  #undo: (() => void)[] | null = null;
+
+  /** From here to discardProvisional(), what is recorded stands only for one judgement: attempts still under way. */
+  beginProvisional(): void {
+    this.#undo = [];
+  }
+
+  discardProvisional(): void {
+    const undo = this.#undo ?? [];
+    this.#undo = null;
+    for (let at = undo.length - 1; at >= 0; at--) undo[at]!();
+  }
 
   record(attempt: Attempt): void {
     const key = `${attempt.client} ${attempt.address} ${attempt.port} ${attempt.transport} ${attempt.name ?? ''}`;
@@ -82,7 +95,28 @@ export class AttemptIndex {
       this.#entries.set(key, entry);
       append(this.#byAddress, attempt.address, entry);
       if (attempt.name !== null) append(this.#byName, attempt.name, entry);
-      if (this.#entries.size > MAX_ENTRIES) this.#forgetOldest();
+      if (this.#undo !== null) {
+        const added = entry;
+        this.#undo.push(() => this.#forget(added));
+      } else if (this.#entries.size > MAX_ENTRIES) this.#forgetOldest();
+    } else if (this.#undo !== null) {
+      const saved = {
+        entry,
+        counts: { ...entry.counts },
+        total: entry.total,
+        firstTime: entry.firstTime,
+        lastTime: entry.lastTime,
+        attempts: entry.attempts.slice(),
+      };
+      this.#undo.push(() =>
+        Object.assign(saved.entry, {
+          counts: saved.counts,
+          total: saved.total,
+          firstTime: saved.firstTime,
+          lastTime: saved.lastTime,
+          attempts: saved.attempts,
+        }),
+      );
     }
     entry.counts[attempt.outcome] = (entry.counts[attempt.outcome] ?? 0) + 1;
     entry.total++;
@@ -113,6 +147,11 @@ export class AttemptIndex {
         frames: [],
       };
       this.#baselines.set(address, baseline);
+    }
+    if (this.#undo !== null) {
+      const saved = { ...baseline, ttls: baseline.ttls.slice(), frames: baseline.frames.slice() };
+      const target = baseline;
+      this.#undo.push(() => (saved.flows === 0 ? this.#baselines.delete(address) : Object.assign(target, saved)));
     }
     baseline.flows++;
     for (const ttl of [sample.ttlMin, sample.ttlMax]) {
@@ -151,10 +190,14 @@ export class AttemptIndex {
   #forgetOldest(): void {
     const oldest = this.#entries.values().next().value;
     if (oldest === undefined) return;
-    this.#entries.delete(oldest.key);
-    remove(this.#byAddress, oldest.address, oldest);
-    if (oldest.name !== null) remove(this.#byName, oldest.name, oldest);
+    this.#forget(oldest);
     this.forgotten++;
+  }
+
+  #forget(entry: MutableEntry): void {
+    this.#entries.delete(entry.key);
+    remove(this.#byAddress, entry.address, entry);
+    if (entry.name !== null) remove(this.#byName, entry.name, entry);
   }
 }
 

@@ -1,0 +1,250 @@
+// The stages joined: bytes are pushed in, capture time is told, and at any moment the evidence can be judged. Reads no
+// clock, and gives the same result however the bytes were cut.
+
+import type { FrameBatch } from '../capture-file/frames.ts';
+import { CaptureReader } from '../capture-file/reader.ts';
+import type { Draft } from '../detect/detector.ts';
+import { DETECTORS } from '../detect/registry.ts';
+import { Fragments } from '../flow/fragments.ts';
+import { Tracker } from '../flow/tracker.ts';
+import { composeAnalysis, type ErrorItem, type Report } from '../incident/compose.ts';
+import { type CaptureConditions, Observer } from '../observe/observer.ts';
+import { linkTypeName, META, PacketColumns, PacketDecoder } from '../wire/packet.ts';
+import { checkedTechniques, qualityOf, readsSomething } from './quality.ts';
+import { VERSION } from './version.ts';
+
+/** Live flows kept unless told otherwise. */
+export const DEFAULT_MAX_FLOWS = 262_144;
+/** A step back in time by more than this makes judgement by timing unsound, nanoseconds. */
+const CLOCK_STEP = 10e6;
+
+export interface EngineOptions {
+  readonly maxFlows?: number;
+  /** Addresses of the capturing side, as the user declared them. */
+  readonly local?: readonly string[];
+  /** What the user said of the vantage: `role` (client, server, path), `network`, `country`. */
+  readonly vantage?: Readonly<Record<string, string>>;
+  /** Seed of the hash of flows, 32 bits; random unless a test fixes it. The result does not depend on it. */
+  readonly seed?: number;
+}
+
+export type EndReason = 'end-of-capture' | 'cancelled' | 'read-error';
+
+/** What only the source of the bytes knows. */
+export interface SourceFacts {
+  readonly path: string;
+  readonly sha256: string | null;
+  readonly compression: 'gzip' | 'zstd' | null;
+  readonly error: ErrorItem | null;
+  /** A compressed source ended too early; what it held was fed. */
+  readonly truncated: boolean;
+}
+
+export class Engine {
+  readonly #reader: CaptureReader;
+  readonly #columns = new PacketColumns();
+  readonly #decoder: PacketDecoder;
+  readonly #observer = new Observer();
+  readonly #tracker: Tracker;
+  readonly #fragments = new Fragments();
+  readonly #options: EngineOptions;
+  #baseSecond = Number.NaN;
+  #firstTime: number | null = null;
+  #lastTime: number | null = null;
+  #previous = 0;
+  #cutFrames = 0;
+  #backwardSteps = 0;
+  #lastFrame = 0;
+  #ended: EndReason | null = null;
+
+  constructor(options: EngineOptions = {}) {
+    this.#options = options;
+    this.#decoder = new PacketDecoder(options.seed ?? Math.floor(Math.random() * 2 ** 32));
+    this.#tracker = new Tracker({
+      maxFlows: options.maxFlows ?? DEFAULT_MAX_FLOWS,
+      decoder: this.#decoder,
+      columns: this.#columns,
+      sink: this.#observer,
+    });
+    this.#observer.tracker = this.#tracker;
+    this.#reader = new CaptureReader({ frames: (batch) => this.#frames(batch) });
+  }
+
+  /** Takes further bytes of the capture; they may be reused when the call returns. */
+  feed(chunk: Uint8Array, start = 0, end = chunk.length): void {
+    this.#reader.feed(chunk, start, end);
+  }
+
+  /** Capture time goes on although no packet comes: seconds since the epoch. Silences ripen by this. */
+  advance(seconds: number): void {
+    if (Number.isNaN(this.#baseSecond)) return;
+    const time = (seconds - this.#baseSecond) * 1e9;
+    if (time > this.#tracker.now) this.#tracker.now = time;
+  }
+
+  /** Nothing more will come. */
+  end(reason: EndReason = 'end-of-capture'): void {
+    if (this.#ended !== null) return;
+    if (reason !== 'cancelled') this.#reader.end();
+    this.#ended = reason;
+    this.#tracker.finish();
+  }
+
+  get packets(): number {
+    return this.#reader.packets;
+  }
+
+  /** Reading met something that cannot be passed over; nothing more will be taken. */
+  get failed(): boolean {
+    return this.#reader.error !== null;
+  }
+
+  #frames(batch: FrameBatch): void {
+    const columns = this.#columns;
+    const interfaces = this.#reader.interfaces;
+    if (Number.isNaN(this.#baseSecond)) this.#baseSecond = batch.seconds[0]!;
+    const base = this.#baseSecond;
+    columns.bytes = batch.bytes;
+    columns.view = batch.view;
+    columns.count = 0;
+    for (let i = 0; i < batch.count; i++) {
+      const seconds = batch.seconds[i]!;
+      // A simple packet block has no time: it stands where the frame before it stood
+      const time = seconds === 0 && base !== 0 ? this.#previous : (seconds - base) * 1e9 + batch.nanos[i]!;
+      if (this.#firstTime === null || time < this.#firstTime) this.#firstTime = time;
+      if (this.#lastTime === null || time > this.#lastTime) this.#lastTime = time;
+      if (time < this.#previous - CLOCK_STEP) this.#backwardSteps++;
+      this.#previous = time;
+      const start = batch.offset[i]!;
+      const captured = batch.captured[i]!;
+      const original = batch.original[i]!;
+      if (captured < original) this.#cutFrames++;
+      this.#lastFrame = batch.number[i]!;
+      if (!this.#decoder.decode(columns, start, start + captured, original, interfaces[batch.iface[i]!]!.linkType))
+        continue;
+      const row = columns.count;
+      columns.time[row] = time;
+      columns.frame[row] = batch.number[i]!;
+      if (columns.meta[row]! & META.fragment) this.#fragment(batch, row);
+      else columns.count++;
+    }
+    if (columns.count > 0) this.#tracker.batch(columns);
+    columns.count = 0;
+  }
+
+  /** Packets before it first, in order; then the datagram that the fragment completes, if it does. */
+  #fragment(batch: FrameBatch, row: number): void {
+    const columns = this.#columns;
+    const meta = columns.meta[row]!;
+    const time = columns.time[row]!;
+    const frame = columns.frame[row]!;
+    const v6 = (meta & META.v6) !== 0;
+    const whole = this.#fragments.add(
+      columns.bytes,
+      columns.ip[row]!,
+      columns.transport[row]!,
+      columns.end[row]!,
+      v6,
+      (meta & META.cut) !== 0,
+      time,
+    );
+    if (whole === null) return;
+    if (columns.count > 0) this.#tracker.batch(columns);
+    columns.count = 0;
+    columns.bytes = whole.bytes;
+    columns.view = new DataView(whole.bytes.buffer);
+    const read = v6
+      ? this.#decoder.ipv6(columns, 0, whole.bytes.length, 0)
+      : this.#decoder.ipv4(columns, 0, whole.bytes.length, 0);
+    if (read && !(columns.meta[0]! & META.fragment)) {
+      columns.time[0] = time;
+      columns.frame[0] = frame;
+      columns.count = 1;
+      this.#tracker.batch(columns);
+    }
+    columns.bytes = batch.bytes;
+    columns.view = batch.view;
+    columns.count = 0;
+  }
+
+  #conditions(): CaptureConditions {
+    let drops = 0;
+    for (const { dropped } of this.#reader.interfaces) drops += dropped ?? 0;
+    const role = this.#options.vantage?.role;
+    return {
+      drops,
+      clockUnsound: this.#backwardSteps > 0,
+      cutFrames: this.#cutFrames,
+      declaredLocal: this.#options.local ?? [],
+      declaredRole: role === 'client' || role === 'server' || role === 'path' ? role : null,
+    };
+  }
+
+  /** The evidence as it stands, judged: repeatable at any moment, and final once the capture has ended. */
+  judge(source: SourceFacts): Report {
+    const reader = this.#reader;
+    const tracker = this.#tracker;
+    const conditions = this.#conditions();
+    return this.#observer.judge(this.#ended !== null, conditions, (base) => {
+      const drafts: Draft[] = [];
+      for (const detector of DETECTORS) drafts.push(...detector.detect(base, drafts));
+      const linkTypes = [...new Set(reader.interfaces.map(({ linkType }) => linkTypeName(linkType)))];
+      const complete = this.#ended === 'end-of-capture' && source.error === null;
+      return composeAnalysis({
+        version: VERSION,
+        capture: {
+          path: source.path,
+          sha256: source.sha256,
+          format: reader.format,
+          compression: source.compression,
+          linkTypes,
+          packets: reader.packets,
+          bytes: reader.bytesOriginal,
+          baseSecond: Number.isNaN(this.#baseSecond) ? 0 : this.#baseSecond,
+          firstTime: this.#firstTime,
+          lastTime: this.#lastTime,
+          complete: complete && reader.error === null,
+          stoppedAt: this.#stoppedAt(source),
+          declared: this.#options.vantage ?? {},
+        },
+        quality: qualityOf(base, {
+          reader,
+          passedOver: this.#decoder.passedOver,
+          backwardSteps: this.#backwardSteps,
+          cutFrames: this.#cutFrames,
+          offloaded: tracker.offloaded,
+          duplicates: tracker.duplicates,
+          evictedByCap: tracker.evictedByCap,
+          withoutJournal: tracker.journal.refused,
+          snapshotsDropped: this.#observer.droppedSnapshots,
+          midStream: this.#observer.midStream,
+          compressedTruncated: source.truncated,
+        }),
+        error: source.error ?? readerError(reader),
+        coverage: {
+          flows: tracker.tcpFlows + tracker.udpFlows,
+          tcp: tracker.tcpFlows,
+          udp: tracker.udpFlows,
+          tlsHellos: tracker.tlsHellos,
+          dnsQueries: tracker.dns.queries,
+          quicInitials: tracker.quicInitials,
+          httpRequests: tracker.httpRequests,
+        },
+        checked: checkedTechniques(base, readsSomething(reader)),
+        base,
+        drafts,
+      });
+    });
+  }
+
+  #stoppedAt(source: SourceFacts): { frame: number; reason: string } | null {
+    if (this.#ended === 'cancelled') return { frame: this.#lastFrame, reason: 'cancelled' };
+    if (source.error !== null || this.#reader.error !== null) return { frame: this.#lastFrame, reason: 'error' };
+    return null;
+  }
+}
+
+function readerError(reader: CaptureReader): ErrorItem | null {
+  const error = reader.error;
+  return error === null ? null : { code: error.code, params: error.params, offset: error.offset };
+}

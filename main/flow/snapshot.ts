@@ -1,0 +1,348 @@
+// Snapshots of flows as plain objects, and how each try to reach a target went.
+
+import { ja4 } from '../wire/ja4.ts';
+import { PROTOCOL } from '../wire/packet.ts';
+import { Dialogue } from './dialogue.ts';
+import { RECORD_WORDS, S, W } from './flow-table.ts';
+import { H, N, NOTE_WORDS } from './journal.ts';
+import { QuicDialogue } from './quic-dialogue.ts';
+import {
+  type Attempt,
+  type AttemptOutcome,
+  type ClientBasis,
+  type DirectionTotals,
+  MARK,
+  type PacketNote,
+  TCP_FLAG,
+  type TcpFlow,
+  type TriggerRecord,
+  type UdpFlow,
+} from './records.ts';
+import type { EndReason, Tracker } from './tracker.ts';
+
+/** A silence shorter than this says nothing yet, nanoseconds. */
+const SETTLED = 3e9;
+/** The first retransmission of a SYN comes after 1 s (RFC 6298 §2.1); somewhat more, for slow clocks. */
+const SYN_RETRY = 1.1e9;
+
+/** Whether low is the client, and why. */
+function clientOf(tracker: Tracker, record: number): { low: boolean; basis: ClientBasis } {
+  const state = tracker.table.words[record * RECORD_WORDS + W.state]!;
+  if (state & S.synLow && !(state & S.synHigh)) return { low: true, basis: 'syn' };
+  if (state & S.synHigh && !(state & S.synLow)) return { low: false, basis: 'syn' };
+  if (state & S.requestLow) return { low: true, basis: (state & 255) === PROTOCOL.tcp ? 'request' : 'first-seen' };
+  if (state & S.requestHigh) return { low: false, basis: (state & 255) === PROTOCOL.tcp ? 'request' : 'first-seen' };
+  if (state & S.synAckHigh) return { low: true, basis: 'syn-ack' };
+  if (state & S.synAckLow) return { low: false, basis: 'syn-ack' };
+  const lowPort = tracker.port(record, true);
+  const highPort = tracker.port(record, false);
+  if (lowPort !== highPort && (lowPort < 1_024 || highPort < 1_024 || Math.abs(lowPort - highPort) > 10_000)) {
+    return { low: lowPort > highPort, basis: 'ephemeral-port' };
+  }
+  const first = firstNote(tracker, record);
+  return { low: first === null ? true : first, basis: 'first-seen' };
+}
+
+function firstNote(tracker: Tracker, record: number): boolean | null {
+  const head = tracker.table.words[record * RECORD_WORDS + W.journal]!;
+  if (head < 0) return null;
+  const words = tracker.journal.words;
+  const note = words[head * NOTE_WORDS]!;
+  return note < 0 ? null : ((words[note * NOTE_WORDS + N.header]! >>> 24) & 1) === 1;
+}
+
+/** The notes of a flow in capture order. */
+function notesOf(tracker: Tracker, record: number, clientLow: boolean): PacketNote[] {
+  const notes: PacketNote[] = [];
+  const head = tracker.table.words[record * RECORD_WORDS + W.journal]!;
+  if (head < 0) return notes;
+  const j = tracker.journal.words;
+  for (let note = j[head * NOTE_WORDS]!; note >= 0; note = j[note * NOTE_WORDS]!) {
+    const n = note * NOTE_WORDS;
+    const header = j[n + N.header]!;
+    const identity = j[n + N.identity]!;
+    const lengthWindow = j[n + N.lengthWindow]!;
+    notes.push({
+      frame: j[n + N.frame]! >>> 0,
+      time: tracker.journal.times[(n + N.time) >> 1]!,
+      fromClient: ((header >>> 24) & 1) === (clientLow ? 1 : 0),
+      flags: header & 0xfff,
+      seq: j[n + N.seq]! >>> 0,
+      ack: j[n + N.ack]! >>> 0,
+      length: lengthWindow & 0xffff,
+      window: lengthWindow >>> 16,
+      ttl: (header >>> 12) & 255,
+      ipId: (identity & 0x1ffff) - 1,
+      df: ((header >>> 25) & 1) === 1,
+      tsval: (header >>> 26) & 1 ? j[n + N.tsval]! >>> 0 : -1,
+      optionBytes: ((header >>> 20) & 15) << 2,
+      marks: (identity >>> 17) & 255,
+      duplicates: j[n + N.duplicates]!,
+      head: tracker.heads.get(note) ?? '',
+    });
+  }
+  // A rolled note stands where its direction's first one stood
+  notes.sort((a, b) => a.frame - b.frame);
+  return notes;
+}
+
+function totals(tracker: Tracker, record: number, low: boolean): DirectionTotals {
+  const w = record * RECORD_WORDS;
+  const words = tracker.table.words;
+  const head = words[w + W.journal]!;
+  const h = head * NOTE_WORDS;
+  const j = tracker.journal.words;
+  const state = words[w + W.state]!;
+  const ttls = words[w + W.ttls]!;
+  const repeats = head < 0 ? 0 : j[h + H.repeats]!;
+  const duplicates = head < 0 ? 0 : j[h + H.duplicates]!;
+  return {
+    packets: words[w + (low ? W.packetsLow : W.packetsHigh)]! >>> 0,
+    dataPackets: head < 0 ? 0 : j[h + (low ? H.dataLow : H.dataHigh)]! >>> 0,
+    bytes: head < 0 ? 0 : j[h + (low ? H.bytesLow : H.bytesHigh)]! >>> 0,
+    retransmitted: low ? repeats & 0xfff : (repeats >>> 12) & 0xfff,
+    duplicates: low ? duplicates & 0xffff : duplicates >>> 16,
+    ttlMin: low ? ttls & 255 : (ttls >>> 16) & 255,
+    ttlMax: low ? (ttls >>> 8) & 255 : ttls >>> 24,
+    sawDf: (state & (low ? S.dfLow : S.dfHigh)) !== 0,
+    sawNoDf: (state & (low ? S.noDfLow : S.noDfHigh)) !== 0,
+  };
+}
+
+/** Null: the flow has no journal (the budget was spent). */
+export function tcpFlow(tracker: Tracker, record: number, ended: EndReason): TcpFlow | null {
+  const id = tracker.flowId(record);
+  if (id === 0) return null;
+  const { low, basis } = clientOf(tracker, record);
+  const packets = notesOf(tracker, record, low);
+  if (packets.length === 0) return null;
+  const detail = tracker.detail(record);
+  const dialogue = detail instanceof Dialogue ? detail : null;
+  const isn = (fromClient: boolean): number | null => {
+    const note = packets.find(
+      (packet) => packet.fromClient === fromClient && packet.flags & TCP_FLAG.syn && !(packet.flags & TCP_FLAG.rst),
+    );
+    return note === undefined ? null : note.seq;
+  };
+  const head = tracker.table.words[record * RECORD_WORDS + W.journal]!;
+  return {
+    id,
+    client: { address: tracker.address(record, low), port: tracker.port(record, low) },
+    server: { address: tracker.address(record, !low), port: tracker.port(record, !low) },
+    clientBasis: basis,
+    v6: (tracker.table.words[record * RECORD_WORDS + W.state]! & S.v6) !== 0,
+    firstTime: packets[0]!.time,
+    lastTime: packets.at(-1)!.time,
+    ended,
+    packets,
+    unkept: tracker.journal.words[head * NOTE_WORDS + H.counts]! >>> 16,
+    toServer: totals(tracker, record, low),
+    toClient: totals(tracker, record, !low),
+    trigger: dialogue?.trigger() ?? plainTrigger(packets),
+    reply: dialogue?.reply ?? null,
+    icmp: tracker.icmpByFlow.get(id) ?? [],
+    clientIsn: isn(true),
+    serverIsn: isn(false),
+  };
+}
+
+/** First client payload of a protocol that names nothing. */
+function plainTrigger(packets: readonly PacketNote[]): TriggerRecord | null {
+  const first = packets.find(
+    (packet) =>
+      packet.fromClient &&
+      packet.length > 0 &&
+      !(packet.marks & (MARK.keepAlive | MARK.rolled)) &&
+      !(packet.flags & TCP_FLAG.rst),
+  );
+  if (first === undefined) return null;
+  return {
+    kind: 'other',
+    frames: [first.frame],
+    firstTime: first.time,
+    time: first.time,
+    seq: first.seq,
+    endSeq: (first.seq + first.length) >>> 0,
+    name: null,
+    hello: null,
+    ja4: null,
+    http: null,
+    head: '',
+    truncated: (first.marks & MARK.cut) !== 0,
+  };
+}
+
+export function udpFlow(tracker: Tracker, record: number): UdpFlow | null {
+  const id = tracker.flowId(record);
+  if (id === 0) return null;
+  const { low } = clientOf(tracker, record);
+  const notes = notesOf(tracker, record, low);
+  if (notes.length === 0) return null;
+  const detail = tracker.detail(record);
+  const quic = detail instanceof QuicDialogue ? detail : null;
+  const side = (fromClient: boolean): UdpFlow['sent'] => ({
+    datagrams: tracker.table.words[record * RECORD_WORDS + (fromClient === low ? W.packetsLow : W.packetsHigh)]! >>> 0,
+    frames: notes.filter((note) => note.fromClient === fromClient).map((note) => note.frame),
+  });
+  return {
+    id,
+    client: { address: tracker.address(record, low), port: tracker.port(record, low) },
+    server: { address: tracker.address(record, !low), port: tracker.port(record, !low) },
+    v6: (tracker.table.words[record * RECORD_WORDS + W.state]! & S.v6) !== 0,
+    firstTime: notes[0]!.time,
+    lastTime: notes.at(-1)!.time,
+    protocol: quic === null ? 'other' : 'quic',
+    name: quic?.name ?? null,
+    sent: side(true),
+    received: side(false),
+    icmp: tracker.icmpByFlow.get(id) ?? [],
+  };
+}
+
+/** Whether a TCP flow deserves a snapshot. Reads a few words only: it is asked of every flow. */
+export function isNotable(tracker: Tracker, record: number): boolean {
+  const state = tracker.table.words[record * RECORD_WORDS + W.state]!;
+  if (state & (S.notable | S.rstLow | S.rstHigh)) return true;
+  const request = state & (S.requestLow | S.requestHigh) || state & (S.dataLow | S.dataHigh);
+  // Something was sent and nothing came back, or the other side said goodbye at once
+  return request !== 0 && (state & S.answered) === 0;
+}
+
+/** SYN, RST with the SYN's acknowledgement, nothing else: a closed port says that, and scans see it by the thousand. */
+export function isPlainRefusal(tracker: Tracker, record: number): boolean {
+  const words = tracker.table.words;
+  const w = record * RECORD_WORDS;
+  const state = words[w + W.state]!;
+  return (
+    (state & (S.synAckLow | S.synAckHigh | S.dataLow | S.dataHigh | S.notable)) === 0 &&
+    (state & (S.synLow | S.synHigh)) !== 0 &&
+    (state & (S.rstLow | S.rstHigh)) !== 0 &&
+    words[w + W.packetsLow]! + words[w + W.packetsHigh]! <= 6
+  );
+}
+
+/** How a TCP flow's try went, or null where there was none to speak of (joined midway, no request). */
+export function tcpAttempt(tracker: Tracker, record: number, ended: EndReason): Attempt | null {
+  const words = tracker.table.words;
+  const w = record * RECORD_WORDS;
+  const state = words[w + W.state]!;
+  const detail = tracker.detail(record);
+  const dialogue = detail instanceof Dialogue ? detail : null;
+  if ((state & (S.synLow | S.synHigh)) === 0 && dialogue === null) return null;
+  const id = tracker.flowId(record);
+  if (id === 0) return null;
+  const { low } = clientOf(tracker, record);
+  const notes = notesOf(tracker, record, low);
+  if (notes.length === 0) return null;
+  const opening = notes.filter(
+    (note) => note.fromClient && (note.flags & (TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst)) === TCP_FLAG.syn,
+  );
+  const toServer = totals(tracker, record, low);
+  const toClient = totals(tracker, record, !low);
+  const turns = tracker.journal.words[words[w + W.journal]! * NOTE_WORDS + H.repeats]! >>> 24;
+  const hello = dialogue?.hello ?? null;
+  const name = dialogue?.name ?? null;
+  return {
+    flow: id,
+    client: tracker.address(record, low),
+    address: tracker.address(record, !low),
+    port: tracker.port(record, !low),
+    transport: 'tcp',
+    name,
+    nameFrom: name === null ? 'none' : dialogue?.kind === 'tls' ? 'sni' : dialogue?.kind === 'http' ? 'host' : 'none',
+    ja4: hello === null || hello.truncated ? null : ja4(hello, 't'),
+    helloLength: hello?.length ?? null,
+    firstTime: notes[0]!.time,
+    lastTime: notes.at(-1)!.time,
+    outcome: outcomeOf(tracker, record, low, notes, opening, turns, ended),
+    tries: opening.length,
+    frames: (opening.length > 0 ? opening : notes).slice(0, 16).map((note) => note.frame),
+    trySpan: opening.length > 1 ? (opening.at(-1)!.time - opening[0]!.time) / 1e9 : 0,
+    received: toClient.bytes,
+    rounds: (turns + 1) >> 1,
+    clientTtl: toServer.packets > 0 && toServer.ttlMax > 0 ? toServer.ttlMin : (opening[0]?.ttl ?? 0),
+    synData: opening.some((note) => note.length > 0),
+  };
+}
+
+function outcomeOf(
+  tracker: Tracker,
+  record: number,
+  low: boolean,
+  notes: readonly PacketNote[],
+  opening: readonly PacketNote[],
+  turns: number,
+  ended: EndReason,
+): AttemptOutcome {
+  const words = tracker.table.words;
+  const w = record * RECORD_WORDS;
+  const state = words[w + W.state]!;
+  const clientData = (state & (low ? S.dataLow : S.dataHigh)) !== 0;
+  const serverData = (state & (low ? S.dataHigh : S.dataLow)) !== 0;
+  const synAck = (state & (low ? S.synAckHigh : S.synAckLow)) !== 0;
+  const serverReset = (state & (low ? S.rstHigh : S.rstLow)) !== 0;
+  const clientReset = (state & (low ? S.rstLow : S.rstHigh)) !== 0;
+  const serverFin = (state & (low ? S.finHigh : S.finLow)) !== 0;
+  const serverPackets = words[w + (low ? W.packetsHigh : W.packetsLow)]! >>> 0;
+  const clientPackets = words[w + (low ? W.packetsLow : W.packetsHigh)]! >>> 0;
+  const quiet = tracker.now - notes.at(-1)!.time;
+  const isError = (tracker.icmpByFlow.get(tracker.flowId(record)) ?? []).some(
+    (error) => error.type !== (error.v6 ? 3 : 11),
+  );
+
+  if (clientData && serverData) {
+    // A reset before the client took a second turn: whatever came before it was not the answer
+    if (serverReset && turns < 2) return 'reset';
+    return turns >= 1 ? 'ok' : 'connected';
+  }
+  if (serverData) return clientPackets === 0 ? 'unknown' : 'connected';
+  if (opening.length > 0 && !synAck) {
+    if (serverReset) return 'refused';
+    if (isError) return 'icmp-error';
+    if (clientData) return 'unknown';
+    if (clientReset && opening.length === 1) return 'cancelled';
+    if (opening.length >= 2) return 'unanswered';
+    if (ended === 'cap' || quiet < SYN_RETRY) return 'unknown';
+    return 'cancelled';
+  }
+  if (serverReset) return 'reset';
+  if (clientData) {
+    if (serverFin) return 'closed-after-request';
+    // Only one side was captured: its silence is the capture's
+    if (serverPackets === 0 || ended === 'cap') return 'unknown';
+    const asked = notes.find((note) => note.fromClient && note.length > 0)?.time ?? notes[0]!.time;
+    if (tracker.now - asked < SETTLED) return 'unknown';
+    return isError ? 'icmp-error' : 'silent-after-request';
+  }
+  return synAck ? 'connected' : 'unknown';
+}
+
+/** How a UDP flow's try went; null where the other side began it or its first packets were not captured. */
+export function udpAttempt(tracker: Tracker, flow: UdpFlow, ended: EndReason): Attempt {
+  const answered = flow.received.datagrams > 0;
+  const isError = flow.icmp.length > 0;
+  const quiet = tracker.now - flow.firstTime;
+  let outcome: AttemptOutcome = 'ok';
+  if (!answered) outcome = isError ? 'icmp-error' : ended === 'cap' || quiet < SETTLED ? 'unknown' : 'unanswered';
+  return {
+    flow: flow.id,
+    client: flow.client.address,
+    address: flow.server.address,
+    port: flow.server.port,
+    transport: flow.protocol === 'quic' ? 'quic' : 'udp',
+    name: flow.name,
+    nameFrom: flow.name === null ? 'none' : 'sni',
+    ja4: null,
+    helloLength: null,
+    firstTime: flow.firstTime,
+    lastTime: flow.lastTime,
+    outcome,
+    tries: flow.sent.datagrams,
+    frames: flow.sent.frames.slice(0, 16),
+    trySpan: flow.sent.datagrams > 1 ? (flow.lastTime - flow.firstTime) / 1e9 : 0,
+    received: flow.received.datagrams,
+    rounds: Math.min(flow.sent.datagrams, flow.received.datagrams),
+    clientTtl: 0,
+    synData: false,
+  };
+}

@@ -1,0 +1,225 @@
+// Gathers what following found into the evidence base: every attempt into the index, what deserves a look as a
+// snapshot, and facts about the capture as a whole. Bounded, however long the capture.
+
+import { RECORD_WORDS, S, W } from '../flow/flow-table.ts';
+import type { Attempt, TcpFlow, UdpFlow } from '../flow/records.ts';
+import { isNotable, isPlainRefusal, tcpAttempt, tcpFlow, udpAttempt, udpFlow } from '../flow/snapshot.ts';
+import type { EndReason, FlowSink, Tracker } from '../flow/tracker.ts';
+import { PROTOCOL } from '../wire/packet.ts';
+import { AttemptIndex, type BaselineSample } from './attempt-index.ts';
+import type { CaptureFacts, EvidenceBase } from './evidence-base.ts';
+
+/** Snapshots kept: of all, of one target, and of plain refusals (scans see those by the thousand). */
+const MAX_SNAPSHOTS = 16_384;
+const MAX_OF_TARGET = 128;
+const MAX_REFUSALS = 2_048;
+const MAX_LOCAL = 64;
+
+interface Side {
+  readonly local: number;
+  readonly remote: number;
+}
+
+/** What the observer learns beside flows, and hands to judgement. */
+export interface CaptureConditions {
+  readonly drops: number;
+  readonly clockUnsound: boolean;
+  readonly cutFrames: number;
+  readonly declaredLocal: readonly string[];
+  readonly declaredRole: CaptureFacts['role'] | null;
+}
+
+class Snapshots {
+  readonly flows: TcpFlow[] = [];
+  readonly #ofTarget = new Map<string, number>();
+  #refusals = 0;
+  dropped = 0;
+
+  /** Whether there is room for a flow to this target. */
+  admits(target: string, refusal: boolean): boolean {
+    const count = this.#ofTarget.get(target) ?? 0;
+    const full =
+      this.flows.length >= MAX_SNAPSHOTS || count >= MAX_OF_TARGET || (refusal && this.#refusals >= MAX_REFUSALS);
+    if (full) {
+      this.dropped++;
+      return false;
+    }
+    this.#ofTarget.set(target, count + 1);
+    if (refusal) this.#refusals++;
+    return true;
+  }
+}
+
+export class Observer implements FlowSink {
+  /** Set by the engine once the tracker exists. */
+  tracker!: Tracker;
+  readonly #ended = new Snapshots();
+  readonly #endedUdp: UdpFlow[] = [];
+  readonly #index = new AttemptIndex();
+  readonly #localVotes = new Map<string, Side>();
+  #clientVotes = 0;
+  #serverVotes = 0;
+  #votes = 0;
+  #oneWay = 0;
+  #judgedFlows = 0;
+  /** Connections whose handshake is not in the capture although both sides speak. */
+  midStream = 0;
+
+  ended(record: number, reason: EndReason): void {
+    this.#observe(record, reason, this.#ended, this.#endedUdp, this.#index);
+    this.#vote(record);
+  }
+
+  #observe(record: number, reason: EndReason, snapshots: Snapshots, udp: UdpFlow[], index: AttemptIndex): void {
+    const tracker = this.tracker;
+    const state = tracker.table.words[record * RECORD_WORDS + W.state]!;
+    if ((state & 255) === PROTOCOL.udp) {
+      const flow = udpFlow(tracker, record);
+      if (flow === null) return;
+      index.record(udpAttempt(tracker, flow, reason));
+      if (
+        udp.length < MAX_SNAPSHOTS &&
+        (flow.protocol === 'quic' || flow.icmp.length > 0 || flow.received.datagrams === 0)
+      )
+        udp.push(flow);
+      return;
+    }
+    const attempt = tcpAttempt(tracker, record, reason);
+    if (attempt !== null) {
+      index.record(attempt);
+      this.#sample(record, attempt, index);
+    }
+    if (!isNotable(tracker, record)) return;
+    const target = `${tracker.address(record, true)} ${tracker.address(record, false)} ${attempt?.port ?? 0} ${attempt?.name ?? ''}`;
+    if (!snapshots.admits(target, isPlainRefusal(tracker, record))) return;
+    const flow = tcpFlow(tracker, record, reason);
+    if (flow !== null) snapshots.flows.push(flow);
+  }
+
+  /** What the peer looks like, from flows in which nobody reset anything. */
+  #sample(record: number, attempt: Attempt, index: AttemptIndex): void {
+    const tracker = this.tracker;
+    const words = tracker.table.words;
+    const w = record * RECORD_WORDS;
+    const state = words[w + W.state]!;
+    if (state & (S.rstLow | S.rstHigh | S.notable)) return;
+    const serverLow = tracker.address(record, true) === attempt.address && tracker.port(record, true) === attempt.port;
+    if (words[w + (serverLow ? W.packetsLow : W.packetsHigh)] === 0) return;
+    const ttls = words[w + W.ttls]!;
+    const { rtt, frame } = tracker.handshake(record, serverLow);
+    const sample: BaselineSample = {
+      ttlMin: serverLow ? ttls & 255 : (ttls >>> 16) & 255,
+      ttlMax: serverLow ? (ttls >>> 8) & 255 : ttls >>> 24,
+      sawDf: (state & (serverLow ? S.dfLow : S.dfHigh)) !== 0,
+      sawNoDf: (state & (serverLow ? S.noDfLow : S.noDfHigh)) !== 0,
+      rtt,
+      frame,
+    };
+    index.sample(attempt.address, sample);
+  }
+
+  /** Which side the capture was taken on: an endpoint's own packets still have the TTL they were sent with. */
+  #vote(record: number): void {
+    const tracker = this.tracker;
+    const words = tracker.table.words;
+    const w = record * RECORD_WORDS;
+    const state = words[w + W.state]!;
+    if ((state & 255) !== PROTOCOL.tcp) return;
+    this.#judgedFlows++;
+    const lowPackets = words[w + W.packetsLow]! >>> 0;
+    const highPackets = words[w + W.packetsHigh]! >>> 0;
+    const opening = state & (S.synLow | S.synHigh);
+    const answered = state & (S.synAckLow | S.synAckHigh);
+    // Packets of one side only, beyond SYNs that nobody answered
+    if ((lowPackets === 0 || highPackets === 0) && (opening === 0 || lowPackets + highPackets > 2 || answered !== 0)) {
+      if (opening === 0 || (state & (S.dataLow | S.dataHigh | S.finLow | S.finHigh)) !== 0 || answered !== 0)
+        this.#oneWay++;
+    }
+    if (opening === 0 && answered === 0 && lowPackets > 0 && highPackets > 0) this.midStream++;
+    if (opening === 0 || lowPackets === 0 || highPackets === 0) return;
+    const ttls = words[w + W.ttls]!;
+    const lowTtl = (ttls >>> 8) & 255;
+    const highTtl = ttls >>> 24;
+    const clientLow = (state & S.synLow) !== 0;
+    const clientIsHere = isInitialTtl(clientLow ? lowTtl : highTtl);
+    const serverIsHere = isInitialTtl(clientLow ? highTtl : lowTtl);
+    this.#votes++;
+    if (clientIsHere === serverIsHere) return;
+    if (clientIsHere) this.#clientVotes++;
+    else this.#serverVotes++;
+    const address = tracker.address(record, clientIsHere === clientLow);
+    const votes = this.#localVotes.get(address);
+    if (votes === undefined && this.#localVotes.size >= MAX_LOCAL) return;
+    this.#localVotes.set(address, { local: (votes?.local ?? 0) + 1, remote: votes?.remote ?? 0 });
+  }
+
+  get droppedSnapshots(): number {
+    return this.#ended.dropped;
+  }
+
+  /**
+   * Calls back with the evidence base as of now: what has ended and, seen as they stand, the flows that have not. Those
+   * are forgotten again when the call returns.
+   */
+  judge<T>(ended: boolean, conditions: CaptureConditions, judgement: (base: EvidenceBase) => T): T {
+    const tracker = this.tracker;
+    const open = new Snapshots();
+    const openUdp: UdpFlow[] = [];
+    const index = this.#index;
+    index.beginProvisional();
+    for (const record of tracker.live()) this.#observe(record, 'open', open, openUdp, index);
+    const result = judgement(
+      this.#base(ended, conditions, [...this.#ended.flows, ...open.flows], [...this.#endedUdp, ...openUdp]),
+    );
+    index.discardProvisional();
+    return result;
+  }
+
+  #base(ended: boolean, conditions: CaptureConditions, tcp: TcpFlow[], udp: UdpFlow[]): EvidenceBase {
+    const tracker = this.tracker;
+    const role = this.#role(conditions);
+    return {
+      tcp: tcp.sort((a, b) => a.id - b.id),
+      udp: udp.sort((a, b) => a.id - b.id),
+      exchanges: tracker.dns.all(),
+      icmp: tracker.icmpErrors,
+      pings: tracker.pings,
+      index: this.#index,
+      capture: {
+        endTime: tracker.now,
+        ended,
+        drops: conditions.drops,
+        clockUnsound: conditions.clockUnsound,
+        duplicatedShare: tracker.countedForDuplicates === 0 ? 0 : tracker.duplicates / tracker.countedForDuplicates,
+        offload: tracker.offloaded > 0,
+        cutFrames: conditions.cutFrames,
+        oneWayShare: this.#judgedFlows === 0 ? 0 : this.#oneWay / this.#judgedFlows,
+        oneWayFlows: this.#oneWay,
+        tcpFlows: tracker.tcpFlows,
+        local: role.local,
+        role: role.value,
+        roleBasis: role.basis,
+      },
+    };
+  }
+
+  #role(conditions: CaptureConditions): {
+    value: CaptureFacts['role'];
+    basis: CaptureFacts['roleBasis'];
+    local: Set<string>;
+  } {
+    const local = new Set(conditions.declaredLocal);
+    if (local.size === 0)
+      for (const [address, votes] of this.#localVotes) if (votes.local > votes.remote) local.add(address);
+    if (conditions.declaredRole !== null) return { value: conditions.declaredRole, basis: 'declared', local };
+    if (this.#votes === 0) return { value: 'unknown', basis: 'unknown', local };
+    if (this.#clientVotes * 2 > this.#votes) return { value: 'client', basis: 'inferred', local };
+    if (this.#serverVotes * 2 > this.#votes) return { value: 'server', basis: 'inferred', local };
+    return { value: 'unknown', basis: 'unknown', local };
+  }
+}
+
+/** What operating systems send with: 64, 128, 255. */
+function isInitialTtl(ttl: number): boolean {
+  return ttl === 64 || ttl === 128 || ttl === 255;
+}
