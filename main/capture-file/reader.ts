@@ -401,15 +401,16 @@ export class CaptureReader {
         this.#need = header;
         break;
       }
-      let length = view.getUint32(at + 8, little);
+      // As a signed word the length keeps the arithmetic in integers; a negative one is far above the maximum.
+      let length = view.getInt32(at + 8, little);
       let wire = view.getUint32(at + 12, little);
-      if (!usual && (length > wire || this.#lengthOrder === 'original-first')) {
-        const swapped = length;
-        length = wire;
+      if (!usual && (length >>> 0 > wire || this.#lengthOrder === 'original-first')) {
+        const swapped = length >>> 0;
+        length = wire | 0;
         wire = swapped;
       }
-      if (length > MAX_CAPTURED) {
-        if (this.#passOverPcap(length, wire, base + at, frame + 1)) at += header;
+      if (length < 0 || length > MAX_CAPTURED) {
+        if (this.#passOverPcap(length >>> 0, wire, base + at, frame + 1)) at += header;
         break;
       }
       const next = at + header + length;
@@ -513,13 +514,14 @@ export class CaptureReader {
     let clock = this.#clocks[current]!;
     let { unit, perSecond, nanosPerTick, offset: secondsOffset } = clock;
 
-    while (end - at >= 32 && view.getUint32(at, little) === BLOCK.ENHANCED_PACKET) {
-      const total = view.getUint32(at + 4, little);
+    while (end - at >= 32 && view.getInt32(at, little) === BLOCK.ENHANCED_PACKET) {
+      // Lengths as signed words keep the arithmetic in integers; what is negative so is far above every limit.
+      const total = view.getInt32(at + 4, little);
       if (total > end - at || total < 32 || (total & 3) !== 0 || total > MAX_BLOCK) break;
-      if (view.getUint32(at + total - 4, little) !== total) break;
-      const local = view.getUint32(at + 8, little);
-      const length = view.getUint32(at + 20, little);
-      if (local >= known || length > total - 32 || length > MAX_CAPTURED) break;
+      if (view.getInt32(at + total - 4, little) !== total) break;
+      const local = view.getInt32(at + 8, little);
+      const length = view.getInt32(at + 20, little);
+      if (local < 0 || local >= known || length < 0 || length > total - 32 || length > MAX_CAPTURED) break;
       if (first + local !== current) {
         this.interfaces[current]!.frames += frame - counted;
         counted = frame;
