@@ -102,6 +102,7 @@ def keepalive(address, name, seconds):
 
 
 def type_slowly(seconds):
+    time.sleep(0.5)  # the request's head goes out alone, as a person's first keystroke comes after it
     end = time.monotonic() + float(seconds)
     while time.monotonic() < end:
         sys.stdout.buffer.write(os.urandom(300).hex()[:400].encode())

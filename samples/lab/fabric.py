@@ -23,11 +23,28 @@ import struct
 import sys
 import time
 
-from packet import ACK, FIN, PSH, RST, SYN, dns_question, http_host, pack_address, packet_of, server_name, tcp_packet, udp_packet
+from packet import (
+    ACK,
+    FIN,
+    PSH,
+    RST,
+    SYN,
+    Packet,
+    dns_question,
+    http_host,
+    pack_address,
+    packet_of,
+    server_name,
+    show_address,
+    tcp_packet,
+    udp_packet,
+)
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 FLAGS = {"R": RST, "A": ACK, "F": FIN, "P": PSH}
 OUTGOING = 4  # PACKET_OUTGOING of linux/if_packet.h
+REFUSALS = {socket.IPPROTO_ICMP: b"\x03\x0d", socket.IPPROTO_ICMPV6: b"\x01\x01"}
+ROUTE = -1  # in the log, in the place of a rule's number: the kernel's route of kind `prohibit` did it
 
 
 def socket_in(namespace, interface, protocol=3):
@@ -128,7 +145,8 @@ class Censor:
                         seq, ack = packet.ack, end
                     else:
                         ends = (packet.src, packet.sport, packet.dst, packet.dport)
-                        seq, ack = end, packet.ack
+                        # A server that never got the trigger takes a reset only where the trigger would have begun.
+                        seq, ack = packet.seq if rule["place"] == "inside" else end, packet.ack
                     forged = tcp_packet(*ends, seq, ack if flags & ACK else 0, flags, window, ttl, ipid, df)
                     made.append((at, side, forged))
         return made
@@ -237,6 +255,13 @@ class Fabric:
                 return
         self.carry(("b", n, address), delay, self.link["jitter"], self.b[1 - n], frame)
 
+    def note_refusal(self, frame):
+        """An «administratively prohibited» (ICMP 3/13, ICMPv6 1/1) that the censor hop's own route answers with."""
+        packet = packet_of(frame)
+        if packet and packet.raw[packet.head : packet.head + 2] == REFUSALS.get(packet.proto):
+            quoted = Packet(packet.raw[packet.head + 8 :])
+            self.censor.write("forge", ROUTE, show_address(quoted.dst), packet.raw, side="client")
+
     def run(self):
         handlers = {}
         for n in (0, 1):
@@ -258,6 +283,8 @@ class Fabric:
                     except BlockingIOError:
                         break
                     if source[2] == OUTGOING:
+                        if sock is tap:
+                            self.note_refusal(frame)
                         continue
                     if sock is tap:
                         packet = packet_of(frame)

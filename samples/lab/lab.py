@@ -109,9 +109,9 @@ class Lab:
         self.rules = []
         self.names = dict(NAMES)
         self.resolver_extra = {"isp": "", "pub": ""}
-        self.records = {"isp": "", "pub": ""}
-        self.skip_web = set()  # sites whose nginx a sample replaces by a server of its own
-        self.web_options = ""
+        self.records = {"isp": "", "pub": ""}  # further lines of dnsmasq, for names that are `hidden` from the common list
+        self.hidden = set()
+        self.web_options = ""  # further lines for the nginx of the ordinary sites
         self.key, self.tls = "ec", "TLSv1.2 TLSv1.3"
         self.place = "client"  # where dumpcap runs: client, r1-any, or a site
         self.capture_options = []
@@ -133,6 +133,7 @@ class Lab:
         )
 
     def build(self):
+        self.assert_own_namespace()
         spaces = ["client", "wire", *ROUTERS, *SITES]
         for name in spaces:
             run("ip", "netns", "add", PREFIX + name)
@@ -170,6 +171,7 @@ class Lab:
                 self.wire(left, "wan", right, "lan")
         for site, router in SITES.items():
             self.wire(router, "side", site, "eth0")
+        self.assert_own_interfaces(spaces)
         for name in spaces:
             for interface in self.interfaces(name):
                 run(*within(name, sys.executable, os.path.join(HERE, "lab.py"), "offloads", interface))
@@ -218,7 +220,7 @@ class Lab:
                 + ["route add default via %s" % gate, "route add ::/0 via %s1" % six]
                 + self.neighbour(gate, six + "1", "eth0", router, "side"),
             )
-        self.assert_isolated(spaces)
+        self.assert_no_way_out(spaces)
 
     def neighbour(self, four, six, interface, other, other_if):
         mac = self.macs[other, other_if]
@@ -227,30 +229,35 @@ class Lab:
     def interfaces(self, name):
         return [interface for owner, interface in self.macs if owner == name]
 
-    def assert_isolated(self, spaces):
-        """Before the first packet: no interface but lo and the laboratory's own veth pairs, no route to anywhere else."""
+    # Isolation, asserted before the first packet: the first two before any interface is up, the last before any server runs.
+
+    def assert_own_namespace(self):
         if os.environ.get("BSLAB_HOST_NETNS") in (None, os.readlink("/proc/self/ns/net")):
             raise LabError("not in a network namespace of its own; start with record.sh")
         if [link["ifname"] for link in json.loads(run("ip", "-j", "link"))] != ["lo"]:
             raise LabError("the laboratory's outer namespace has an interface")
         if json.loads(run("ip", "-j", "route", "show", "table", "all") or "[]"):
             raise LabError("the laboratory's outer namespace has a route")
-        listed = {line.split()[0] for line in run("ip", "netns", "list").splitlines()}
-        if listed != {PREFIX + name for name in spaces}:
-            raise LabError("unexpected namespaces: %s" % sorted(listed))
+        if run("ip", "netns", "list"):
+            raise LabError("other namespaces are in sight")
+
+    def assert_own_interfaces(self, spaces):
+        """No interface but lo and the laboratory's own veth pairs, both ends of each inside it."""
         for name in spaces:
             for link in json.loads(run("ip", "-n", PREFIX + name, "-j", "-d", "link")):
-                if link["ifname"] == "lo":
-                    continue
-                if link["ifname"] not in self.interfaces(name) or link.get("linkinfo", {}).get("info_kind") != "veth":
+                kind = link.get("linkinfo", {}).get("info_kind")
+                if link["ifname"] != "lo" and (link["ifname"] not in self.interfaces(name) or kind != "veth"):
                     raise LabError("%s has a foreign interface %s" % (name, link["ifname"]))
+
+    def assert_no_way_out(self, spaces):
+        """Every route stays on the laboratory's interfaces, and the last router has no default route."""
+        for name in spaces:
             for family in ("-4", "-6"):
-                for route in json.loads(run("ip", "-n", PREFIX + name, "-j", family, "route") or "[]"):
-                    if route.get("dev", "lo") not in [*self.interfaces(name), "lo"]:
-                        raise LabError("%s has a route out by %s" % (name, route["dev"]))
-        last = json.loads(run("ip", "-n", PREFIX + ROUTERS[-1], "-j", "route", "show", "default") or "[]")
-        if last:
-            raise LabError("the last router has a default route")
+                routes = json.loads(run("ip", "-n", PREFIX + name, "-j", family, "route") or "[]")
+                if any(route.get("dev", "lo") not in [*self.interfaces(name), "lo"] for route in routes):
+                    raise LabError("%s has a route out" % name)
+                if name == ROUTERS[-1] and any(route["dst"] == "default" for route in routes):
+                    raise LabError("the last router has a default route")
 
     # Processes
 
@@ -286,8 +293,7 @@ class Lab:
         for site in ("isp", "pub"):
             self.start_resolver(site)
         for site in ("wiki", "web", "tg"):
-            if site not in self.skip_web:
-                self.start_nginx(site)
+            self.start_nginx(site)
         self.python("tg", "servers.py", "mtproto", *DATA_CENTRES)
 
     def start_fabric(self):
@@ -323,7 +329,7 @@ class Lab:
         lines = ["port=5300", "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts", "local=/#/", "user=root"]
         lines += ["keep-in-foreground", "pid-file=", "log-facility=-", "local-ttl=300", "cache-size=0"]
         for name, (_, addresses) in self.names.items():
-            for address in addresses:
+            for address in addresses if name not in self.hidden else []:
                 if self.v6 or ":" not in address:
                     lines.append("host-record=%s,%s" % (name, address))
         lines.append(self.records[site])
@@ -349,7 +355,7 @@ class Lab:
         base = os.path.join(self.work, site)
         blocks = []
         for name, (where, addresses) in self.names.items():
-            if where != site:
+            if where != site or not addresses:
                 continue
             listens = "".join(
                 "listen %s:%s; " % ("[%s]" % a if ":" in a else a, port) for a in addresses for port in ("80", "443 ssl")
@@ -360,7 +366,7 @@ class Lab:
             "daemon off; master_process off; worker_processes 1; pid %s.pid; error_log stderr warn;\n" % base
             + "events { worker_connections 256; }\nhttp { access_log off; server_tokens off; ssl_protocols %s; ssl_certificate %s.pem; ssl_certificate_key %s.key;\n" % (self.tls, base, base)
             + "client_body_temp_path %s-t1; proxy_temp_path %s-t2; fastcgi_temp_path %s-t3; uwsgi_temp_path %s-t4; scgi_temp_path %s-t5;\n" % ((base,) * 5)
-            + self.web_options
+            + (self.web_options if site == "web" else "")
             + "\n".join(blocks)
             + "\n}\n"
         )

@@ -46,7 +46,7 @@ def truth_of(lab, story, link, frames):
         told.update(item["forgedFrames"])
         counter = item.pop("counter", None)
         item["droppedByCensor"] = lab.nft_count(counter[0])[counter[1]] if counter else sum(1 for e in entries if e["act"] == "drop" and fits(e))
-        if item["interference"] in ("rst-injection", "forged-answer") and rules and not item["forgedFrames"]:
+        if item["interference"] in ("rst-injection", "forged-answer", "icmp-reject") and rules and not item["forgedFrames"]:
             raise LabError("nothing forged about %s" % value)
         if counter and not item["droppedByCensor"]:
             raise LabError("nothing dropped about %s" % value)
@@ -95,7 +95,7 @@ def main():
             os.remove(os.path.join(folder, old))
     with open(os.path.join(folder, name), "wb") as file:
         file.write(data)
-    delays = {net.split("/")[0]: round(2 * (lab.link["near"] + delay)) for net, delay in lab.far}
+    delays = {net.removesuffix("/32").removesuffix("/128"): round(2 * (lab.link["near"] + delay)) for net, delay in lab.far}
     sample = {
         "slug": slug,
         "title": title,
