@@ -39,6 +39,9 @@ export function attributeTrigger(flow: TcpFlow, base: EvidenceBase): TriggerAttr
   if (trigger === null || (reset !== undefined && reset.time < trigger.firstTime)) return beforeAsking(flow, base);
   // Of a request that was not captured whole nobody can say what in it was matched.
   if (trigger.truncated) return unknown();
+  if (trigger.kind === 'dns-query' && trigger.name !== null) {
+    return { kind: 'dns-name', value: trigger.name, confidence: 'possible', evidence: [], controls: [] };
+  }
   if (trigger.name === null || (trigger.kind !== 'client-hello' && trigger.kind !== 'http-request')) {
     return afterNameless(flow, base);
   }
