@@ -231,21 +231,26 @@ function decoderOf(compression: Compression | null, feed: (chunk: Uint8Array) =>
 function gzipDecoder(feed: (chunk: Uint8Array) => void, options: DriveOptions): Decoder {
   const gunzip = createGunzip({ chunkSize: 4 * COMPRESSED_STEP });
   let fault: unknown = null;
+  // A write that fails is not called back, so an error settles whatever is waited for.
+  let settle = (): void => {};
   const decoder: Decoder = {
     error: null,
     truncated: false,
     async push(bytes) {
       for (let at = 0; at < bytes.length && decoder.error === null && !options.cancelled(); at += COMPRESSED_STEP) {
         const step = bytes.subarray(at, at + COMPRESSED_STEP);
-        await new Promise<void>((resolve) => gunzip.write(step, () => resolve()));
+        await new Promise<void>((resolve) => {
+          settle = resolve;
+          gunzip.write(step, () => resolve());
+        });
         rethrow();
       }
     },
     async end() {
       if (decoder.error === null && !options.cancelled()) {
         await new Promise<void>((resolve) => {
+          settle = resolve;
           gunzip.once('end', resolve);
-          gunzip.once('error', () => resolve());
           gunzip.end();
         });
       }
@@ -256,6 +261,7 @@ function gzipDecoder(feed: (chunk: Uint8Array) => void, options: DriveOptions): 
   gunzip.on('error', (error) => {
     if (codeOf(error) === 'Z_BUF_ERROR') decoder.truncated = true;
     else decoder.error ??= { code: 'compressed-damaged', params: { format: 'gzip' } };
+    settle();
   });
   // A bug in feed must reach the caller of drive, not the stream's error event.
   const rethrow = (): void => {
