@@ -9,7 +9,7 @@ import {
   openInitial,
   QUIC_VERSION,
 } from './quic-crypto.ts';
-import type { DecodeError, Result } from './result.ts';
+import { type DecodeError, isDecodeError, type Result } from './result.ts';
 import { type ClientHello, parseClientHello } from './tls.ts';
 
 export { QUIC_VERSION } from './quic-crypto.ts';
@@ -207,14 +207,17 @@ export class QuicInitialReader {
     return this.clientHello !== null && !this.clientHello.truncated;
   }
 
-  /** Reads one datagram with all packets coalesced in it (RFC 9000 §12.2). True when it completed the ClientHello. */
-  feed(bytes: Uint8Array, start: number, end: number, fromClient: boolean): boolean {
+  /**
+   * Reads one datagram with all packets coalesced in it (RFC 9000 §12.2). True when it completed the ClientHello. Only of
+   * a datagram `cut` by the capture is a packet believed whose tag is missing.
+   */
+  feed(bytes: Uint8Array, start: number, end: number, fromClient: boolean, cut = false): boolean {
     const wasDone = this.done;
     let at = start;
     for (let packets = 0; packets < MAX_PACKETS && at < end; packets++) {
       if (bytes[at]! < 0x80) break;
       const header = parseLongHeader(bytes, at, end);
-      if ('limitedBy' in header) break;
+      if (isDecodeError(header) || (header.end > end && !cut)) break;
       if (fromClient) this.#fromClient(bytes, at, end, header);
       else this.#fromServer(bytes, at, end, header);
       at = header.end;
