@@ -348,7 +348,7 @@ export const en: Language = {
     'link-type': (p, n) => {
       const types = p.linkTypes ?? p.linkType;
       const named = Array.isArray(types) ? list(types as readonly (string | number)[]) : String(types ?? 'unknown');
-      return `${n > 0 ? count(n, 'packet') : 'Packets'} of a link type that is not read (${named}).`;
+      return `${n > 0 ? count(n, 'packet') : 'Packets'} of a link type or tunnel that is not read (${named}).`;
     },
     budget: (_p, n) =>
       `More connections at once than are followed: ${count(n, 'idle one')} ${were(n)} let go, and no silence of theirs was judged.`,

@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+// The command line: names the command and loads it. Each command loads only what it needs, so that --help is quick.
+
+import { VERSION } from '../engine/version.ts';
+import { UsageError } from './usage.ts';
+
+const HELP = `Usage: blockscope <command> [options]
+
+Says of a packet capture: was this blocked, how, how sure, and which frames prove it.
+It only reads what was captured and sends nothing.
+
+Commands
+  analyze <capture...>     analyze captures (pcap or pcapng, also compressed; - is standard input)
+  explain <technique>      how a technique works, how it looks in packets, how it is mistaken
+
+Options
+  -h, --help               this text; after a command, its options
+  --version                the version
+
+Exit status: 0 all captures were analyzed, whatever was found; 1 one could not be read;
+2 wrong usage; 3 a finding as sure as --fail-on exists; 130 interrupted.
+`;
+
+/** Of the full command line as designed; said plainly instead of "unknown command". */
+const NOT_YET: readonly string[] = ['capture', 'interfaces', 'report', 'verify', 'compare', 'lists', 'serve'];
+
+async function run(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case 'analyze':
+      return (await import('./analyze.ts')).analyze(rest);
+    case 'explain':
+      return (await import('./explain.ts')).explain(rest);
+    case '-h':
+    case '--help':
+    case 'help':
+      process.stdout.write(HELP);
+      return 0;
+    case '--version':
+      process.stdout.write(`blockscope ${VERSION}\n`);
+      return 0;
+    case undefined:
+      process.stderr.write(HELP);
+      return 2;
+    default:
+      if (NOT_YET.includes(command)) {
+        throw new UsageError(`this version (${VERSION}) does not have the command '${command}' yet`, '--help');
+      }
+      throw new UsageError(`there is no command '${command}'`, '--help');
+  }
+}
+
+// Whoever reads may stop early (head, less): no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`blockscope: ${error.message}\nSee: blockscope ${error.help}\n`);
+  process.exitCode = 2;
+}
