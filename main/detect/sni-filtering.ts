@@ -89,6 +89,7 @@ interface Member {
   readonly silence: Silence;
 }
 
+type Status = AlternativeItem['status'];
 type Groups = ReadonlyMap<string, readonly Member[]>;
 
 function groupKey(flow: TcpFlow): string {
@@ -132,7 +133,7 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups): Draft 
     otherNames.ok.length === 0 && (otherNames.failed.length > 0 || otherNames.residual.length > 0);
   const isAlive =
     otherNames.ok.length > 0 || repeated.ok.length > 0 || ports.ok.length > 0 || hearsOf(flow, silence, base);
-  const network = networkCarried(alike, flow, base);
+  const network = networkDown(alike, flow, base);
   const mtu = narrowPath(silence, otherNames, minute);
   const isLossy = linkIsLossy(base, silence);
 
@@ -146,7 +147,7 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups): Draft 
     nothingWorksHere ||
     mtu === 'open' ||
     isLossy ||
-    !network ||
+    network === 'open' ||
     (repeated.ok.length > 0 && !isFingerprint) ||
     (elsewhere.ok.length > 0 && !controlledHere);
   let confidence: Confidence | null = null;
@@ -267,37 +268,33 @@ function hearsOf(flow: TcpFlow, silence: Silence, base: EvidenceBase): boolean {
   );
 }
 
-/** Whether anything at all reached the client during one of these silences; else its network may have been down. */
-function networkCarried(alike: readonly Member[], flow: TcpFlow, base: EvidenceBase): boolean {
+/**
+ * Whether the client's network may have been down: refuted where anything reached the client during one of these
+ * silences, weakened where they lie apart, for an outage does not begin right behind a handshake twice.
+ */
+function networkDown(alike: readonly Member[], flow: TcpFlow, base: EvidenceBase): Status {
   const client = flow.client.address;
   const within = (time: number): boolean => alike.some(({ silence }) => time > silence.since && time < silence.until);
   for (const other of base.tcp) {
     if (other.client.address !== client) continue;
-    const silence = alike.find((member) => member.flow.id === other.id)?.silence;
-    // A member's own packets before its silence count for the others'.
-    if (
-      other.packets.some((p) => !p.fromClient && within(p.time) && (silence === undefined || p.time < silence.since))
-    ) {
-      return true;
+    // What a silent flow had received before its silence counts for the others'.
+    const before = alike.find((member) => member.flow.id === other.id)?.silence.since ?? Number.POSITIVE_INFINITY;
+    if (other.packets.some((packet) => !packet.fromClient && packet.time <= before && within(packet.time))) {
+      return 'ruled-out';
     }
   }
   for (const exchange of base.exchanges) {
-    if (exchange.client.address === client && exchange.answers.some((answer) => within(answer.time))) return true;
+    if (exchange.client.address !== client) continue;
+    if (exchange.answers.some((answer) => within(answer.time))) return 'ruled-out';
   }
   for (const entry of base.index.entries()) {
     if (entry.client !== client || (entry.counts.ok ?? 0) === 0) continue;
-    if (
-      entry.attempts.some(
-        (attempt) => attempt.outcome === 'ok' && (within(attempt.firstTime) || within(attempt.lastTime)),
-      )
-    ) {
-      return true;
-    }
+    // A successful attempt was answered soon after it began, and its end may be the client's own.
+    if (entry.attempts.some((attempt) => attempt.outcome === 'ok' && within(attempt.firstTime))) return 'ruled-out';
   }
-  return false;
+  const apart = alike.some((a) => alike.some((b) => b.flow.firstTime > a.silence.until));
+  return apart ? 'weakened' : 'open';
 }
-
-type Status = AlternativeItem['status'];
 
 /** Whether the path may have been too narrow for the hello: small ones pass, its small tail arrives. */
 function narrowPath(silence: Silence, otherNames: Compared, minute: Compared): Status {
@@ -329,7 +326,7 @@ function linkIsLossy(base: EvidenceBase, silence: Silence): boolean {
 interface Explanations {
   readonly otherNames: Compared;
   readonly isAlive: boolean;
-  readonly network: boolean;
+  readonly network: Status;
   readonly mtu: Status;
   readonly isLossy: boolean;
   readonly alike: readonly Member[];
@@ -351,7 +348,7 @@ function silenceAlternatives(flow: TcpFlow, silence: Silence, known: Explanation
     alternative('packet-loss', known.isLossy ? 'open' : silence.kind === 'muted' ? 'weakened' : 'ruled-out', {
       retransmissions: silence.retransmissions,
     }),
-    alternative('network-down', known.network ? 'ruled-out' : 'open', {}),
+    alternative('network-down', known.network, {}),
     alternative('local-filter', 'open', {}),
   ];
 }
