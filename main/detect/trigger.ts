@@ -131,7 +131,7 @@ function beforeAsking(flow: TcpFlow, base: EvidenceBase): TriggerAttribution {
   // Joined midway: whatever was asked came before the capture.
   if (flow.clientIsn === null && flow.serverIsn === null) return unknown();
   const own = ownAttempt(flow, base);
-  if (own !== null && insideResidualWindow(base, subject, own)) return unknown();
+  if (own !== null && insideResidualWindow(base, own)) return unknown();
   const here = [compareRepeated(base, subject), compareOtherNames(base, subject)];
   const ports = compareOtherPorts(base, subject);
   const minute = compareSameMinute(base, subject);

@@ -199,7 +199,8 @@ function compare(base: EvidenceBase, subject: Subject, entries: readonly Attempt
       if (attempt.flow === subject.flow || !near(attempt, subject, window)) continue;
       const result = settled(base, attempt, subject.asked);
       if (result === null) continue;
-      const list = result === 'ok' ? ok : insideResidualWindow(base, subject, attempt) ? residual : failed;
+      const list =
+        result === 'ok' ? ok : attempt.name !== subject.name && insideResidualWindow(base, attempt) ? residual : failed;
       if (list.length < ENOUGH) list.push(attempt);
     }
   }
@@ -250,10 +251,9 @@ function flowIds(base: EvidenceBase): ReadonlySet<number> {
 
 /**
  * Whether an attempt fell into the time in which a filter punishes everything to an address and port after a trigger:
- * its failure then says nothing of its own name. Repetitions of the subject itself are not meant.
+ * its failure then says nothing of its own name.
  */
-export function insideResidualWindow(base: EvidenceBase, subject: Subject, attempt: Attempt): boolean {
-  if (attempt.name === subject.name) return false;
+export function insideResidualWindow(base: EvidenceBase, attempt: Attempt): boolean {
   for (const entry of base.index.byAddress(attempt.address)) {
     if (entry.port !== attempt.port || entry.client !== attempt.client || entry.name === attempt.name) continue;
     for (const event of entry.attempts) {
