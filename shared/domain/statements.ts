@@ -22,6 +22,8 @@ export interface EvidenceParams {
   'df-differs': { suspect: boolean; packets: number };
   'window-nonzero': { window: number };
   'reserved-bits': { flags: number };
+  // Every other packet of the endpoint carries a TCP timestamp; resets of some stacks never do
+  'timestamp-missing': { packets: number };
   'reset-burst': { count: number; withinMs: number; identical: boolean; ipId: number };
   'ttl-window-step': { bursts: number; difference: number };
   'known-payload': { bytes: number; hex: string };

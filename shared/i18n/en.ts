@@ -199,6 +199,8 @@ export const en: Language = {
       `Don't-fragment is ${p.suspect ? 'set' : 'clear'}, unlike in all ${count(p.packets, 'earlier packet')} of that endpoint.`,
     'window-nonzero': (p) => `The reset has a window of ${p.window}, where most stacks send 0.`,
     'reserved-bits': (p) => `Reserved TCP flag bits are set (${hex(p.flags)}).`,
+    'timestamp-missing': (p) =>
+      `It carries no TCP timestamp, unlike all ${count(p.packets, 'packet')} of that endpoint. Resets of some stacks never do.`,
     'reset-burst': (p) =>
       `${count(p.count, p.identical ? 'identical reset' : 'reset')} (IP ID ${hex(p.ipId)}) arrived within ${milliseconds(p.withinMs)}.`,
     'ttl-window-step': (p) =>
