@@ -1,0 +1,165 @@
+// Which published description a forged reset matches, attribute by attribute. A match names a system for the reader to
+// check; it never makes a judgement surer. What was seen at other vantages (TTLs above all) may look different here,
+// and headers can be imitated.
+
+import { type PacketNote, TCP_FLAG } from '../flow/records.ts';
+import type { ResetBurst } from '../observe/resets.ts';
+import { seqDiff } from '../wire/seq.ts';
+import type { AttributionItem } from './detector.ts';
+
+/** Payload that the provincial filter of Henan puts into its resets, as hex. */
+export const HENAN_PAYLOAD = '01020304050607080900';
+const HENAN_LENGTH = HENAN_PAYLOAD.length / 2;
+
+export function hasKnownPayload(packet: PacketNote): boolean {
+  return packet.length === HENAN_LENGTH && packet.head === HENAN_PAYLOAD;
+}
+
+export interface Suspects {
+  readonly burst: ResetBurst;
+  /** Of the burst, those that the interferer made. */
+  readonly forged: readonly PacketNote[];
+  /** Window minus TTL, where it is the same in resets of different TTLs to this address. */
+  readonly windowStep: number | null;
+}
+
+interface Fingerprint {
+  readonly system: string;
+  readonly country: string | null;
+  readonly source: string;
+  readonly date: string;
+  /** What is to be matched, in the order of the tests; all of it, or nothing. */
+  readonly attributes: readonly (readonly [string, (suspects: Suspects) => boolean])[];
+}
+
+const REGIONAL = 'IEEE S&P 2025, regional censorship in China';
+const CENTRACE = 'CenTrace public captures';
+const RST_BITS = TCP_FLAG.rst | TCP_FLAG.ack | TCP_FLAG.fin | TCP_FLAG.syn;
+
+const flags = (bits: number) => (s: Suspects) => s.forged.every((packet) => (packet.flags & RST_BITS) === bits);
+const count = (packets: number) => (s: Suspects) => s.forged.length === packets;
+const df = (set: boolean) => (s: Suspects) => !s.burst.flow.v6 && s.forged.every((packet) => packet.df === set);
+const ipId = (least: number, most: number) => (s: Suspects) =>
+  s.forged.every((packet) => packet.ipId >= least && packet.ipId <= most);
+const ttl = (least: number, most: number) => (s: Suspects) =>
+  s.forged.every((packet) => packet.ttl >= least && packet.ttl <= most);
+const window = (value: number) => (s: Suspects) => s.forged.every((packet) => packet.window === value);
+const bare = (s: Suspects) => s.forged.every((packet) => packet.length === 0);
+const RST = TCP_FLAG.rst;
+const RST_ACK = TCP_FLAG.rst | TCP_FLAG.ack;
+
+const FINGERPRINTS: readonly Fingerprint[] = [
+  {
+    system: 'GFW type I',
+    country: 'CN',
+    source: REGIONAL,
+    date: '2025-05',
+    attributes: [
+      ['1 RST', (s) => count(1)(s) && flags(RST)(s) && bare(s)],
+      ['DF 0', df(false)],
+      ['IP ID 0x0000', ipId(0, 0)],
+      ['TTL 55-118', ttl(55, 118)],
+    ],
+  },
+  {
+    system: 'GFW type II',
+    country: 'CN',
+    source: REGIONAL,
+    date: '2025-05',
+    attributes: [
+      ['3 identical RST+ACK', (s) => count(3)(s) && flags(RST_ACK)(s) && s.burst.identical.count === 3 && bare(s)],
+      ['DF 1', df(true)],
+      ['IP ID 0x00A3-0xFE5F', ipId(0x00a3, 0xfe5f)],
+      ['TTL 39-238', ttl(39, 238)],
+    ],
+  },
+  {
+    system: 'GFW type II',
+    country: 'CN',
+    source: `${CENTRACE}; net4people/bbs#285`,
+    date: '2023-09',
+    attributes: [
+      ['RST+ACK', flags(RST_ACK)],
+      ['window - TTL constant', (s) => s.windowStep !== null],
+    ],
+  },
+  {
+    system: 'GFW type III',
+    country: 'CN',
+    source: REGIONAL,
+    date: '2025-05',
+    attributes: [
+      ['1 RST+ACK', (s) => count(1)(s) && flags(RST_ACK)(s) && bare(s)],
+      ['DF 0', df(false)],
+      ['IP ID 0x9916-0x9933', ipId(0x9916, 0x9933)],
+      ['TTL 248', ttl(248, 248)],
+    ],
+  },
+  {
+    system: 'GFW (2006)',
+    country: 'CN',
+    source: 'Clayton, Murdoch, Watson 2006, quoted in net4people/bbs#285',
+    date: '2006-06',
+    attributes: [
+      ['3 RST', (s) => count(3)(s) && s.forged.every((packet) => (packet.flags & TCP_FLAG.rst) !== 0)],
+      [
+        'seq, seq+1460, seq+4380',
+        ({ forged }) => [0, 1460, 4380].every((ahead, at) => seqDiff(forged[at]!.seq, forged[0]!.seq) === ahead),
+      ],
+    ],
+  },
+  {
+    system: 'Henan provincial filter',
+    country: 'CN',
+    source: REGIONAL,
+    date: '2025-05',
+    attributes: [
+      ['RST+ACK', flags(RST_ACK)],
+      [`payload ${HENAN_PAYLOAD}`, (s) => s.forged.every(hasKnownPayload)],
+      ['window 0', window(0)],
+      ['DF 0', df(false)],
+      ['IP ID 0x0001', ipId(1, 1)],
+    ],
+  },
+  {
+    system: 'CenTrace device A (195.46.232.198)',
+    country: null,
+    source: CENTRACE,
+    date: '2022',
+    attributes: [
+      ['1 RST+ACK', (s) => count(1)(s) && flags(RST_ACK)(s) && bare(s)],
+      ['DF 0 against 1', ({ burst }) => burst.facts[0]!.df?.suspect === false],
+      ['window of the client', ({ burst }) => burst.facts[0]!.windowMirror !== null],
+      ['TTL of another start', ({ burst }) => Math.abs(burst.facts[0]!.ttl?.difference ?? 0) > 128],
+    ],
+  },
+  {
+    system: 'CenTrace device C (103.93.208.20)',
+    country: null,
+    source: CENTRACE,
+    date: '2022',
+    attributes: [
+      ['FIN+ACK with a page before it', ({ burst }) => pageBefore(burst) !== undefined],
+      ['RST, window 0', (s) => flags(RST)(s) && window(0)(s)],
+      ['DF 0', df(false)],
+      ['next IP ID', ({ burst, forged }) => forged[0]!.ipId === pageBefore(burst)!.ipId + 1],
+    ],
+  },
+];
+
+function pageBefore(burst: ResetBurst): PacketNote | undefined {
+  return burst.identity.doubtful.findLast(
+    (packet) => packet.length > 0 && packet.window === 16_384 && packet.frame < burst.packets[0]!.frame,
+  );
+}
+
+/** Descriptions of which every attribute is met, each once. */
+export function attributeResets(all: readonly Suspects[]): AttributionItem[] {
+  const found: AttributionItem[] = [];
+  for (const { attributes, ...fingerprint } of FINGERPRINTS) {
+    const isMet = (suspects: Suspects) =>
+      suspects.forged.length > 0 && suspects.burst.kind === 'rst' && attributes.every(([, test]) => test(suspects));
+    if (all.some(isMet)) found.push({ ...fingerprint, matched: attributes.map(([attribute]) => attribute) });
+  }
+  return found;
+}
