@@ -40,15 +40,14 @@ export interface TextOptions {
 export function renderText(report: Report, options: TextOptions): string {
   const { analysis, ladders } = harmlessAll(report);
   const { style } = options;
-  const lines: string[] = [...header(analysis, style)];
+  const lines: string[] = [style.strong(analysis.capture.path), ...incomplete(analysis, style)];
   const incidents = [...analysis.incidents].sort((a, b) => rank(b.confidence) - rank(a.confidence));
 
   if (analysis.error !== null) {
     lines.push(...paragraph(analysis.error.text, 0).map(style.alarm), ...paragraph(analysis.error.hint, 0));
     if (analysis.error.offset !== null) lines.push(`At byte ${analysis.error.offset} of the uncompressed capture.`);
-    lines.push('');
   }
-  if (analysis.error !== null && analysis.capture.packets === 0) return `${lines.join('\n')}`;
+  if (analysis.error !== null && analysis.capture.packets === 0) return `${lines.join('\n')}\n`;
 
   lines.push(...verdicts(analysis, incidents, style));
   if (options.hidden > 0) {
@@ -56,6 +55,7 @@ export function renderText(report: Report, options: TextOptions): string {
   }
   const services = serviceLines(analysis, style);
   if (services.length > 0) lines.push('', ...services);
+  lines.push('', ...captureLines(analysis));
 
   const told = incidents.filter((incident) => atLeast(incident.confidence, 'possible')).slice(0, FULL_INCIDENTS);
   for (const incident of told) lines.push('', ...incidentLines(analysis, incident, ladders, style));
@@ -73,29 +73,26 @@ export function renderText(report: Report, options: TextOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-function header(analysis: Analysis, style: Style): string[] {
+function incomplete(analysis: Analysis, style: Style): string[] {
+  const { complete, stoppedAt } = analysis.capture;
+  if (complete) return [];
+  const where = stoppedAt === null ? '' : ` after frame ${grouped(stoppedAt.frame)} (${stoppedAt.reason})`;
+  return paragraph(`INCOMPLETE: reading stopped${where}. What follows holds for what was read.`, 0).map(style.alarm);
+}
+
+function captureLines(analysis: Analysis): string[] {
   const { capture } = analysis;
-  const about: string[] = [];
-  if (capture.format !== null)
-    about.push(capture.compression === null ? capture.format : `${capture.format}, ${capture.compression}`);
+  const { vantage } = capture;
+  const about = [capture.format ?? 'unknown format'];
+  if (capture.compression !== null) about.push(capture.compression);
   about.push(plural(capture.packets, 'packet'), byteSize(capture.bytes));
   if (capture.firstTime !== null && capture.lastTime !== null) {
     about.push(`${clock(capture.firstTime)} UTC`, duration(secondsBetween(capture.firstTime, capture.lastTime)));
   }
-  const lines = [style.strong(capture.path), ...paragraph(about.join(', '), 0)];
-  const { vantage } = capture;
-  const seenAt = [
-    vantage.role.value === 'unknown' ? '' : `taken at the ${vantage.role.value} (${vantage.role.basis})`,
-    vantage.network ?? '',
-    vantage.country ?? '',
-  ].filter((part) => part !== '');
-  if (seenAt.length > 0) lines.push(...paragraph(seenAt.join(', '), 0));
-  if (!capture.complete && capture.stoppedAt !== null) {
-    const { frame, reason } = capture.stoppedAt;
-    const text = `INCOMPLETE: reading stopped after frame ${grouped(frame)} (${reason}). What follows holds for what was read.`;
-    lines.push(...paragraph(text, 0).map(style.alarm));
-  } else if (!capture.complete) lines.push(style.alarm('INCOMPLETE: not all of the capture was read.'));
-  return [...lines, ''];
+  if (vantage.role.value !== 'unknown') about.push(`taken at the ${vantage.role.value} (${vantage.role.basis})`);
+  if (vantage.network !== null) about.push(vantage.network);
+  if (vantage.country !== null) about.push(vantage.country);
+  return paragraph(`Capture: ${about.join(', ')}`, 2, 0);
 }
 
 function verdicts(analysis: Analysis, incidents: readonly Incident[], style: Style): string[] {
@@ -347,6 +344,10 @@ function targetLines(analysis: Analysis, style: Style): string[] {
     );
   }
   if (more > 0) lines.push(`  and ${plural(more, 'further target')} (see --format json)`);
+  for (const { outcome } of counts) {
+    if (outcome === 'ok') continue;
+    lines.push(...labelled(en.outcome[outcome].word, 14, en.outcome[outcome].sentence, 2).map(style.faint));
+  }
   return [...lines, ''];
 }
 
