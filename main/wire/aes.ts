@@ -112,11 +112,14 @@ function buildMultiples(h: Int32Array): void {
     b = (b >>> 1) | (a << 31);
     a = (a >>> 1) ^ (out ? 0xe1000000 : 0);
   }
-  for (let power = 2; power < 256; power <<= 1) {
-    for (let low = 1; low < power; low++) {
-      for (let index = 0; index < 4; index++) {
-        multiples[4 * (power + low) + index] = multiples[4 * power + index]! ^ multiples[4 * low + index]!;
-      }
+  for (let power = 8; power < 1024; power <<= 1) {
+    const [pa, pb, pc, pd] = [multiples[power]!, multiples[power + 1]!, multiples[power + 2]!, multiples[power + 3]!];
+    for (let low = 4; low < power; low += 4) {
+      const at = power + low;
+      multiples[at] = pa ^ multiples[low]!;
+      multiples[at + 1] = pb ^ multiples[low + 1]!;
+      multiples[at + 2] = pc ^ multiples[low + 2]!;
+      multiples[at + 3] = pd ^ multiples[low + 3]!;
     }
   }
 }

@@ -5,7 +5,7 @@
 // message that stops decoding keeps what was read, with the place and the reason in `stop`.
 
 import type { DecodeError, LimitedBy, Result } from './result.ts';
-import { ipv4Text, ipv6Text, labelByte, lowerByte, readableText } from './text.ts';
+import { ipv4Text, ipv6Text, labelText, lowerByte, readableText } from './text.ts';
 
 const HEADER = 12;
 const MAX_LABEL = 63;
@@ -193,6 +193,8 @@ class Reader {
   at: number;
   compressed = false;
   stop: DecodeError | null = null;
+  /** The name in the question, once read. */
+  asked: string | null = null;
 
   constructor(bytes: Uint8Array, start: number, end: number, endedBy: 'capture' | 'record') {
     this.bytes = bytes;
@@ -237,6 +239,8 @@ class Reader {
         if (next < 0) next = at + 2;
         at = start + (u16(bytes, at) & 0x3fff);
         stop = end;
+        // Most answers name the question, which was read.
+        if (at === start + HEADER && text === '' && this.asked !== null) return { text: this.asked, next };
         continue;
       }
       // 01 and 10 are not assigned (RFC 6891 §5).
@@ -246,8 +250,8 @@ class Reader {
       if (at + 1 + octet > stop) {
         return this.fail(at, 1 + octet, stop, stop === end ? this.endedBy : 'length-field');
       }
-      if (text !== '') text += '.';
-      for (let index = at + 1; index <= at + octet; index++) text += labelByte(bytes[index]!);
+      const label = labelText(bytes, at + 1, at + 1 + octet);
+      text = text === '' ? label : `${text}.${label}`;
       at += 1 + octet;
       labels++;
     }
@@ -288,6 +292,7 @@ class Reader {
     if (name === undefined || !this.has(4)) return undefined;
     const question = { name, type: u16(this.bytes, this.at), class: u16(this.bytes, this.at + 2) };
     this.at += 4;
+    this.asked = name;
     return question;
   }
 

@@ -1,7 +1,26 @@
 // Text out of packets, made harmless: names and header values come from whoever sent them and end up in a window, a
 // report or a terminal. Every byte outside the expected set becomes \ddd (RFC 1035 §5.1), so nothing is lost either.
 
-const ESCAPED = Array.from({ length: 256 }, (_, byte) => `\\${String(byte).padStart(3, '0')}`);
+const MAX_READ = 2048;
+/** Text while it is put together: one string at the end costs a fraction of one for each character. */
+const draft = new Uint8Array(4 * MAX_READ);
+
+/** Appends a byte as it is or escaped, and answers the new length. */
+function put(length: number, byte: number, plain: boolean): number {
+  if (plain) {
+    draft[length] = byte;
+    return length + 1;
+  }
+  draft[length] = 0x5c;
+  draft[length + 1] = 0x30 + Math.floor(byte / 100);
+  draft[length + 2] = 0x30 + (Math.floor(byte / 10) % 10);
+  draft[length + 3] = 0x30 + (byte % 10);
+  return length + 4;
+}
+
+function text(length: number): string {
+  return String.fromCharCode.apply(null, draft.subarray(0, length) as unknown as number[]);
+}
 
 function isHostnameByte(byte: number): boolean {
   return (
@@ -14,44 +33,49 @@ export function lowerByte(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }
 
-/** Text of one byte of a DNS label, where a dot is data and no separator. */
-export function labelByte(byte: number): string {
-  const lower = lowerByte(byte);
-  return isHostnameByte(lower) && lower !== 0x2e ? String.fromCharCode(lower) : ESCAPED[byte]!;
-}
-
-/** A hostname or address as sent in SNI or Host: lower-cased, odd bytes escaped. */
-export function hostText(bytes: Uint8Array, start: number, end: number): string {
-  let text = '';
+/** A DNS label, in which a dot is data and no separator: lower-cased, odd bytes escaped. */
+export function labelText(bytes: Uint8Array, start: number, end: number): string {
+  let length = 0;
   for (let at = start; at < end; at++) {
     const byte = lowerByte(bytes[at]!);
-    text += isHostnameByte(byte) || byte === 0x3a ? String.fromCharCode(byte) : ESCAPED[byte]!;
+    length = put(length, byte, isHostnameByte(byte) && byte !== 0x2e);
   }
-  return text;
+  return text(length);
+}
+
+/** A hostname or address as sent in SNI or Host: lower-cased, odd bytes escaped. At most 2048 bytes are read. */
+export function hostText(bytes: Uint8Array, start: number, end: number): string {
+  const stop = Math.min(end, start + MAX_READ);
+  let length = 0;
+  for (let at = start; at < stop; at++) {
+    const byte = lowerByte(bytes[at]!);
+    length = put(length, byte, isHostnameByte(byte) || byte === 0x3a);
+  }
+  return text(length);
 }
 
 const MAX_HOSTNAME = 253;
 
 /** Labels of letters, digits, hyphens and underscores, 1 to 63 bytes each, 253 in all (RFC 1123 §2.1). */
-export function isHostname(text: string): boolean {
-  return text.length <= MAX_HOSTNAME && /^[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*$/.test(text);
+export function isHostname(name: string): boolean {
+  return name.length <= MAX_HOSTNAME && /^[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*$/.test(name);
 }
 
-/** Printable ASCII as it is, all else escaped, at most `max` bytes read. */
+/** Printable ASCII as it is, all else escaped, at most `max` and 2048 bytes read. */
 export function printableText(bytes: Uint8Array, start: number, end: number, max: number): string {
-  const stop = Math.min(end, start + max);
-  let text = '';
+  const stop = Math.min(end, start + Math.min(max, MAX_READ));
+  let length = 0;
   for (let at = start; at < stop; at++) {
     const byte = bytes[at]!;
-    text += byte >= 0x20 && byte < 0x7f && byte !== 0x5c ? String.fromCharCode(byte) : ESCAPED[byte]!;
+    length = put(length, byte, byte >= 0x20 && byte < 0x7f && byte !== 0x5c);
   }
-  return text;
+  return text(length);
 }
 
 /** UTF-8 meant for people; what steers a terminal or the writing direction is taken out. */
 export function readableText(bytes: Uint8Array, start: number, end: number, max: number): string {
-  const text = new TextDecoder().decode(bytes.subarray(start, Math.min(end, start + max)));
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '');
+  const decoded = new TextDecoder().decode(bytes.subarray(start, Math.min(end, start + max)));
+  return decoded.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '');
 }
 
 /** The four bytes at `at`. */
