@@ -145,7 +145,7 @@ export function composeAnalysis(input: ComposeInput): Report {
     coverage: { ...input.coverage },
     checked: input.checked.map((row) => ({ ...row })),
     targets: all.map((group, at): Target => {
-      const tally = targets.tally(group);
+      const tally = targets.total(group);
       return {
         id: `T${at + 1}`,
         domain: group.domain,

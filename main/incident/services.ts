@@ -61,7 +61,7 @@ function judge(groups: readonly TargetGroup[], targets: Targets): Verdict {
   const outcomes = groups.map((group) => ({ group, outcome: targets.outcome(group) }));
   const blocked = outcomes.filter(({ outcome }) => outcome === 'blocked').map(({ group }) => group);
   const hindered = outcomes
-    .filter(({ group, outcome }) => outcome === 'attempted' && targets.tally(group).failed > 0)
+    .filter(({ group, outcome }) => outcome === 'attempted' && targets.total(group).failed > 0)
     .map(({ group }) => group);
   // That a name resolves does not show that the service can be reached.
   const works = outcomes.some(

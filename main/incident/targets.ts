@@ -72,6 +72,7 @@ export class Targets {
   readonly #byFlow = new Map<string, TargetGroup>();
   /** What a finding says of a flow outweighs how the flow looked: a block page is no success. */
   readonly #effects = new Map<string, Draft['effect']>();
+  readonly #totals = new Map<TargetGroup, Tally>();
   readonly #names: NameBook;
   readonly #capture: CaptureFacts;
 
@@ -90,7 +91,9 @@ export class Targets {
 
   /** In the order of their first packets. */
   all(): TargetGroup[] {
-    return [...this.#groups.values()].sort((a, b) => a.firstTime - b.firstTime || (a.key < b.key ? -1 : 1));
+    return [...this.#groups.values()].sort(
+      (a, b) => a.firstTime - b.firstTime || (a.frames[0] ?? 0) - (b.frames[0] ?? 0) || (a.key < b.key ? -1 : 1),
+    );
   }
 
   /** The targets that a finding is about. A target that no attempt was counted for is made. */
@@ -159,8 +162,18 @@ export class Targets {
     return tally;
   }
 
+  /** Over the whole capture; counted once. */
+  total(group: TargetGroup): Tally {
+    let total = this.#totals.get(group);
+    if (total === undefined) {
+      total = this.tally(group);
+      this.#totals.set(group, total);
+    }
+    return total;
+  }
+
   outcome(group: TargetGroup): Outcome {
-    return outcomeOf(group.drafts, this.tally(group), this.#capture);
+    return outcomeOf(group.drafts, this.total(group), this.#capture);
   }
 
   #exchangeUnit(exchange: DnsExchange): Unit {
