@@ -1,0 +1,574 @@
+// Addresses that a path does not lead to: silence on all that was tried, or a device on the way that says no. One draft
+// for each client and address.
+//
+// Levels of silence. Silence without a control is possible, however long. Likely takes two families. The first is that
+// the address as a whole is silent, over several ports and protocols, without any ICMP error: a closed port answers, a
+// server's own firewall works by port, and the last router in front of a host that is down says so (RFC 1812 §5.2.7.1).
+// The second is the control: the same client's network carried other traffic meanwhile, or just before and just after.
+// Where only one port of an address was tried, the silence of the service's other addresses while the rest of the
+// service or the web answers stands in for the first. An address that nobody named, or that answered before, stays
+// possible; so does anything while the network itself is in doubt. Confirmed would take the other end's capture.
+
+import { serviceOf, serviceOfAddress } from '../../shared/domain/services.ts';
+import { type Confidence, type Place, weaker } from '../../shared/domain/vocabulary.ts';
+import { type IcmpError, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
+import { areNeighbours, isAcrossInternet, isLocalNetwork, neighbourhood } from '../observe/address.ts';
+import { otherAddressSameMinute } from '../observe/controls.ts';
+import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
+import { type AddressReach, hopsOf, isUnanswered, ReachabilityView, type SilentPort } from '../observe/reachability.ts';
+import {
+  type AlternativeItem,
+  alternative,
+  type Detector,
+  type Draft,
+  type EvidenceItem,
+  evidence,
+} from './detector.ts';
+import { forgedBy } from './dns-poisoning.ts';
+
+const RULE = 'ip-null-routing/1';
+
+/** Silent addresses without a name from which on a client looks like a scanner or a peer of a swarm. */
+const MANY_NAMELESS = 8;
+/** A silence younger than this when the capture ends was cut short by it. */
+const SETTLED = 3 * SECOND;
+/** A router that waits for an address resolution to fail answers later than this (RFC 4861 §10: three tries of 1 s). */
+const AT_ONCE = 2 * SECOND;
+
+export const ipNullRouting: Detector = {
+  rule: RULE,
+  judges: ['ip-null-routing', 'port-blocking'],
+  detect(base, earlier) {
+    const capture = new Judgement(base, earlier);
+    const drafts: Draft[] = [];
+    for (const reach of capture.view.addresses) {
+      if (capture.isConsequence(reach)) continue;
+      const draft = judgeRejection(capture, reach) ?? judgeSilence(capture, reach);
+      if (draft !== null) drafts.push(draft);
+    }
+    drafts.push(...judgeRepeatedSynAcks(base, earlier));
+    return drafts.sort((a, b) => a.firstTime - b.firstTime);
+  },
+  limitedBy(base) {
+    if (base.capture.drops > 0) return 'drops';
+    return base.capture.oneWayFlows >= 2 && base.capture.oneWayShare > 0.5 ? 'one-way' : null;
+  },
+};
+
+/** What several addresses are judged by together. */
+class Judgement {
+  readonly base: EvidenceBase;
+  readonly earlier: readonly Draft[];
+  readonly view: ReachabilityView;
+  readonly #nameless = new Map<string, number>();
+
+  constructor(base: EvidenceBase, earlier: readonly Draft[]) {
+    this.base = base;
+    this.earlier = earlier;
+    this.view = new ReachabilityView(base);
+    for (const reach of this.view.addresses) {
+      if (!isNamed(reach)) this.#nameless.set(reach.client, (this.#nameless.get(reach.client) ?? 0) + 1);
+    }
+  }
+
+  /** A forged answer led there: whatever happens at the address belongs to the answer, and the address to somebody else. */
+  isConsequence(reach: AddressReach): boolean {
+    return forgedBy(this.earlier, reach.client, reach.address) !== null;
+  }
+
+  /** Peers of a swarm and scanned hosts are silent by the dozen. */
+  isSwarm(reach: AddressReach): boolean {
+    const nameless = this.#nameless.get(reach.client) ?? 0;
+    return !isNamed(reach) && nameless >= MANY_NAMELESS && nameless > this.view.answeredAddresses(reach.client);
+  }
+}
+
+/** Somebody meant this address: a DNS answer gave it, or it belongs to a known service. */
+function isNamed(reach: AddressReach): boolean {
+  return reach.names.length > 0 || serviceOfAddress(reach.address) !== null;
+}
+
+/** What nothing came back from, over the whole capture. */
+interface Silence {
+  readonly ports: readonly SilentPort[];
+  readonly tcp: readonly number[];
+  /** More than one port or protocol was tried, and none of them answered at all. */
+  readonly wholeAddress: boolean;
+  readonly pings: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+function silenceOf(reach: AddressReach): Silence | null {
+  const counted = reach.silent.filter(isUnanswered);
+  if (counted.length === 0) return null;
+  const tcp = [...new Set(reach.silent.filter((port) => port.transport === 'tcp').map((port) => port.port))];
+  const overUdp = reach.silent.some((port) => port.transport !== 'tcp');
+  const pings =
+    reach.pings !== null && reach.pings.replies === 0 && reach.pings.requests >= 2 ? reach.pings.requests : 0;
+  const kinds = tcp.length + (overUdp ? 1 : 0) + (pings > 0 ? 1 : 0);
+  const answered = reach.answered.length > 0 || reach.resets > 0 || (reach.pings?.replies ?? 0) > 0;
+  return {
+    ports: reach.silent,
+    tcp,
+    wholeAddress: kinds >= 2 && !answered,
+    pings,
+    first: Math.min(...reach.silent.map((port) => port.firstTime)),
+    last: Math.max(...reach.silent.map((port) => port.lastTime)),
+  };
+}
+
+function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
+  const { base, view } = capture;
+  // Through a hole we do not accuse; and an error that came back is no silence.
+  if (base.capture.drops > 0 || reach.errors.length > 0) return null;
+  if (reach.v6 && view.isIpv6Broken(reach.client)) return null;
+  if (view.isCutOff(reach.client) || capture.isSwarm(reach)) return null;
+  const silence = silenceOf(reach);
+  if (silence === null) return judgeCutShort(capture, reach);
+  const main = silence.ports.find(isUnanswered)!;
+  // The same port answered later, or in between: lost packets, an overloaded server, or a penalty that ended.
+  const samePort = reach.answered.filter((attempt) => attempt.port === main.port && attempt.transport === 'tcp');
+  if (samePort.some((attempt) => attempt.lastTime > main.firstTime)) return null;
+
+  const network = view.networkBetween(reach.client, reach.address, silence.first, silence.last);
+  const hasControl = network.before || network.after;
+  if (!hasControl && !network.during && network.othersSilent > 0) return null;
+  // Others fell silent at the same time and nothing came back from anywhere: the network, until shown otherwise.
+  const inDoubt = !network.during && network.othersSilent > 0;
+  const isSound = hasControl && !inDoubt && (network.during || (network.before && network.after));
+
+  const peers = peersOf(capture, reach);
+  const service = serviceFacts(capture, reach);
+  const wholeService = service !== null && service.silent.length >= 2 && service.answered > 0;
+  const isWide = silence.wholeAddress || (wholeService && reach.answered.length === 0 && reach.resets === 0);
+  const confidence: Confidence = isSound && isWide && isNamed(reach) && samePort.length === 0 ? 'likely' : 'possible';
+
+  const otherPort = reach.answered.find((attempt) => attempt.port !== main.port);
+  const facts: EvidenceItem[] = [silentFact(reach, silence)];
+  if (silence.tcp.length >= 2) {
+    const frames = silence.ports.flatMap((port) => port.frames.slice(0, 1));
+    facts.push(evidence('ports-silent', 'supports', 'medium', { ports: silence.tcp }, frames));
+  }
+  for (const port of silence.ports.filter((one) => one.transport !== 'tcp')) {
+    const params = { datagrams: port.tries, seconds: port.seconds };
+    facts.push(evidence('udp-unanswered', 'supports', 'weak', params, port.frames));
+  }
+  if (silence.pings > 0) {
+    facts.push(evidence('ping-unanswered', 'supports', 'weak', { requests: silence.pings }, reach.pings!.frames));
+  }
+  if (peers.silent.length >= 2) {
+    const params = { addresses: peers.silent, prefix: peers.prefix };
+    facts.push(evidence('prefix-silent', 'supports', 'medium', params, []));
+  }
+  if (wholeService) {
+    const { name, silent, answered } = service;
+    facts.push(evidence('service-silent', 'supports', 'medium', { service: name, addresses: silent, answered }, []));
+  }
+  if (reach.answered.length > 0) {
+    const params = { succeeded: reach.answered.length, attempts: reach.answered.length + silence.ports.length };
+    facts.push(evidence('attempt-succeeded', 'contradicts', 'medium', params, reach.answered[0]!.frames));
+  }
+  const { controls, fact } = controlsOf(base, reach, silence.first, silence.last, main.port);
+  if (fact !== null) facts.push(fact);
+
+  return {
+    ...common(base, reach, main.flow, main.port),
+    confidence,
+    trigger:
+      otherPort === undefined
+        ? { kind: 'ip-address', value: reach.address, confidence: isWide ? confidence : 'possible' }
+        : { kind: 'port', value: String(main.port), confidence: 'possible' },
+    interference: {
+      kind: silence.wholeAddress ? 'null-route' : 'packet-drop',
+      variant: peers.silent.length >= 2 ? 'prefix' : silence.wholeAddress ? 'address' : 'port',
+      direction: 'both',
+    },
+    stage: 'syn',
+    effect: 'stopped',
+    place: 'unknown',
+    firstTime: silence.first,
+    lastTime: silence.last,
+    frames: {
+      trigger: main.frames.slice(0, 1),
+      forged: [],
+      genuine: [],
+      affected: silence.ports.flatMap((port) => port.frames),
+    },
+    evidence: facts,
+    controls,
+    alternatives: [
+      alternative('host-down', samePort.length > 0 || peers.answered.length === 0 ? 'open' : 'weakened', {
+        address: reach.address,
+      }),
+      alternative('server-firewall', silence.wholeAddress ? 'weakened' : 'open', { address: reach.address }),
+      alternative('network-down', isSound ? 'ruled-out' : 'open', {}),
+      alternative('routing-accident', 'open', { prefix: peers.prefix }),
+      ...(reach.v6 ? [alternative('ipv6-broken', 'weakened', {})] : []),
+    ],
+  };
+}
+
+/** SYNs that went unanswered until the capture ended, too few and too short to count. */
+function judgeCutShort(capture: Judgement, reach: AddressReach): Draft | null {
+  const { base, view } = capture;
+  const port = reach.silent.find((one) => one.transport === 'tcp');
+  if (port === undefined || reach.answered.length > 0 || base.capture.endTime - port.firstTime > SETTLED + SECOND)
+    return null;
+  const network = view.networkBetween(reach.client, reach.address, port.firstTime, port.lastTime);
+  if (!network.before) return null;
+  const seconds = port.seconds;
+  return {
+    ...common(base, reach, port.flow, port.port),
+    confidence: 'inconclusive',
+    trigger: { kind: 'ip-address', value: reach.address, confidence: 'possible' },
+    interference: { kind: 'packet-drop', variant: 'port', direction: 'both' },
+    stage: 'syn',
+    effect: 'unknown',
+    place: 'unknown',
+    firstTime: port.firstTime,
+    lastTime: port.lastTime,
+    frames: { trigger: port.frames.slice(0, 1), forged: [], genuine: [], affected: port.frames },
+    evidence: [
+      evidence(
+        'syn-unanswered',
+        'supports',
+        'weak',
+        { attempts: port.attempts, syns: port.tries, seconds },
+        port.frames,
+      ),
+    ],
+    controls: [],
+    alternatives: [
+      alternative('capture-incomplete', 'open', {}),
+      alternative('host-down', 'open', { address: reach.address }),
+    ],
+  };
+}
+
+function silentFact(reach: AddressReach, silence: Silence): EvidenceItem {
+  const tcp = silence.ports.filter((port) => port.transport === 'tcp');
+  const params = {
+    attempts: tcp.reduce((sum, port) => sum + port.attempts, 0),
+    syns: tcp.reduce((sum, port) => sum + port.tries, 0),
+    seconds: Math.max(...tcp.map((port) => port.seconds)),
+  };
+  return evidence(
+    'syn-unanswered',
+    'supports',
+    reach.answered.length > 0 ? 'weak' : 'medium',
+    params,
+    tcp.flatMap((port) => port.frames),
+  );
+}
+
+/** Other addresses of the same announced prefix: silent as well, or answering. */
+function peersOf(capture: Judgement, reach: AddressReach) {
+  const silent = capture.view.addresses
+    .filter(
+      (other) =>
+        other.client === reach.client &&
+        areNeighbours(other.address, reach.address) &&
+        other.answered.length === 0 &&
+        other.silent.some(isUnanswered),
+    )
+    .map((other) => other.address);
+  const answered = capture.view.didAnswer(
+    reach.client,
+    (address) => address !== reach.address && areNeighbours(address, reach.address),
+  );
+  return { silent, answered, prefix: neighbourhood(reach.address)! };
+}
+
+/** The service's other addresses, and what of the service or of the web around it answered. */
+function serviceFacts(
+  capture: Judgement,
+  reach: AddressReach,
+): { name: string; silent: string[]; answered: number } | null {
+  const name = serviceOfReach(reach);
+  if (name === null) return null;
+  const silent = capture.view.addresses
+    .filter(
+      (other) =>
+        other.client === reach.client &&
+        serviceOfReach(other) === name &&
+        other.answered.length === 0 &&
+        other.resets === 0 &&
+        other.errors.length === 0 &&
+        other.silent.some(isUnanswered),
+    )
+    .map((other) => other.address);
+  return { name, silent, answered: capture.view.answeredAddresses(reach.client) };
+}
+
+function serviceOfReach(reach: AddressReach): string | null {
+  const port = reach.silent[0]?.port ?? reach.answered[0]?.port ?? 0;
+  return serviceOf(reach.names[0] ?? null, reach.address, port, 'tcp')?.service ?? serviceOfAddress(reach.address);
+}
+
+function controlsOf(base: EvidenceBase, reach: AddressReach, firstTime: number, lastTime: number, port: number) {
+  const controls = otherAddressSameMinute(base, {
+    flow: null,
+    client: reach.client,
+    address: reach.address,
+    port,
+    transport: 'tcp',
+    name: null,
+    nameFrom: 'none',
+    asked: false,
+    firstTime,
+    lastTime,
+  });
+  const ok = controls.filter((control) => control.outcome === 'ok');
+  if (ok.length === 0) return { controls, fact: null };
+  const params = { control: 'other-address', value: ok[0]!.target.domain ?? ok[0]!.target.address, count: ok.length };
+  const frames = ok.flatMap((control) => control.frames).slice(0, 16);
+  return { controls, fact: evidence('control-ok', 'supports', 'medium', params, frames) };
+}
+
+// ICMP: somebody on the way says that the address is not to be reached
+
+/** RFC 792, RFC 1812 §5.2.7.1: communication administratively prohibited (net, host, any). */
+const PROHIBITED_4: readonly number[] = [9, 10, 13];
+/** RFC 4443 §3.1: administratively prohibited, failed policy, reject route. */
+const PROHIBITED_6: readonly number[] = [1, 5, 6];
+
+function isProhibition(error: IcmpError): boolean {
+  return error.v6
+    ? error.type === 1 && PROHIBITED_6.includes(error.code)
+    : error.type === 3 && PROHIBITED_4.includes(error.code);
+}
+
+/** No route to the network or host (RFC 792; RFC 4443 §3.1 codes 0 and 3). Ports and protocols are the host's own word. */
+function isUnreachable(error: IcmpError): boolean {
+  return error.v6 ? error.type === 1 && (error.code === 0 || error.code === 3) : error.type === 3 && error.code <= 1;
+}
+
+/** Where the sender of an ICMP error stands. */
+type Standing = 'target' | 'near-target' | 'on-the-way' | 'unknown';
+
+function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
+  const { base, view } = capture;
+  const prohibitions = reach.errors.filter(isProhibition);
+  const errors = prohibitions.length > 0 ? prohibitions : reach.errors.filter(isUnreachable);
+  if (errors.length === 0 || (reach.v6 && view.isIpv6Broken(reach.client))) return null;
+  const first = errors[0]!;
+  const { standing, hops } = standingOf(capture, reach, first);
+  const place: Place = isLocalNetwork(first.from) ? 'local-network' : standing === 'on-the-way' ? 'path' : 'unknown';
+  const isProhibited = prohibitions.length > 0;
+  // A router that knows no way says so at once; the last one in front of a host that is down waits for it first.
+  const delay = delayOf(base, reach, first);
+  if (!isProhibited && (standing !== 'on-the-way' || place === 'local-network' || delay === null || delay > AT_ONCE)) {
+    return null;
+  }
+  const { controls, fact } = controlsOf(base, reach, first.time, errors.at(-1)!.time, first.quoted.destination.port);
+  const answering = peersOf(capture, reach).answered;
+  const rejected = new Set(errors.map(({ quoted }) => `${quoted.protocol} ${quoted.destination.port}`));
+  const isSpecific = fact !== null;
+  let confidence: Confidence = 'possible';
+  if (standing === 'on-the-way' && isSpecific) {
+    // Without a prohibition it may be a route that is missing, unless the rest of its network is reached.
+    if (isProhibited || (answering.length > 0 && rejected.size >= 2)) confidence = 'likely';
+  }
+
+  const otherPort = reach.answered.find((attempt) => attempt.port !== first.quoted.destination.port);
+  const frames = errors.map((error) => error.frame);
+  const params = { type: first.type, code: first.code, from: first.from, hops };
+  const facts: EvidenceItem[] = [
+    isProhibited
+      ? evidence('icmp-prohibited', 'supports', 'strong', params, frames)
+      : evidence('icmp-unreachable', 'supports', 'medium', params, frames),
+  ];
+  if (errors.length >= 2) {
+    facts.push(evidence('repeated', 'supports', 'medium', { failed: errors.length, attempts: errors.length }, frames));
+  }
+  if (fact !== null) facts.push(fact);
+  const survived = reach.answered.some((attempt) => attempt.port === first.quoted.destination.port);
+  const alternatives: AlternativeItem[] = [
+    alternative('server-firewall', standing === 'on-the-way' ? 'ruled-out' : 'open', { address: reach.address }),
+    alternative('host-down', isProhibited ? 'ruled-out' : 'weakened', { address: reach.address }),
+    ...(isProhibited ? [] : [alternative('routing-accident', 'open', { prefix: neighbourhood(reach.address)! })]),
+    ...(place === 'local-network' ? [alternative('home-router', 'open', { hops: hops ?? 1 })] : []),
+  ];
+  const { port } = first.quoted.destination;
+  const flow = base.tcp.find((one) => one.icmp.some((error) => error.frame === first.frame))?.id ?? -1;
+  return {
+    ...common(base, reach, flow, port),
+    confidence,
+    trigger:
+      otherPort === undefined
+        ? {
+            kind: 'ip-address',
+            value: reach.address,
+            confidence: rejected.size >= 2 ? confidence : weaker(confidence, 'possible'),
+          }
+        : { kind: 'port', value: String(port), confidence: 'possible' },
+    interference: {
+      kind: 'icmp-reject',
+      variant: `icmp${first.v6 ? 'v6' : ''}-${first.type}-${first.code}`,
+      direction: 'to-client',
+    },
+    stage: 'syn',
+    effect: survived ? 'survived' : 'stopped',
+    place,
+    firstTime: Math.min(first.time, ...reach.silent.map((one) => one.firstTime)),
+    lastTime: errors.at(-1)!.time,
+    frames: { trigger: quotedFrames(base, errors), forged: frames, genuine: [], affected: [] },
+    evidence: facts,
+    controls,
+    alternatives,
+    injector: { hopsFromVantage: hops, basis: hops === null ? 'unknown' : 'icmp-sender' },
+  };
+}
+
+/**
+ * A firewall of the target itself, or one in front of it, is its owner's. The sender is on the way where it is neither
+ * the target, nor in its prefix, nor one of its last two hops: by the target's own distance if it ever spoke, else by
+ * being nearer than that to every other host, or by having refused the way to unrelated networks.
+ */
+function standingOf(
+  capture: Judgement,
+  reach: AddressReach,
+  error: IcmpError,
+): { standing: Standing; hops: number | null } {
+  const { base, view } = capture;
+  const told = hopsOf(error.ttl);
+  const travelled = reach.clientTtl > 0 && error.quoted.ttl > 1 ? reach.clientTtl - error.quoted.ttl : null;
+  // The quoted packet says how far it came; where the way back differs by more than that, no distance is sure.
+  const agree = told !== null && (travelled === null || Math.abs(told - travelled) <= 2);
+  const hops = agree ? told : null;
+  if (error.from === reach.address) return { standing: 'target', hops };
+  if (areNeighbours(error.from, reach.address)) return { standing: 'near-target', hops };
+  if (hops === null) return { standing: 'unknown', hops };
+  const distance = distanceTo(base, [reach.address]);
+  if (distance !== null) return { standing: hops + 2 < distance ? 'on-the-way' : 'near-target', hops };
+  const refused = view.addresses.filter(
+    (other) =>
+      other.client === reach.client &&
+      !areNeighbours(other.address, reach.address) &&
+      other.errors.some((one) => one.from === error.from && isProhibition(one)),
+  );
+  const nearest = distanceTo(
+    base,
+    view.didAnswer(reach.client, () => true),
+  );
+  const isShared = refused.length > 0 || (nearest !== null && hops + 2 < nearest);
+  return { standing: isShared ? 'on-the-way' : 'unknown', hops };
+}
+
+/** Hops to the nearest of these hosts, by the hop limits of their own packets. */
+function distanceTo(base: EvidenceBase, addresses: readonly string[]): number | null {
+  let nearest: number | null = null;
+  for (const address of addresses) {
+    for (const ttl of base.index.baseline(address)?.ttls ?? []) {
+      const hops = hopsOf(ttl);
+      if (hops !== null && (nearest === null || hops < nearest)) nearest = hops;
+    }
+  }
+  return nearest;
+}
+
+/** From the first packet of the flow to the error about it; null where the packet was not captured. */
+function delayOf(base: EvidenceBase, reach: AddressReach, error: IcmpError): number | null {
+  const { source, destination } = error.quoted;
+  const flow = base.tcp.find(
+    (one) =>
+      one.client.address === source.address &&
+      one.client.port === source.port &&
+      one.server.address === destination.address,
+  );
+  const start = flow?.firstTime ?? reach.silent.find((one) => one.firstTime <= error.time)?.firstTime;
+  return start === undefined ? null : error.time - start;
+}
+
+/** The packets that drew the errors. */
+function quotedFrames(base: EvidenceBase, errors: readonly IcmpError[]): number[] {
+  const frames = new Set<number>();
+  for (const error of errors) {
+    const { source, destination, ipId } = error.quoted;
+    for (const flow of base.tcp) {
+      if (flow.client.address !== source.address || flow.server.address !== destination.address) continue;
+      if (flow.client.port !== source.port) continue;
+      const packets = flow.packets.filter((packet) => packet.fromClient && packet.time <= error.time);
+      const quoted = packets.find((packet) => packet.ipId === ipId) ?? packets.at(-1);
+      if (quoted !== undefined) frames.add(quoted.frame);
+    }
+  }
+  return [...frames];
+}
+
+// SYN-ACKs repeated although they were acknowledged: what the client sends does not arrive
+
+function judgeRepeatedSynAcks(base: EvidenceBase, earlier: readonly Draft[]): Draft[] {
+  if (base.capture.drops > 0) return [];
+  const drafts: Draft[] = [];
+  for (const flow of base.tcp) {
+    if (!isAcrossInternet(flow.server.address) || earlier.some((draft) => draft.flow?.id === flow.id)) continue;
+    const repeats = repeatedSynAcks(flow);
+    // A server that waits for data repeats its SYN-ACK as well; it takes what the client sends, though.
+    const sent = flow.packets.filter((packet) => packet.fromClient && packet.length > 0);
+    if (repeats.length < 2 || sent.length < 2 || flow.toClient.bytes > 0) continue;
+    const { address, port } = flow.server;
+    drafts.push({
+      key: `syn-ack ${flow.id}`,
+      rule: RULE,
+      confidence: 'possible',
+      trigger: { kind: 'ip-address', value: address, confidence: 'possible' },
+      interference: { kind: 'packet-drop', variant: 'syn-ack-repeated', direction: 'to-server' },
+      stage: 'handshake',
+      effect: 'stopped',
+      place: 'unknown',
+      target: { domain: flow.trigger?.name ?? null, address, port },
+      flow: { id: flow.id, protocol: 'tcp', client: flow.client, server: flow.server },
+      dns: null,
+      firstTime: flow.firstTime,
+      lastTime: flow.lastTime,
+      frames: { trigger: [], forged: [], genuine: repeats, affected: sent.map((packet) => packet.frame) },
+      evidence: [evidence('syn-ack-repeated', 'supports', 'medium', { count: repeats.length }, repeats)],
+      controls: [],
+      alternatives: [
+        alternative('packet-loss', 'open', { retransmissions: repeats.length }),
+        alternative('deferred-accept', 'weakened', { address }),
+      ],
+      attribution: [],
+      injector: null,
+      causedBy: null,
+      residual: false,
+    });
+  }
+  return drafts;
+}
+
+/** Frames of SYN-ACKs of the same sequence number that came after the client had acknowledged it. */
+function repeatedSynAcks(flow: TcpFlow): number[] {
+  const both = TCP_FLAG.syn | TCP_FLAG.ack;
+  const acknowledged = flow.packets.find(
+    (packet) => packet.fromClient && (packet.flags & (both | TCP_FLAG.rst)) === TCP_FLAG.ack && flow.serverIsn !== null,
+  );
+  if (acknowledged === undefined) return [];
+  return flow.packets
+    .filter(
+      (packet) =>
+        !packet.fromClient &&
+        (packet.flags & both) === both &&
+        packet.seq === flow.serverIsn &&
+        packet.time > acknowledged.time,
+    )
+    .map((packet) => packet.frame);
+}
+
+function common(base: EvidenceBase, reach: AddressReach, flowId: number, port: number) {
+  const flow = base.tcp.find((one) => one.id === flowId);
+  return {
+    key: `address ${reach.client} ${reach.address}`,
+    rule: RULE,
+    target: { domain: reach.names[0] ?? null, address: reach.address, port },
+    flow:
+      flow === undefined ? null : { id: flow.id, protocol: 'tcp' as const, client: flow.client, server: flow.server },
+    dns: null,
+    attribution: [],
+    injector: null,
+    causedBy: null,
+    residual: false,
+  };
+}

@@ -1,0 +1,330 @@
+// Which addresses were tried and gave no sign of life, and which signs of life the network gave meanwhile. Facts only:
+// an address is looked at as a whole, over all its ports and flows, because programs close a socket after one or two
+// SYNs and open another.
+
+import type { Attempt, AttemptOutcome, DnsExchange, IcmpError } from '../flow/records.ts';
+import { isAcrossInternet } from './address.ts';
+import { LEAST_CLIENT_TTL, SAME_MINUTE } from './controls.ts';
+import { type EvidenceBase, SECOND } from './evidence-base.ts';
+
+/** What counts as unanswered [X]. */
+export const LEAST_TRIES = 3;
+export const LEAST_SPAN = 3;
+/** A further port of an address that already counts: more than one try, waited for longer than a cancelled one. */
+const FURTHER_TRIES = 2;
+const FURTHER_SPAN = 1;
+/** How long a single SYN has to be watched before its silence is one. */
+const WATCHED = 1 * SECOND;
+const MAX_FRAMES = 64;
+
+/** Something of the target's side came back. A reset may be somebody else's, so it is no sign of life. */
+const ANSWERED: readonly AttemptOutcome[] = [
+  'ok',
+  'connected',
+  'refused',
+  'silent-after-request',
+  'closed-after-request',
+];
+const WORKED: readonly AttemptOutcome[] = ['ok', 'connected'];
+
+/** One port (or UDP as such) of an address on which nothing came back. */
+export interface SilentPort {
+  readonly port: number;
+  readonly transport: Attempt['transport'];
+  readonly attempts: number;
+  readonly tries: number;
+  /** First to last SYN or datagram, seconds. */
+  readonly seconds: number;
+  readonly firstTime: number;
+  readonly lastTime: number;
+  readonly frames: readonly number[];
+  readonly flow: number;
+}
+
+export interface AddressReach {
+  readonly client: string;
+  readonly address: string;
+  readonly v6: boolean;
+  /** In order of their first tries; TCP ports that were tried once only are not among them. */
+  readonly silent: readonly SilentPort[];
+  /** Attempts that drew an answer, in order of time. */
+  readonly answered: readonly Attempt[];
+  readonly resets: number;
+  /** ICMP errors other than time exceeded about packets to it. */
+  readonly errors: readonly IcmpError[];
+  readonly pings: { readonly requests: number; readonly replies: number; readonly frames: readonly number[] } | null;
+  readonly clientTtl: number;
+  /** Names to which DNS answers gave it, latest first. */
+  readonly names: readonly string[];
+}
+
+/** A moment at which something came back from beyond the local network. */
+interface Life {
+  readonly time: number;
+  readonly address: string;
+  readonly worked: boolean;
+}
+
+interface ClientFacts {
+  readonly life: Life[];
+  /** Every address that was tried, and when; resolvers among them. */
+  readonly tried: Map<string, { first: number; last: number; answered: boolean; v6: boolean }>;
+}
+
+export interface NetworkState {
+  /** Something else was answered between the first and the last try. */
+  readonly during: boolean;
+  /** Attempts to other addresses that worked within a minute before and after. */
+  readonly before: boolean;
+  readonly after: boolean;
+  /** Other addresses tried meanwhile of which none answered. */
+  readonly othersSilent: number;
+}
+
+interface Building {
+  client: string;
+  address: string;
+  ports: Map<string, Attempt[]>;
+  answered: Attempt[];
+  resets: number;
+  clientTtl: number;
+}
+
+export class ReachabilityView {
+  /** Addresses across the Internet with a silent port or an ICMP error. */
+  readonly addresses: readonly AddressReach[];
+  readonly #clients = new Map<string, ClientFacts>();
+
+  constructor(base: EvidenceBase) {
+    const built = new Map<string, Building>();
+    for (const entry of base.index.entries()) {
+      const facts = this.#client(entry.client);
+      const isFar = isAcrossInternet(entry.address) && !base.capture.local.has(entry.address);
+      const key = `${entry.client} ${entry.address}`;
+      let building = built.get(key);
+      if (building === undefined && isFar) {
+        const { client, address } = entry;
+        building = { client, address, ports: new Map(), answered: [], resets: 0, clientTtl: 0 };
+        built.set(key, building);
+      }
+      for (const attempt of entry.attempts) {
+        const answered = ANSWERED.includes(attempt.outcome);
+        if (isFar) this.#note(facts, attempt, answered);
+        if (building !== undefined) collect(building, attempt, answered);
+      }
+    }
+    const names = this.#readDns(base);
+    const errors = new Map<string, IcmpError[]>();
+    for (const error of base.icmp) {
+      if (error.type === (error.v6 ? 3 : 11)) continue;
+      const key = `${error.quoted.source.address} ${error.quoted.destination.address}`;
+      const list = errors.get(key);
+      if (list === undefined) errors.set(key, [error]);
+      else list.push(error);
+    }
+    for (const [key, list] of errors) {
+      const { source, destination } = list[0]!.quoted;
+      if (built.has(key) || !isAcrossInternet(destination.address) || base.capture.local.has(destination.address))
+        continue;
+      const building = {
+        client: source.address,
+        address: destination.address,
+        ports: new Map(),
+        answered: [],
+        resets: 0,
+        clientTtl: 0,
+      };
+      built.set(key, building);
+    }
+    for (const facts of this.#clients.values()) facts.life.sort((a, b) => a.time - b.time);
+
+    const addresses: AddressReach[] = [];
+    for (const [key, building] of built) {
+      const about = errors.get(key) ?? [];
+      const silent = [...building.ports.values()]
+        .map((attempts) => silentPort(attempts, base.capture.endTime))
+        .filter((port) => port !== null)
+        .sort((a, b) => a.firstTime - b.firstTime);
+      if (silent.length === 0 && about.length === 0) continue;
+      addresses.push({
+        client: building.client,
+        address: building.address,
+        v6: building.address.includes(':'),
+        silent,
+        answered: building.answered.sort((a, b) => a.firstTime - b.firstTime),
+        resets: building.resets,
+        errors: about,
+        pings: base.pings.get(building.address) ?? null,
+        clientTtl: building.clientTtl,
+        names: names.get(key) ?? [],
+      });
+    }
+    this.addresses = addresses;
+  }
+
+  /** What else the client's network carried between two times. */
+  networkBetween(client: string, address: string, first: number, last: number): NetworkState {
+    const facts = this.#clients.get(client);
+    if (facts === undefined) return { during: false, before: false, after: false, othersSilent: 0 };
+    let during = false;
+    let before = false;
+    let after = false;
+    for (let at = lowerBound(facts.life, first - SAME_MINUTE); at < facts.life.length; at++) {
+      const one = facts.life[at]!;
+      if (one.time > last + SAME_MINUTE) break;
+      if (one.address === address) continue;
+      if (one.time > first && one.time < last) during = true;
+      if (!one.worked) continue;
+      // What worked meanwhile worked before the end and after the beginning of the silence.
+      if (one.time < last) before = true;
+      if (one.time > first) after = true;
+    }
+    let othersSilent = 0;
+    for (const [other, tried] of facts.tried) {
+      if (other !== address && !tried.answered && tried.first <= last && tried.last >= first) othersSilent++;
+    }
+    return { during, before, after, othersSilent };
+  }
+
+  /** Whether nothing at all that the client tried was ever answered, with more than one address tried. */
+  isCutOff(client: string): boolean {
+    const facts = this.#clients.get(client);
+    return facts !== undefined && facts.life.length === 0 && facts.tried.size >= 2;
+  }
+
+  /** More than half of the IPv6 addresses that the client tried gave no answer. */
+  isIpv6Broken(client: string): boolean {
+    const tried = [...(this.#clients.get(client)?.tried.values() ?? [])].filter((one) => one.v6);
+    const failed = tried.filter((one) => !one.answered).length;
+    return failed > tried.length / 2;
+  }
+
+  answeredAddresses(client: string): number {
+    return [...(this.#clients.get(client)?.tried.values() ?? [])].filter((one) => one.answered).length;
+  }
+
+  /** Addresses that answered this client anything. */
+  didAnswer(client: string, matches: (address: string) => boolean): string[] {
+    const found: string[] = [];
+    for (const [address, tried] of this.#clients.get(client)?.tried ?? []) {
+      if (tried.answered && matches(address)) found.push(address);
+    }
+    return found;
+  }
+
+  #client(client: string): ClientFacts {
+    let facts = this.#clients.get(client);
+    if (facts === undefined) {
+      facts = { life: [], tried: new Map() };
+      this.#clients.set(client, facts);
+    }
+    return facts;
+  }
+
+  #note(facts: ClientFacts, attempt: Attempt, answered: boolean): void {
+    // An attempt given up at once, or cut by the end of the capture, shows nothing.
+    if (attempt.outcome === 'unknown' || (attempt.outcome === 'cancelled' && attempt.tries < FURTHER_TRIES)) return;
+    touch(facts, attempt.address, attempt.firstTime, attempt.lastTime, answered || attempt.outcome === 'reset');
+    if (!answered) return;
+    const worked = WORKED.includes(attempt.outcome);
+    facts.life.push({ time: attempt.firstTime, address: attempt.address, worked });
+    facts.life.push({ time: attempt.lastTime, address: attempt.address, worked });
+  }
+
+  #readDns(base: EvidenceBase): Map<string, string[]> {
+    const names = new Map<string, string[]>();
+    for (const exchange of base.exchanges) {
+      const { client, resolver } = exchange;
+      for (const answer of [...exchange.answers].reverse()) {
+        for (const address of answer.addresses) {
+          const key = `${client.address} ${address}`;
+          const list = names.get(key);
+          if (list === undefined) names.set(key, [exchange.name]);
+          else if (!list.includes(exchange.name) && list.length < 16) list.unshift(exchange.name);
+        }
+      }
+      if (!isAcrossInternet(resolver.address) || exchange.queries.length === 0) continue;
+      const facts = this.#client(client.address);
+      const { first, last } = queried(exchange);
+      touch(facts, resolver.address, first, last, exchange.answers.length > 0);
+      for (const answer of exchange.answers)
+        facts.life.push({ time: answer.time, address: resolver.address, worked: false });
+    }
+    return names;
+  }
+}
+
+function queried(exchange: DnsExchange): { first: number; last: number } {
+  return { first: exchange.queries[0]!.time, last: exchange.queries.at(-1)!.time };
+}
+
+function touch(facts: ClientFacts, address: string, first: number, last: number, answered: boolean): void {
+  const tried = facts.tried.get(address);
+  if (tried === undefined) {
+    facts.tried.set(address, { first, last, answered, v6: address.includes(':') });
+    return;
+  }
+  tried.first = Math.min(tried.first, first);
+  tried.last = Math.max(tried.last, last);
+  tried.answered ||= answered;
+}
+
+function collect(building: Building, attempt: Attempt, answered: boolean): void {
+  if (attempt.clientTtl > 0) building.clientTtl = Math.max(building.clientTtl, attempt.clientTtl);
+  if (answered) building.answered.push(attempt);
+  else if (attempt.outcome === 'reset') building.resets++;
+  else if (attempt.outcome === 'unanswered' || attempt.outcome === 'cancelled') {
+    // Probes that expire on the way are not meant to be answered.
+    if (attempt.clientTtl > 0 && attempt.clientTtl < LEAST_CLIENT_TTL) return;
+    const key = attempt.transport === 'tcp' ? `tcp ${attempt.port}` : `udp ${attempt.port}`;
+    const list = building.ports.get(key);
+    if (list === undefined) building.ports.set(key, [attempt]);
+    else list.push(attempt);
+  }
+}
+
+function silentPort(attempts: Attempt[], endTime: number): SilentPort | null {
+  attempts.sort((a, b) => a.firstTime - b.firstTime);
+  const counted = attempts.filter((attempt, at) => {
+    if (attempt.outcome === 'unanswered') return true;
+    // One SYN, then nothing: its silence counts once it was watched for longer than an answer takes.
+    return (attempts[at + 1]?.firstTime ?? endTime) - attempt.lastTime >= WATCHED;
+  });
+  // Boxes that drop a SYN with data leave its plain retries alone (RFC 7413 §4.1.3): only these count.
+  const tries = counted.reduce((sum, attempt) => sum + attempt.tries - (attempt.synData ? 1 : 0), 0);
+  if (tries < FURTHER_TRIES) return null;
+  const firstTime = counted[0]!.firstTime;
+  const lastTime = Math.max(...counted.map((attempt) => attempt.firstTime + attempt.trySpan * SECOND));
+  const seconds = (lastTime - firstTime) / SECOND;
+  if (seconds < FURTHER_SPAN) return null;
+  const { port, transport, flow } = counted[0]!;
+  const frames = counted.flatMap((attempt) => attempt.frames).slice(0, MAX_FRAMES);
+  return { port, transport, attempts: counted.length, tries, seconds, firstTime, lastTime, frames, flow };
+}
+
+/** Tried often and long enough for its silence to count by itself. */
+export function isUnanswered(port: SilentPort): boolean {
+  return port.transport === 'tcp' && port.tries >= LEAST_TRIES && port.seconds >= LEAST_SPAN;
+}
+
+function lowerBound(life: readonly Life[], time: number): number {
+  let low = 0;
+  let high = life.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (life[middle]!.time < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Start values of hop limits that systems use (RFC 1700 names 64); routers often begin ICMP at 255. */
+const START_VALUES: readonly number[] = [64, 128, 255];
+/** Paths are rarely longer; a larger distance means another start value. */
+const MOST_HOPS = 32;
+
+/** How many routers a packet with this hop limit passed, or null where no start value makes it plausible. */
+export function hopsOf(ttl: number): number | null {
+  const start = START_VALUES.find((value) => value >= ttl);
+  return start === undefined || ttl <= 0 || start - ttl > MOST_HOPS ? null : start - ttl;
+}
