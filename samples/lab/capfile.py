@@ -8,7 +8,15 @@ import struct
 
 SHB, IDB, ISB, EPB = 0x0A0D0D0A, 1, 5, 6
 IDB_KEPT = {2, 9}  # if_name, if_tsresol
-ISB_KEPT = {2, 3, 4, 5, 6, 7, 8}  # isb_starttime, isb_endtime, isb_ifrecv, isb_ifdrop, isb_filteraccept, isb_osdrop, isb_usrdeliv
+ISB_KEPT = {
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+}  # isb_starttime, isb_endtime, isb_ifrecv, isb_ifdrop, isb_filteraccept, isb_osdrop, isb_usrdeliv
 LINK_HEADER = {1: (14, 12), 276: (20, 0)}  # Ethernet, LINUX_SLL2: header length, place of the EtherType
 
 

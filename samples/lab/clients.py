@@ -1,4 +1,4 @@
-"""Clients of the laboratory beside curl: the Telegram app, DNS look-ups at a named resolver, ping, and a keep-alive race.
+"""Clients beside curl: the Telegram app, DNS look-ups at a named resolver, ping, and a keep-alive race.
 
 clients.py telegram ADDRESS:PORT TRANSPORT [SECONDS]     connects, exchanges keys, four rounds of requests
 clients.py lookup RESOLVER NAME TYPE [TRIES] [SECONDS]   one query, repeated while unanswered; prints the first answer

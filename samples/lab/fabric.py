@@ -1,4 +1,4 @@
-"""The parts of the small internet that no router of the kernel can play: two links with delay, jitter and loss, and the censor.
+"""What no router of the kernel can play: two links with delay, jitter and loss, and the censor.
 
     client side router --[link A]-- ... censor hop --[link B]-- transit routers
 
@@ -173,7 +173,12 @@ class Censor:
                 name = self.trigger(packet, rule)
                 if name is None:
                     continue
-                state = self.flows[packet.flow] = {"rule": index, "name": name, "seq": packet.seq, "after": rule.get("letThrough", 0)}
+                state = self.flows[packet.flow] = {
+                    "rule": index,
+                    "name": name,
+                    "seq": packet.seq,
+                    "after": rule.get("letThrough", 0),
+                }
                 if rule["action"] == "mute":
                     return True, []
                 self.write("drop", index, name, packet.raw, side="server")
@@ -189,7 +194,11 @@ class Censor:
                 return True, []
             self.write("drop", index, name, packet.raw, side="server" if outward else "client")
             return False, []
-        if outward and ((packet.seq - state["seq"]) & 0xFFFFFFFF) < 0x80000000 and (packet.payload or packet.flags & (FIN | RST)):
+        if (
+            outward
+            and ((packet.seq - state["seq"]) & 0xFFFFFFFF) < 0x80000000
+            and (packet.payload or packet.flags & (FIN | RST))
+        ):
             self.write("drop", index, name, packet.raw, side="server")
             return False, []
         return True, []

@@ -96,7 +96,7 @@ class Lab:
         self.work, self.v6, self.seed = work, v6, seed
         self.client4 = client4
         self.client6 = "2001:db8:34:1::22"
-        # One-way delays in ms: link A; jitter (mean of an exponential); share of frames lost; link B where no entry fits.
+        # One-way delays in ms: link A; mean jitter (exponential); share of frames lost; link B where no entry of `far` fits.
         self.link = {"near": 5.0, "jitter": 0.3, "loss": 0.0, "far": 24.0, **(link or {})}
         self.far = far or [
             [PUBLIC_RESOLVER + "/32", 9.0],
@@ -109,7 +109,10 @@ class Lab:
         self.rules = []
         self.names = dict(NAMES)
         self.resolver_extra = {"isp": "", "pub": ""}
-        self.records = {"isp": "", "pub": ""}  # further lines of dnsmasq, for names that are `hidden` from the common list
+        self.records = {
+            "isp": "",
+            "pub": "",
+        }  # further lines of dnsmasq, for names that are `hidden` from the common list
         self.hidden = set()
         self.web_options = ""  # further lines for the nginx of the ordinary sites
         self.key, self.tls = "ec", "TLSv1.2 TLSv1.3"
@@ -128,7 +131,18 @@ class Lab:
         for name, interface in ((left, left_if), (right, right_if)):
             self.macs[name, interface] = "02:00:5e:00:%02x:%02x" % divmod(len(self.macs) + 1, 256)
         run(
-            *("ip", "link", "add", left_if, "netns", PREFIX + left, "address", self.macs[left, left_if], "type", "veth"),
+            *(
+                "ip",
+                "link",
+                "add",
+                left_if,
+                "netns",
+                PREFIX + left,
+                "address",
+                self.macs[left, left_if],
+                "type",
+                "veth",
+            ),
             *("peer", "name", right_if, "netns", PREFIX + right, "address", self.macs[right, right_if]),
         )
 
@@ -181,7 +195,9 @@ class Lab:
         self.batch("client", ["addr add %s/24 dev eth0" % client, "route add default via %s" % gate])
         self.batch("r1", ["addr add %s/24 dev lan" % gate])
         if self.v6:
-            self.batch("client", ["addr add %s/64 dev eth0 nodad" % self.client6, "route add ::/0 via 2001:db8:34:1::1"])
+            self.batch(
+                "client", ["addr add %s/64 dev eth0 nodad" % self.client6, "route add ::/0 via 2001:db8:34:1::1"]
+            )
             self.batch("r1", ["addr add 2001:db8:34:1::1/64 dev lan nodad"])
         back4, back6 = [home + ".0/24", "203.0.113.0/24"], ["2001:db8:34:1::/64"]
         # r1 and r2 reach the provider's own servers forward, the hops beyond r3 backward.
@@ -198,7 +214,11 @@ class Lab:
             self.batch(
                 right,
                 ["addr add %s/30 dev lan" % high, "addr add %s2/64 dev lan nodad" % six]
-                + ["route add %s via %s" % (prefix, low) for prefix in back4 if not (n < 2 and prefix.startswith("203"))]
+                + [
+                    "route add %s via %s" % (prefix, low)
+                    for prefix in back4
+                    if not (n < 2 and prefix.startswith("203"))
+                ]
                 + ["route add %s via %s1" % (prefix, six) for prefix in back6]
                 + self.neighbour(low, six + "1", "lan", left, "wan"),
             )
@@ -210,13 +230,19 @@ class Lab:
             self.batch(
                 router,
                 ["addr add %s/30 dev side" % gate, "addr add %s1/64 dev side nodad" % six]
-                + ["route add %s/32 via %s" % (a, host) if ":" not in a else "route add %s/128 via %s2" % (a, six) for a in own]
+                + [
+                    "route add %s/32 via %s" % (a, host) if ":" not in a else "route add %s/128 via %s2" % (a, six)
+                    for a in own
+                ]
                 + self.neighbour(host, six + "2", "side", site, "eth0"),
             )
             self.batch(
                 site,
                 ["addr add %s/30 dev eth0" % host, "addr add %s2/64 dev eth0 nodad" % six]
-                + ["addr add %s/%d dev eth0%s" % (a, 128 if ":" in a else 32, " nodad" if ":" in a else "") for a in own]
+                + [
+                    "addr add %s/%d dev eth0%s" % (a, 128 if ":" in a else 32, " nodad" if ":" in a else "")
+                    for a in own
+                ]
                 + ["route add default via %s" % gate, "route add ::/0 via %s1" % six]
                 + self.neighbour(gate, six + "1", "eth0", router, "side"),
             )
@@ -229,7 +255,7 @@ class Lab:
     def interfaces(self, name):
         return [interface for owner, interface in self.macs if owner == name]
 
-    # Isolation, asserted before the first packet: the first two before any interface is up, the last before any server runs.
+    # Isolation, asserted before the first packet: twice before any interface is up, once more before any server runs.
 
     def assert_own_namespace(self):
         if os.environ.get("BSLAB_HOST_NETNS") in (None, os.readlink("/proc/self/ns/net")):
@@ -263,7 +289,13 @@ class Lab:
 
     def start(self, name, *command, ready=None):
         out = open(os.path.join(self.work, "%02d-%s.log" % (len(self.processes), os.path.basename(command[0]))), "w+")
-        process = subprocess.Popen(within(name, *command) if name else command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=self.work)
+        process = subprocess.Popen(
+            within(name, *command) if name else command,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=self.work,
+        )
         self.processes.append(process)
         if ready:
             self.wait(lambda: ready in open(out.name).read(), process, out.name)
@@ -322,11 +354,36 @@ class Lab:
             run("openssl", "req", *new, "-keyout", base + ".key", "-out", base + ".csr", "-subj", "/CN=" + names[0])
             text = "subjectAltName=" + ",".join("DNS:" + name for name in names)
             extensions = self.file(site + ".ext", text)
-            run("openssl", "x509", "-req", "-in", base + ".csr", "-CA", self.ca, "-CAkey", key, "-CAcreateserial", "-days", "30", "-out", base + ".pem", "-extfile", extensions)
+            run(
+                "openssl",
+                "x509",
+                "-req",
+                "-in",
+                base + ".csr",
+                "-CA",
+                self.ca,
+                "-CAkey",
+                key,
+                "-CAcreateserial",
+                "-days",
+                "30",
+                "-out",
+                base + ".pem",
+                "-extfile",
+                extensions,
+            )
 
     def start_resolver(self, site):
         """unbound answers; the truth it asks for comes from a dnsmasq on its own loopback."""
-        lines = ["port=5300", "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts", "local=/#/", "user=root"]
+        lines = [
+            "port=5300",
+            "listen-address=127.0.0.1",
+            "bind-interfaces",
+            "no-resolv",
+            "no-hosts",
+            "local=/#/",
+            "user=root",
+        ]
         lines += ["keep-in-foreground", "pid-file=", "log-facility=-", "local-ttl=300", "cache-size=0"]
         for name, (_, addresses) in self.names.items():
             for address in addresses if name not in self.hidden else []:
@@ -342,8 +399,12 @@ class Lab:
             "-c",
             self.file(
                 site + "-unbound.conf",
-                "server:\n" + listen + '  username: ""\n  chroot: ""\n  directory: "%s"\n  pidfile: ""\n  use-syslog: no\n  logfile: ""\n' % self.work
-                + '  verbosity: 1\n  module-config: "iterator"\n  access-control: 0.0.0.0/0 allow\n  access-control: ::/0 allow\n'
+                "server:\n"
+                + listen
+                + '  username: ""\n  chroot: ""\n  directory: "%s"\n  pidfile: ""\n  use-syslog: no\n  logfile: ""\n'
+                % self.work
+                + '  verbosity: 1\n  module-config: "iterator"\n  access-control: 0.0.0.0/0 allow\n  access-control:'
+                " ::/0 allow\n"
                 + "  do-not-query-localhost: no\n  num-threads: 1\n  minimal-responses: yes\n  rrset-roundrobin: yes\n"
                 + self.resolver_extra[site]
                 + 'remote-control:\n  control-enable: no\nforward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@5300\n',
@@ -358,20 +419,31 @@ class Lab:
             if where != site or not addresses:
                 continue
             listens = "".join(
-                "listen %s:%s; " % ("[%s]" % a if ":" in a else a, port) for a in addresses for port in ("80", "443 ssl")
+                "listen %s:%s; " % ("[%s]" % a if ":" in a else a, port)
+                for a in addresses
+                for port in ("80", "443 ssl")
             )
             page = "<!doctype html><title>%s</title><p>%s" % (name, "A page of the laboratory. " * 30)
-            blocks.append('server { %s server_name %s; location / { default_type text/html; return 200 "%s"; } }' % (listens, name, page))
+            blocks.append(
+                'server { %s server_name %s; location / { default_type text/html; return 200 "%s"; } }'
+                % (listens, name, page)
+            )
         config = (
             "daemon off; master_process off; worker_processes 1; pid %s.pid; error_log stderr warn;\n" % base
-            + "events { worker_connections 256; }\nhttp { access_log off; server_tokens off; ssl_protocols %s; ssl_certificate %s.pem; ssl_certificate_key %s.key;\n" % (self.tls, base, base)
-            + "client_body_temp_path %s-t1; proxy_temp_path %s-t2; fastcgi_temp_path %s-t3; uwsgi_temp_path %s-t4; scgi_temp_path %s-t5;\n" % ((base,) * 5)
+            + "events { worker_connections 256; }\nhttp { access_log off; server_tokens off; ssl_protocols %s;"
+            " ssl_certificate %s.pem; ssl_certificate_key %s.key;\n" % (self.tls, base, base)
+            + "client_body_temp_path %s-t1; proxy_temp_path %s-t2; fastcgi_temp_path %s-t3; uwsgi_temp_path %s-t4;"
+            " scgi_temp_path %s-t5;\n" % ((base,) * 5)
             + (self.web_options if site == "web" else "")
             + "\n".join(blocks)
             + "\n}\n"
         )
         process = self.start(site, "nginx", "-e", "stderr", "-c", self.file(site + ".conf", config))
-        self.wait(lambda: ":443 " in run(*within(site, "ss", "-Hltn")), process, os.path.join(self.work, "%02d-nginx.log" % (len(self.processes) - 1)))
+        self.wait(
+            lambda: ":443 " in run(*within(site, "ss", "-Hltn")),
+            process,
+            os.path.join(self.work, "%02d-nginx.log" % (len(self.processes) - 1)),
+        )
 
     def use_resolvers(self, *addresses, options="timeout:5 attempts:2"):
         """What the client's system resolver asks. /etc is this process's own: record.sh mounted the file over it."""

@@ -1,7 +1,7 @@
 """As much of MTProto's transports as an observer on the wire can see: framing, sizes and order of the messages.
 
 Transports: abridged, intermediate and obfuscated (core.telegram.org/mtproto/mtproto-transports). The messages are the
-unencrypted key exchange, with its true constructors, then "encrypted" messages, which are random bytes of the right form.
+unencrypted key exchange, with its true constructors, then "encrypted" messages: random bytes of the right form.
 """
 
 import hashlib
@@ -20,7 +20,10 @@ STREAM = 1 << 16  # bytes of key stream made at once; no conversation here is lo
 def key_stream(key, iv):
     """AES-256-CTR key stream; the standard library has no AES, openssl has."""
     made = subprocess.run(
-        ["openssl", "enc", "-aes-256-ctr", "-K", key.hex(), "-iv", iv.hex()], input=bytes(STREAM), capture_output=True, check=True
+        ["openssl", "enc", "-aes-256-ctr", "-K", key.hex(), "-iv", iv.hex()],
+        input=bytes(STREAM),
+        capture_output=True,
+        check=True,
     )
     return made.stdout
 

@@ -1,4 +1,4 @@
-"""IP, TCP and UDP headers as the laboratory needs them: read a frame, find what a censor would match on, forge a packet.
+"""IP, TCP and UDP as the laboratory needs them: read a frame, find what a censor would match on, forge a packet.
 
 Only what the laboratory itself sends is understood: Ethernet without tags, no IPv6 extension headers,
 a ClientHello or a request line in one segment.
@@ -30,7 +30,23 @@ def show_address(raw):
 class Packet:
     """One IP packet, its transport fields as attributes."""
 
-    __slots__ = ("raw", "v6", "src", "dst", "ttl", "ipid", "proto", "head", "sport", "dport", "seq", "ack", "flags", "window", "payload")
+    __slots__ = (
+        "raw",
+        "v6",
+        "src",
+        "dst",
+        "ttl",
+        "ipid",
+        "proto",
+        "head",
+        "sport",
+        "dport",
+        "seq",
+        "ack",
+        "flags",
+        "window",
+        "payload",
+    )
 
     def __init__(self, raw):
         self.v6 = raw[0] >> 4 == 6
@@ -72,7 +88,11 @@ def packet_of(frame):
 def ip_packet(src, dst, proto, body, ttl, ipid=0, df=True):
     """IP header and body, the transport checksum filled in at its place."""
     place = 16 if proto == socket.IPPROTO_TCP else 6
-    pseudo = src + dst + struct.pack("!IBBBB" if len(src) == 16 else "!xBH", *((len(body), 0, 0, 0, proto) if len(src) == 16 else (proto, len(body))))
+    # The pseudo-headers of RFC 8200 section 8.1 and RFC 9293 section 3.1.
+    if len(src) == 16:
+        pseudo = src + dst + struct.pack("!IxxxB", len(body), proto)
+    else:
+        pseudo = src + dst + struct.pack("!xBH", proto, len(body))
     body = body[:place] + b"\0\0" + body[place + 2 :]
     body = body[:place] + struct.pack("!H", checksum(pseudo + body) or 0xFFFF) + body[place + 2 :]
     if len(src) == 16:
@@ -82,7 +102,10 @@ def ip_packet(src, dst, proto, body, ttl, ipid=0, df=True):
 
 
 def tcp_packet(src, sport, dst, dport, seq, ack, flags, window, ttl, ipid=0, df=True, payload=b""):
-    body = struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 5 << 4, flags, window, 0, 0) + payload
+    body = (
+        struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 5 << 4, flags, window, 0, 0)
+        + payload
+    )
     return ip_packet(src, dst, socket.IPPROTO_TCP, body, ttl, ipid, df)
 
 

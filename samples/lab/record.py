@@ -45,8 +45,16 @@ def truth_of(lab, story, link, frames):
         item["forgedFrames"] = sorted(n for e, numbers in zip(mine, found, strict=True) if fits(e) for n in numbers)
         told.update(item["forgedFrames"])
         counter = item.pop("counter", None)
-        item["droppedByCensor"] = lab.nft_count(counter[0])[counter[1]] if counter else sum(1 for e in entries if e["act"] == "drop" and fits(e))
-        if item["interference"] in ("rst-injection", "forged-answer", "icmp-reject") and rules and not item["forgedFrames"]:
+        item["droppedByCensor"] = (
+            lab.nft_count(counter[0])[counter[1]]
+            if counter
+            else sum(1 for e in entries if e["act"] == "drop" and fits(e))
+        )
+        if (
+            item["interference"] in ("rst-injection", "forged-answer", "icmp-reject")
+            and rules
+            and not item["forgedFrames"]
+        ):
             raise LabError("nothing forged about %s" % value)
         if counter and not item["droppedByCensor"]:
             raise LabError("nothing dropped about %s" % value)
@@ -95,7 +103,9 @@ def main():
             os.remove(os.path.join(folder, old))
     with open(os.path.join(folder, name), "wb") as file:
         file.write(data)
-    delays = {net.removesuffix("/32").removesuffix("/128"): round(2 * (lab.link["near"] + delay)) for net, delay in lab.far}
+    delays = {
+        net.removesuffix("/32").removesuffix("/128"): round(2 * (lab.link["near"] + delay)) for net, delay in lab.far
+    }
     sample = {
         "slug": slug,
         "title": title,

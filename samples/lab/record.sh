@@ -50,8 +50,15 @@ one() {
 }
 export -f one
 
+# All of them in one process namespace more, so that ending this script ends them at once. unshare itself lets SIGTERM
+# wait for its child; when it is killed outright, the kernel ends the namespace's every process.
+unshare --mount --pid --fork --mount-proc --kill-child \
+  xargs -0 -n 1 -P "${JOBS:-3}" bash -c 'one "$1"' one < <(printf '%s\0' "${slugs[@]}") &
+all=$!
+trap 'kill -KILL "$all" 2>/dev/null || true; exit 143' INT TERM HUP
+
 status=0
-printf '%s\0' "${slugs[@]}" | xargs -0 -n 1 -P "${JOBS:-3}" bash -c 'one "$1"' one || status=1
+wait "$all" || status=1
 
 if [ "$(machine)" != "$before" ]; then
   echo "record.sh: the machine's own network has changed" >&2

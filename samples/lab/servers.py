@@ -1,4 +1,4 @@
-"""Servers of the laboratory that no Debian program plays: Telegram's data centres, and servers that fail in ways of their own.
+"""Servers that no Debian program plays: Telegram's data centres, and servers that fail in ways of their own.
 
 servers.py mtproto ADDRESS...                    data centres on ports 443, 80 and 5222
 servers.py hang ADDRESS:PORT...                  accepts, and its process never answers
