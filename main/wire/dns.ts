@@ -18,6 +18,7 @@ const MAX_ANSWERS = 256;
 const MAX_OPTIONS = 32;
 const MAX_HINTS = 32;
 const MAX_EXTRA_TEXT = 256;
+const NO_HINTS: readonly string[] = [];
 
 /** Record types that are looked into (IANA DNS parameters). */
 export const DNS_TYPE = {
@@ -308,14 +309,15 @@ class Reader {
     this.at = data;
     if (!this.has(dataLength)) return undefined;
     this.at = data + dataLength;
-    const record = { name, type, class: recordClass, ttl, dataOffset: data - this.start, dataLength };
-    return { ...record, ...this.#data(type, data, this.at) };
+    const { address, target, hints, ech } = this.data(type, data, this.at);
+    const dataOffset = data - this.start;
+    return { name, type, class: recordClass, ttl, dataOffset, dataLength, address, target, hints, ech };
   }
 
-  #data(type: number, data: number, end: number): Pick<DnsRecord, 'address' | 'target' | 'hints' | 'ech'> {
+  data(type: number, data: number, end: number): Pick<DnsRecord, 'address' | 'target' | 'hints' | 'ech'> {
     let address: string | null = null;
     let target: string | null = null;
-    const hints: string[] = [];
+    let hints = NO_HINTS;
     let ech = false;
     switch (type) {
       case DNS_TYPE.A:
@@ -343,7 +345,9 @@ class Reader {
         const name = this.nameAt(data + 2, end);
         if (name === undefined) break;
         target = name.text;
-        ech = this.#serviceParameters(name.next, end, hints);
+        const found: string[] = [];
+        ech = this.serviceParameters(name.next, end, found);
+        hints = found;
         break;
       }
     }
@@ -351,7 +355,7 @@ class Reader {
   }
 
   /** RFC 9460 §2.2. Collects address hints and answers whether there is an ECH configuration. */
-  #serviceParameters(from: number, end: number, hints: string[]): boolean {
+  serviceParameters(from: number, end: number, hints: string[]): boolean {
     const { bytes } = this;
     let ech = false;
     let at = from;
@@ -393,13 +397,13 @@ class Reader {
       udpSize: u16(bytes, at + 2),
       version: bytes[at + 5]!,
       dnssecOk: bytes[at + 6]! >= 0x80,
-      ...this.#options(at + 10, at + 10 + dataLength),
+      ...this.options(at + 10, at + 10 + dataLength),
     };
     return { edns, rcodeHigh: bytes[at + 4]! };
   }
 
   /** RFC 6891 §6.1.2. */
-  #options(from: number, end: number): { options: number[]; extendedError: ExtendedError | null } {
+  options(from: number, end: number): { options: number[]; extendedError: ExtendedError | null } {
     const { bytes } = this;
     const options: number[] = [];
     let extendedError: ExtendedError | null = null;
