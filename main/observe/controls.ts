@@ -2,7 +2,7 @@
 // its controls from here, so that one rule says what is comparable.
 
 import type { ControlKind } from '../../shared/domain/statements.ts';
-import type { Attempt, AttemptOutcome, DnsExchange, TcpFlow } from '../flow/records.ts';
+import { type Attempt, type AttemptOutcome, type DnsExchange, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import type { AttemptEntry } from './attempt-index.ts';
 import type { EvidenceBase } from './evidence-base.ts';
 import { SECOND } from './evidence-base.ts';
@@ -227,26 +227,50 @@ function settled(base: EvidenceBase, attempt: Attempt, asked: boolean): 'ok' | '
   return attempt.tries >= MIN_TRIES && attempt.trySpan >= MIN_TRY_SPAN ? 'failed' : null;
 }
 
-/** Failed after something was asked. A few packets that passed before the silence make no success. */
+/** Failed after something was asked. What came after a reset or a bare FIN makes no success, nor a few packets before silence. */
 function hasFailed(base: EvidenceBase, attempt: Attempt): boolean {
   const silence = silences(base).get(attempt.flow);
-  if (attempt.outcome === 'ok') return silence?.kind === 'midway';
+  const { flows, interrupted } = factsOf(base);
+  if (attempt.outcome === 'ok') return silence?.kind === 'midway' || interrupted.has(attempt.flow);
   if (!FAILED_AFTER_ASKING.includes(attempt.outcome)) return false;
   if (attempt.outcome !== 'silent-after-request') return true;
   if (attempt.clientTtl < LEAST_CLIENT_TTL) return false;
   // Where the packets are at hand they tell whether the client waited at all.
-  return silence !== undefined || !flowIds(base).has(attempt.flow);
+  return silence !== undefined || !flows.has(attempt.flow);
 }
 
-const knownFlows = new WeakMap<EvidenceBase, ReadonlySet<number>>();
+interface FlowFacts {
+  readonly flows: ReadonlySet<number>;
+  /** Flows in which a reset, or a FIN of the server without data, came between the request and the first answer. */
+  readonly interrupted: ReadonlySet<number>;
+}
 
-function flowIds(base: EvidenceBase): ReadonlySet<number> {
-  let ids = knownFlows.get(base);
-  if (ids === undefined) {
-    ids = new Set(base.tcp.map((flow) => flow.id));
-    knownFlows.set(base, ids);
+/** A base is a snapshot, so this is worked out once. */
+const known = new WeakMap<EvidenceBase, FlowFacts>();
+
+function factsOf(base: EvidenceBase): FlowFacts {
+  let facts = known.get(base);
+  if (facts === undefined) {
+    facts = {
+      flows: new Set(base.tcp.map((flow) => flow.id)),
+      interrupted: new Set(base.tcp.filter(isInterrupted).map((flow) => flow.id)),
+    };
+    known.set(base, facts);
   }
-  return ids;
+  return facts;
+}
+
+function isInterrupted(flow: TcpFlow): boolean {
+  const { trigger } = flow;
+  if (trigger === null) return false;
+  for (const { time, flags, fromClient, length } of flow.packets) {
+    if (time < trigger.firstTime) continue;
+    if ((flags & TCP_FLAG.rst) !== 0) return true;
+    if (fromClient) continue;
+    if (length > 0) return false;
+    if ((flags & TCP_FLAG.fin) !== 0) return true;
+  }
+  return false;
 }
 
 /**
