@@ -305,6 +305,18 @@ describe('an address or port', () => {
     expect(attribute(net).kind).toBe('ip-address');
   });
 
+  it('gives way to the name where the reset overtook the hello on its way to a capture at the server', () => {
+    const scene = (after: number): TriggerAttribution => {
+      const net = new Network({ role: 'server', local: new Set([ADDRESS]) });
+      const tls = net.tcp({ server: SERVER, atServer: true }).connect();
+      tls.clientRst({ after: 1 });
+      tls.hello(NAME, { after });
+      return attribute(net);
+    };
+    expect(scene(3)).toMatchObject({ kind: 'tls-sni', confidence: 'possible' });
+    expect(scene(500).kind).toBe('ip-address');
+  });
+
   it('is unknown for a flow joined midway', () => {
     const net = new Network();
     const tls = net.tcp({ server: SERVER, outcome: 'unknown' });

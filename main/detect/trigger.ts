@@ -17,7 +17,7 @@ import {
   subjectOf,
   toControls,
 } from '../observe/controls.ts';
-import type { EvidenceBase } from '../observe/evidence-base.ts';
+import { type EvidenceBase, MILLISECOND } from '../observe/evidence-base.ts';
 import { seqDiff } from '../wire/seq.ts';
 import { type ControlItem, type EvidenceItem, evidence } from './detector.ts';
 
@@ -31,12 +31,13 @@ export interface TriggerAttribution {
 
 /** Interference later than ten full segments of the server's data does not point at the first request any more. */
 const NEAR_TRIGGER_BYTES = 10 * 1460;
+/** By this much a forged packet can be ahead of the request it answers, seen beyond the injector. */
+const OVERTAKES = 100 * MILLISECOND;
 const MAX_FRAMES = 16;
 
 export function attributeTrigger(flow: TcpFlow, base: EvidenceBase): TriggerAttribution {
   const { trigger } = flow;
-  const reset = flow.packets.find((packet) => (packet.flags & TCP_FLAG.rst) !== 0);
-  if (trigger === null || (reset !== undefined && reset.time < trigger.firstTime)) return beforeAsking(flow, base);
+  if (trigger === null || isResetBefore(flow, trigger.firstTime, base)) return beforeAsking(flow, base);
   // Of a request that was not captured whole nobody can say what in it was matched.
   if (trigger.truncated) return unknown();
   if (trigger.kind === 'dns-query' && trigger.name !== null) {
@@ -46,6 +47,16 @@ export function attributeTrigger(flow: TcpFlow, base: EvidenceBase): TriggerAttr
     return afterNameless(flow, base);
   }
   return afterName(flow, base, trigger.name);
+}
+
+/**
+ * Whether a reset came before anything was asked. Away from the client a reset can overtake the request that drew it:
+ * there it has to be earlier by more than the client needs to ask once it is connected.
+ */
+function isResetBefore(flow: TcpFlow, asked: number, base: EvidenceBase): boolean {
+  const reset = flow.packets.find((packet) => (packet.flags & TCP_FLAG.rst) !== 0);
+  const lead = base.capture.local.has(flow.client.address) || base.capture.role === 'client' ? 0 : OVERTAKES;
+  return reset !== undefined && reset.time < asked - lead;
 }
 
 function afterName(flow: TcpFlow, base: EvidenceBase, name: string): TriggerAttribution {
