@@ -126,29 +126,6 @@ function buildMultiples(h: Int32Array): void {
 
 const hash = new Int32Array(4);
 
-/** hash = hash · H. */
-function multiply(): void {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let index = 3; index >= 0; index--) {
-    const value = hash[index]!;
-    for (let shift = 0; shift < 32; shift += 8) {
-      const reduced = REDUCTION[d & 255]!;
-      const at = ((value >>> shift) & 255) << 2;
-      d = ((d >>> 8) | (c << 24)) ^ multiples[at + 3]!;
-      c = ((c >>> 8) | (b << 24)) ^ multiples[at + 2]!;
-      b = ((b >>> 8) | (a << 24)) ^ multiples[at + 1]!;
-      a = (a >>> 8) ^ reduced ^ multiples[at]!;
-    }
-  }
-  hash[0] = a;
-  hash[1] = b;
-  hash[2] = c;
-  hash[3] = d;
-}
-
 const lastBlock = new Uint8Array(16);
 
 function absorb(bytes: Uint8Array, start: number, end: number): void {
@@ -160,12 +137,34 @@ function absorb(bytes: Uint8Array, start: number, end: number): void {
   absorbBlock(lastBlock, 0);
 }
 
+/** hash = (hash + block) · H, from the last byte to the first. */
 function absorbBlock(bytes: Uint8Array, at: number): void {
-  hash[0]! ^= word(bytes, at);
-  hash[1]! ^= word(bytes, at + 4);
-  hash[2]! ^= word(bytes, at + 8);
-  hash[3]! ^= word(bytes, at + 12);
-  multiply();
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let index = 3; index >= 0; index--) {
+    const value = hash[index]! ^ word(bytes, at + 4 * index);
+    for (let shift = 0; shift < 32; shift += 8) {
+      const multiple = ((value >>> shift) & 255) << 2;
+      const out = d & 255;
+      d = ((d >>> 8) | (c << 24)) ^ multiples[multiple + 3]!;
+      c = ((c >>> 8) | (b << 24)) ^ multiples[multiple + 2]!;
+      b = ((b >>> 8) | (a << 24)) ^ multiples[multiple + 1]!;
+      a = (a >>> 8) ^ REDUCTION[out]! ^ multiples[multiple]!;
+    }
+  }
+  hash[0] = a;
+  hash[1] = b;
+  hash[2] = c;
+  hash[3] = d;
+}
+
+function putLength(at: number, bytes: number): void {
+  lastBlock[at] = bytes >>> 21;
+  lastBlock[at + 1] = bytes >>> 13;
+  lastBlock[at + 2] = bytes >>> 5;
+  lastBlock[at + 3] = bytes << 3;
 }
 
 /** GHASH under `h` of the additional data and then the ciphertext at [start, end) of `bytes`; valid until called again. */
@@ -180,8 +179,10 @@ export function ghash(
   hash.fill(0);
   absorb(additional, 0, additional.length);
   absorb(bytes, start, end);
-  hash[1]! ^= additional.length << 3;
-  hash[3]! ^= (end - start) << 3;
-  multiply();
+  // The lengths in bits, 64 bits each: packets are short.
+  lastBlock.fill(0);
+  putLength(4, additional.length);
+  putLength(12, end - start);
+  absorbBlock(lastBlock, 0);
   return hash;
 }

@@ -69,14 +69,14 @@ const working = new Int32Array(8);
 
 /** Hashes [start, end) on from `state`, which `before` bytes led to (whole blocks), into a new digest. */
 function finish(state: Int32Array, before: number, bytes: Uint8Array, start: number, end: number): Uint8Array {
-  working.set(state);
+  for (let word = 0; word < 8; word++) working[word] = state[word]!;
   let at = start;
   for (; end - at >= BLOCK; at += BLOCK) compress(working, bytes, at);
   const rest = end - at;
-  tail.fill(0);
-  tail.set(bytes.subarray(at, end));
-  tail[rest] = 0x80;
   const padded = rest < BLOCK - 8 ? BLOCK : 2 * BLOCK;
+  for (let index = 0; index < rest; index++) tail[index] = bytes[at + index]!;
+  tail[rest] = 0x80;
+  for (let index = rest + 1; index < padded; index++) tail[index] = 0;
   const total = before + end - start;
   // The length in bits, of which 32 high bits are never needed beyond 2^35.
   tail[padded - 5] = Math.floor(total / 0x2000_0000);
