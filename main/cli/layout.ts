@@ -22,8 +22,8 @@ export function paragraph(text: string, indent: number, first = indent): string[
 
 /** A label at `indent`, then text wrapped beside it. */
 export function labelled(label: string, width: number, text: string, indent: number): string[] {
-  const lines = paragraph(text, indent + width, 0);
-  return [`${' '.repeat(indent)}${label.padEnd(width)}${lines[0]!}`, ...lines.slice(1)];
+  const lines = paragraph(text, indent + width);
+  return [`${' '.repeat(indent)}${label.padEnd(width)}${lines[0]!.slice(indent + width)}`, ...lines.slice(1)];
 }
 
 /** The first `limit`, and how many more there are. */
@@ -45,6 +45,11 @@ export function frameList(frames: readonly number[], limit = 6): string {
   const shown = runs.slice(0, limit).map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
   const rest = runs.slice(limit).reduce((sum, [from, to]) => sum + to - from + 1, 0);
   return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+/** `frame 7`, `frames 7-9`. */
+export function framesText(frames: readonly number[]): string {
+  return `${new Set(frames).size === 1 ? 'frame' : 'frames'} ${frameList(frames)}`;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -14,6 +14,7 @@ import {
   duration,
   fold,
   frameList,
+  framesText,
   grouped,
   harmlessAll,
   labelled,
@@ -64,7 +65,7 @@ export function renderText(report: Report, options: TextOptions): string {
     lines.push('', style.strong(told.length > 0 ? 'Further incidents' : 'Seen, but not enough to tell'));
     const { shown, more } = fold(rest, LISTED_INCIDENTS);
     for (const incident of shown) {
-      const verdict = `${incident.verdict.text} Frames ${citedFrames(analysis, incident)}.`;
+      const verdict = `${incident.verdict.text}${citedFrames(analysis, incident)}`;
       lines.push(...labelled(incident.id, 6, verdict, 2));
     }
     if (more > 0) lines.push(`  and ${plural(more, 'further incident')} (see --format json)`);
@@ -159,7 +160,10 @@ function incidentLines(
   const byId = new Map(analysis.findings.map((finding) => [finding.id, finding]));
   const targets = new Map(analysis.targets.map((target) => [target.id, target]));
   const findings = incident.findings.flatMap((id) => byId.get(id) ?? []);
-  const lead = [...findings].sort((a, b) => rank(b.confidence) - rank(a.confidence))[0];
+  // The surest, what others caused last.
+  const weight = (finding: Finding) =>
+    rank(finding.confidence) - (incident.findings.includes(finding.causedBy ?? '') ? 10 : 0);
+  const lead = [...findings].sort((a, b) => weight(b) - weight(a))[0];
   if (lead === undefined) return [];
   const names = incident.targets.flatMap((id) => {
     const target = targets.get(id);
@@ -206,7 +210,7 @@ function findingLine(finding: Finding): string {
   const frames = forged.length > 0 ? forged : affected.length > 0 ? affected : trigger;
   return (
     `${target}: ${en.interference[finding.interference.kind]} ${en.confidence[finding.confidence].word}` +
-    `${frames.length > 0 ? `, frames ${frameList(frames)}` : ''}${cause}`
+    `${frames.length > 0 ? `, ${framesText(frames)}` : ''}${cause}`
   );
 }
 
@@ -276,7 +280,7 @@ function attributionLines(finding: Finding, style: Style): string[] {
         : `Interferer about ${plural(hopsFromVantage, 'hop')} away`;
     lines.push(...labelled('-', 2, `${where} (${basis}); a TTL can be faked.`, 4));
   }
-  return lines.length === 0 ? [] : [`  ${style.strong('Who it resembles')}`, ...lines];
+  return lines.length === 0 ? [] : [`  ${style.strong('Who did it: resemblance and distance')}`, ...lines];
 }
 
 /** One packet a line, as packetdrill writes it: `<` from the server, `>` from the client. */
@@ -306,7 +310,7 @@ function citedFrames(analysis: Analysis, incident: Incident): string {
   const frames = analysis.findings
     .filter((finding) => incident.findings.includes(finding.id))
     .flatMap(({ frames: { trigger, forged, affected } }) => [...trigger, ...forged, ...affected]);
-  return frames.length === 0 ? 'none' : frameList(frames);
+  return frames.length === 0 ? '' : ` [${frameList(frames)}]`;
 }
 
 export function targetName(target: Pick<Target, 'domain' | 'addresses' | 'port' | 'transport'>): string {

@@ -66,7 +66,7 @@ describe('the story of April 2018: website blocked, app works', () => {
       {
         service: 'telegram',
         surfaces: [
-          expect.objectContaining({ surface: 'web', state: 'blocked', confidence: 'confirmed', incidents: ['I1'] }),
+          expect.objectContaining({ surface: 'web', state: 'blocked', confidence: 'likely', incidents: ['I1'] }),
           expect.objectContaining({ surface: 'app', state: 'reachable', incidents: [] }),
         ],
       },
@@ -228,6 +228,15 @@ describe('forged answers', () => {
     expect(analysis.incidents).toHaveLength(1);
     expect(analysis.incidents[0]!.findings).toEqual(['F1', 'F2']);
     expect(analysis.findings[1]!.causedBy).toBe('F1');
+    // The stranger's address is neither what the incident is about nor called blocked.
+    expect(analysis.incidents[0]!.verdict.params).toMatchObject({
+      targets: ['blocked.example'],
+      failed: 1,
+      attempts: 1,
+    });
+    const stranger = analysis.targets.find((t) => t.addresses.includes('31.13.64.1'))!;
+    expect(stranger).toMatchObject({ domain: null, outcome: 'insufficient', incidents: [] });
+    expect(analysis.incidents[0]!.techniques).toEqual(['dns-poisoning']);
   });
 
   it('survive causes that are missing or run in a ring', () => {

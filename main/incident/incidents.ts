@@ -6,7 +6,7 @@ import type { Draft } from '../detect/detector.ts';
 import { type CaptureFacts, SECOND } from '../observe/evidence-base.ts';
 import { techniquesOfDraft } from './findings.ts';
 import { type NextStep, nextSteps } from './next-steps.ts';
-import { outcomeOf, type Tally, type TargetGroup, type Targets, transportOf } from './targets.ts';
+import { isStray, outcomeOf, type Tally, type TargetGroup, type Targets, transportOf } from './targets.ts';
 
 /** The same interference against the same target after a longer pause is another incident. */
 const PAUSE = 30 * 60 * SECOND;
@@ -89,8 +89,13 @@ function identity(draft: Draft, targets: Targets): string {
 }
 
 function describe(drafts: readonly Draft[], targets: Targets, capture: CaptureFacts): IncidentGroup {
-  const bySurest = [...drafts].sort((a, b) => rank(b.confidence) - rank(a.confidence));
-  const groups = [...new Set(drafts.flatMap((draft) => targets.of(draft)))];
+  // What an earlier finding caused belongs to the incident, but is not what the incident is about.
+  const inIncident = new Set(drafts.map((draft) => draft.key));
+  const causing = drafts.filter((draft) => draft.causedBy === null || !inIncident.has(draft.causedBy));
+  const own = causing.length > 0 ? causing : drafts;
+  const bySurest = [...own].sort((a, b) => rank(b.confidence) - rank(a.confidence));
+  const concerned = drafts.filter((draft) => own.includes(draft) || !isStray(draft));
+  const groups = [...new Set(concerned.flatMap((draft) => targets.of(draft)))];
   const firstTime = Math.min(...drafts.map((draft) => draft.firstTime));
   const lastTime = Math.max(...drafts.map((draft) => draft.lastTime));
   const tally: Tally = { attempts: 0, failed: 0, succeeded: 0 };
@@ -100,13 +105,13 @@ function describe(drafts: readonly Draft[], targets: Targets, capture: CaptureFa
     tally.failed += counted.failed;
     tally.succeeded += counted.succeeded;
   }
-  const confidence = drafts.reduce<Confidence>((best, draft) => surest(best, draft.confidence), 'inconclusive');
+  const confidence = own.reduce<Confidence>((best, draft) => surest(best, draft.confidence), 'inconclusive');
   return {
     drafts,
     targets: groups,
-    techniques: [...new Set(bySurest.flatMap(techniquesOfDraft))],
+    techniques: [...new Set([...bySurest, ...concerned].flatMap(techniquesOfDraft))],
     confidence,
-    outcome: outcomeOf(drafts, tally, capture),
+    outcome: outcomeOf(own, tally, capture),
     tally,
     firstTime,
     lastTime,
@@ -117,8 +122,7 @@ function describe(drafts: readonly Draft[], targets: Targets, capture: CaptureFa
 
 function verdictOf(bySurest: readonly Draft[], groups: readonly TargetGroup[], tally: Tally): IncidentGroup['verdict'] {
   const lead = bySurest[0]!;
-  const own = bySurest.filter((draft) => draft.causedBy === null || draft === lead);
-  const alike = own.filter((draft) => draft.interference.kind === lead.interference.kind);
+  const alike = bySurest.filter((draft) => draft.interference.kind === lead.interference.kind);
   const triggerLead = alike.reduce(
     (best, draft) => (rank(draft.trigger.confidence) > rank(best.trigger.confidence) ? draft : best),
     lead,

@@ -1,7 +1,7 @@
 // Services by surface: the website and the app of one service fare differently, and that difference is often the story.
 
 import { SERVICES, type Service } from '../../shared/domain/services.ts';
-import { atLeast, type Confidence, SURFACES, type Surface, surest } from '../../shared/domain/vocabulary.ts';
+import { atLeast, type Confidence, SURFACES, type Surface, surest, weaker } from '../../shared/domain/vocabulary.ts';
 import type { ServiceState } from '../../shared/i18n/language.ts';
 import type { TargetGroup, Targets } from './targets.ts';
 
@@ -49,11 +49,15 @@ export function judgeServices(all: readonly TargetGroup[], targets: Targets): Se
 
 type Verdict = { readonly state: ServiceState; readonly confidence: Confidence };
 
-/** Findings at all of them, and the surest of those. */
+/**
+ * The surest of the findings at them. That a service is blocked claims more than that packets were forged: it is
+ * confirmed only where the trigger is confirmed too.
+ */
 function findings(groups: readonly TargetGroup[]): Confidence {
   return groups
     .flatMap((group) => group.drafts)
-    .reduce<Confidence>((best, draft) => surest(best, draft.confidence), 'inconclusive');
+    .map(({ confidence, trigger }) => weaker(confidence, surest(trigger.confidence, 'likely')))
+    .reduce<Confidence>(surest, 'inconclusive');
 }
 
 function judge(groups: readonly TargetGroup[], targets: Targets): Verdict {

@@ -269,7 +269,7 @@ export class Targets {
  * possible keeps a failing target from being called down, no more.
  */
 export function outcomeOf(drafts: readonly Draft[], tally: Tally, capture: CaptureFacts): Outcome {
-  const sure = drafts.filter((draft) => atLeast(draft.confidence, 'likely'));
+  const sure = drafts.filter((draft) => atLeast(draft.confidence, 'likely') && !isStray(draft));
   if (sure.length > 0) {
     const stopped = sure.some(
       (draft) => draft.effect === 'stopped' || (draft.effect === 'unknown' && tally.failed > 0),
@@ -281,6 +281,11 @@ export function outcomeOf(drafts: readonly Draft[], tally: Tally, capture: Captu
   if (tally.succeeded > 0) return drafts.length > 0 && tally.failed >= tally.succeeded ? 'insufficient' : 'ok';
   if (tally.failed === 0 || drafts.length > 0) return 'insufficient';
   return capture.drops > 0 || capture.oneWayShare >= 0.5 ? 'insufficient' : 'down';
+}
+
+/** About an address that somebody was led to by an earlier interference: it says nothing of the address's owner. */
+export function isStray(draft: Draft): boolean {
+  return draft.causedBy !== null && !draft.residual && draft.target.domain === null;
 }
 
 export function transportOf(draft: Draft): Transport {
