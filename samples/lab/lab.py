@@ -26,7 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PREFIX = "bslab-"
 ROUTERS = ["r1", "r2", "r3", "cz"] + ["t%d" % n for n in range(1, 9)]
 SITES = {"isp": "r3", "pub": "t3", "wiki": "t5", "web": "t7", "tg": "t8"}
-CLIENT_HOPS = {"r1": 0, "cz": 3}  # routers between the client and this hop's interface towards it
+CLIENT_HOPS = 3  # routers between the client and the censor hop
 
 ISP_RESOLVER, PUBLIC_RESOLVER = "203.0.113.53", "9.9.9.9"
 DATA_CENTRES = ["149.154.175.50", "149.154.167.51", "149.154.175.100", "149.154.167.91", "91.108.56.130"]
@@ -92,13 +92,16 @@ def plain_offloads(interface):
 
 
 class Lab:
-    def __init__(self, work, client4="192.168.1.34", v6=False, link=None, far=None, seed=1):
-        self.work, self.v6, self.seed = work, v6, seed
-        self.client4 = client4
+    """What a sample may set before build() stands in __init__; what it may call afterwards are the methods below."""
+
+    def __init__(self, work, seed):
+        self.work, self.seed = work, seed
+        self.v6 = False
+        self.client4 = "192.168.1.34"
         self.client6 = "2001:db8:34:1::22"
         # One-way delays in ms: link A; mean jitter (exponential); share of frames lost; link B where no entry of `far` fits.
-        self.link = {"near": 5.0, "jitter": 0.3, "loss": 0.0, "far": 24.0, **(link or {})}
-        self.far = far or [
+        self.link = {"near": 5.0, "jitter": 0.3, "loss": 0.0, "far": 24.0}
+        self.far = [
             [PUBLIC_RESOLVER + "/32", 9.0],
             ["2620:fe::fe/128", 9.0],
             [WIKI + "/32", 17.0],
@@ -108,11 +111,8 @@ class Lab:
         ]
         self.rules = []
         self.names = dict(NAMES)
-        self.resolver_extra = {"isp": "", "pub": ""}
-        self.records = {
-            "isp": "",
-            "pub": "",
-        }  # further lines of dnsmasq, for names that are `hidden` from the common list
+        self.resolver_extra = {"isp": "", "pub": ""}  # lines for unbound: what the resolver makes up
+        self.records = {"isp": "", "pub": ""}  # lines for dnsmasq: what is true of names `hidden` from the common list
         self.hidden = set()
         self.web_options = ""  # further lines for the nginx of the ordinary sites
         self.key, self.tls = "ec", "TLSv1.2 TLSv1.3"
@@ -130,21 +130,9 @@ class Lab:
     def wire(self, left, left_if, right, right_if):
         for name, interface in ((left, left_if), (right, right_if)):
             self.macs[name, interface] = "02:00:5e:00:%02x:%02x" % divmod(len(self.macs) + 1, 256)
-        run(
-            *(
-                "ip",
-                "link",
-                "add",
-                left_if,
-                "netns",
-                PREFIX + left,
-                "address",
-                self.macs[left, left_if],
-                "type",
-                "veth",
-            ),
-            *("peer", "name", right_if, "netns", PREFIX + right, "address", self.macs[right, right_if]),
-        )
+        near = [left_if, "netns", PREFIX + left, "address", self.macs[left, left_if], "type", "veth"]
+        peer = ["peer", "name", right_if, "netns", PREFIX + right, "address", self.macs[right, right_if]]
+        run("ip", "link", "add", *near, *peer)
 
     def build(self):
         self.assert_own_namespace()
@@ -171,7 +159,6 @@ class Lab:
                 "net.ipv6.icmp.ratelimit=0",
             )
         home = self.client4.rsplit(".", 1)[0]
-        link4 = [(home, "1", self.client4.rsplit(".", 1)[1])]
         self.wire("client", "eth0", "r1", "lan")
         chain = list(zip(ROUTERS, ROUTERS[1:]))
         for left, right in chain:
@@ -191,7 +178,7 @@ class Lab:
                 run(*within(name, sys.executable, os.path.join(HERE, "lab.py"), "offloads", interface))
             self.batch(name, ["link set lo up"] + ["link set %s up" % i for i in self.interfaces(name)])
 
-        client, gate = link4[0][0] + "." + link4[0][2], link4[0][0] + ".1"
+        client, gate = self.client4, home + ".1"
         self.batch("client", ["addr add %s/24 dev eth0" % client, "route add default via %s" % gate])
         self.batch("r1", ["addr add %s/24 dev lan" % gate])
         if self.v6:
