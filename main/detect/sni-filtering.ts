@@ -336,13 +336,11 @@ function silenceAlternatives(flow: TcpFlow, silence: Silence, known: Explanation
   const { address } = flow.server;
   const name = flow.trigger!.name ?? '';
   const hasControlHere = known.otherNames.ok.length > 0;
-  const isAcknowledged = silence.acknowledged >= silence.length;
   const networks = new Set(known.alike.map((member) => networkOf(member.flow.server.address)));
   return [
     alternative('server-down', hasControlHere ? 'ruled-out' : known.isAlive ? 'weakened' : 'open', { address }),
-    alternative('server-overloaded', hasControlHere ? 'weakened' : 'open', { address }),
-    // A stack acknowledges before its application has read a name.
-    alternative('server-policy', !isAcknowledged ? 'ruled-out' : networks.size >= 2 ? 'weakened' : 'open', { name }),
+    alternative('server-overloaded', hasControlHere || known.isAlive ? 'weakened' : 'open', { address }),
+    alternative('server-policy', policyStatus(silence, networks.size), { name }),
     alternative('middlebox-proxy', hasControlHere ? 'weakened' : 'open', {}),
     alternative('mtu-black-hole', known.mtu, { length: silence.largest }),
     alternative('packet-loss', known.isLossy ? 'open' : silence.kind === 'muted' ? 'weakened' : 'ruled-out', {
@@ -351,6 +349,12 @@ function silenceAlternatives(flow: TcpFlow, silence: Silence, known: Explanation
     alternative('network-down', known.network, {}),
     alternative('local-filter', 'open', {}),
   ];
+}
+
+/** A stack acknowledges before its application has read a name, and goes on doing so whatever that makes of it. */
+function policyStatus(silence: Silence, networks: number): Status {
+  if (silence.kind === 'unacknowledged' || silence.kind === 'partly-acknowledged') return 'ruled-out';
+  return silence.kind === 'midway' || networks >= 2 ? 'weakened' : 'open';
 }
 
 // ---- Alerts

@@ -40,7 +40,7 @@ export interface Silence {
   readonly ackDelay: number | null;
   /** Of the handshake, nanoseconds. */
   readonly rtt: number | null;
-  /** Packets after the request began, each way. */
+  /** Packets since the request began: of the server, and of the client those whose bytes were all acknowledged. */
   readonly fromServer: number;
   readonly fromClient: number;
   /** The server acknowledged bytes behind a gap (by the size of its options): the end of the request reached it. */
@@ -95,7 +95,7 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
     ackDelay: null,
     rtt: syn === undefined || synAck.time < syn.time ? null : roundTrip(packets, syn, synAck),
     fromServer: fromServer.length + Math.max(0, flow.toClient.packets - packets.filter((p) => !p.fromClient).length),
-    fromClient: after.length - fromServer.length,
+    fromClient: after.length - fromServer.length - vain.length,
     tailArrived: tail,
     largest: vain.reduce((most, packet) => Math.max(most, packet.length), 0),
   };
