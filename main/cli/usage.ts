@@ -17,7 +17,8 @@ export function parse<T extends ParseArgsConfig>(config: T, help: string): Retur
     return parseArgs(config);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const [first = ''] = error.message.split('\n');
+    // What follows is advice that our help gives better.
+    const [first = ''] = error.message.split(/\n|\. To specify/);
     throw new UsageError(first.charAt(0).toLowerCase() + first.slice(1), help);
   }
 }

@@ -381,6 +381,9 @@ describe('bounds', () => {
     );
     const analysis = analysisSchema.parse(JSON.parse(JSON.stringify(report.analysis)));
     expect(analysis.error).toMatchObject({ code: 'not-a-capture', text: 'x is neither pcap nor pcapng.' });
+    const unnamed = { error: { code: 'empty', params: {}, offset: null } } as const;
+    const { error } = composeAnalysis(composeInput(new Network().base(), [], unnamed)).analysis;
+    expect(error).toMatchObject({ text: 'capture.pcap is empty.', params: { path: 'capture.pcap' } });
     expect(analysis.capture.quality[0]!.text).toContain('16 bytes missing');
   });
 });

@@ -132,16 +132,7 @@ export function composeAnalysis(input: ComposeInput): Report {
         prevents: [...item.prevents],
       })),
     },
-    error:
-      input.error === null
-        ? null
-        : {
-            code: input.error.code,
-            params: plain(input.error.params),
-            text: en.error[input.error.code].text(input.error.params),
-            hint: en.error[input.error.code].hint,
-            offset: input.error.offset,
-          },
+    error: input.error === null ? null : errorOf(input.error, capture.path),
     coverage: { ...input.coverage },
     checked: input.checked.map((row) => ({ ...row })),
     targets: all.map((group, at): Target => {
@@ -200,6 +191,12 @@ export function composeAnalysis(input: ComposeInput): Report {
     })),
   };
   return { analysis, ladders };
+}
+
+function errorOf(error: ErrorItem, path: string): Analysis['error'] {
+  const params = { path, ...error.params };
+  const { text, hint } = en.error[error.code];
+  return { code: error.code, params: plain(params), text: text(params), hint, offset: error.offset };
 }
 
 /** Addresses listed of the local side and of the resolvers. */

@@ -72,6 +72,7 @@ export class Targets {
   readonly #byFlow = new Map<string, TargetGroup>();
   /** What a finding says of a flow outweighs how the flow looked: a block page is no success. */
   readonly #effects = new Map<string, Draft['effect']>();
+  readonly #ofDraft = new Map<Draft, readonly TargetGroup[]>();
   readonly #totals = new Map<TargetGroup, Tally>();
   readonly #names: NameBook;
   readonly #capture: CaptureFacts;
@@ -97,7 +98,16 @@ export class Targets {
   }
 
   /** The targets that a finding is about. A target that no attempt was counted for is made. */
-  of(draft: Draft): TargetGroup[] {
+  of(draft: Draft): readonly TargetGroup[] {
+    let groups = this.#ofDraft.get(draft);
+    if (groups === undefined) {
+      groups = this.#find(draft);
+      this.#ofDraft.set(draft, groups);
+    }
+    return groups;
+  }
+
+  #find(draft: Draft): TargetGroup[] {
     const { address, port } = draft.target;
     const transport = transportOf(draft);
     const domain = draft.target.domain ?? draft.dns?.query.name ?? null;
@@ -106,13 +116,12 @@ export class Targets {
     if (byFlow !== undefined) found.add(byFlow);
     const named = domain === null ? undefined : this.#groups.get(keyOf(domain, address, port, transport));
     if (named !== undefined) found.add(named);
-    const atAddress = [...(this.#byAddress.get(address) ?? [])].filter((group) => group.transport === transport);
-    // Silence of an address is that of every target which has no other address.
-    if (draft.interference.kind === 'null-route' || draft.trigger.kind === 'ip-address') {
-      for (const group of atAddress) if (group.addresses.size === 1) found.add(group);
-    }
-    if (found.size === 0 && transport !== 'dns' && domain === null) {
-      for (const group of atAddress) if (group.port === port) found.add(group);
+    const isWholeAddress = draft.interference.kind === 'null-route' || draft.trigger.kind === 'ip-address';
+    if (transport !== 'dns' && (isWholeAddress || (found.size === 0 && domain === null))) {
+      const atAddress = [...(this.#byAddress.get(address) ?? [])].filter((group) => group.transport === transport);
+      // Silence of an address is that of every target which has no other address.
+      if (isWholeAddress) for (const group of atAddress) if (group.addresses.size === 1) found.add(group);
+      if (found.size === 0) for (const group of atAddress) if (group.port === port) found.add(group);
     }
     if (found.size === 0) {
       const name = domain ?? this.#names.nameOf(draft.flow?.client.address ?? '', address, draft.firstTime);

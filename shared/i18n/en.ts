@@ -50,7 +50,8 @@ function text(params: Params, name: string): string | null {
 
 function of(params: Params): string {
   const path = text(params, 'path');
-  return path === null ? 'The capture' : path;
+  if (path === '-') return 'Standard input';
+  return path ?? 'The capture';
 }
 
 const rcodes: Readonly<Record<number, string>> = {
@@ -476,7 +477,7 @@ export const en: Language = {
       hint: 'Name the capture files in it.',
     },
     'read-failed': {
-      text: (p) => `${of(p)}: reading failed${text(p, 'reason') === null ? '' : ` (${text(p, 'reason')!})`}.`,
+      text: (p) => `${of(p)}: reading failed${text(p, 'system') === null ? '' : ` (${text(p, 'system')!})`}.`,
       hint: 'Check the disk or network drive; what was read before stands.',
     },
     empty: {
