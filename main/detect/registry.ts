@@ -1,5 +1,9 @@
 // Every detector, in the order in which they are asked: what a later one calls a consequence, an earlier one found.
 
 import type { Detector } from './detector.ts';
+import { dnsPoisoning } from './dns-poisoning.ts';
+import { ipNullRouting } from './ip-null-routing.ts';
+import { rstInjection } from './rst-injection.ts';
+import { sniFiltering } from './sni-filtering.ts';
 
-export const DETECTORS: readonly Detector[] = [];
+export const DETECTORS: readonly Detector[] = [dnsPoisoning, rstInjection, sniFiltering, ipNullRouting];

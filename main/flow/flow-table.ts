@@ -61,6 +61,8 @@ export const S = {
   requestHigh: 1 << 29,
   /** The direction of the last data: set when it came from low. */
   lastDataLow: 1 << 30,
+  /** Both opening messages are read and the bytes kept of them are past: nothing more to look at but repetitions. */
+  settled: 1 << 31,
 } as const;
 
 const MIN_SLOTS = 1 << 12;

@@ -66,7 +66,8 @@ export class StreamPrefix {
   }
 }
 
-const PAGE = 2_048;
+/** Bytes kept of each direction. */
+export const PAGE = 2_048;
 const PAGES = 4_096;
 
 /**

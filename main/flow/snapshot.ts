@@ -221,6 +221,71 @@ export function isPlainRefusal(tracker: Tracker, record: number): boolean {
   );
 }
 
+/** What the notes of a flow say of its opening, read in place: this is asked of every flow. */
+interface Opening {
+  readonly firstTime: number;
+  readonly lastTime: number;
+  /** SYNs of the client: first and last time, count, frames (at most 16), and whether one carried data. */
+  readonly syns: number;
+  readonly synFirst: number;
+  readonly synLast: number;
+  readonly frames: number[];
+  readonly synData: boolean;
+  readonly synTtl: number;
+  /** First payload of the client. */
+  readonly asked: number;
+}
+
+function openingOf(tracker: Tracker, record: number, clientLow: boolean): Opening | null {
+  const head = tracker.table.words[record * RECORD_WORDS + W.journal]!;
+  const j = tracker.journal.words;
+  const times = tracker.journal.times;
+  const frames: number[] = [];
+  let firstTime = Number.NaN;
+  let lastTime = Number.NaN;
+  let syns = 0;
+  let synFirst = 0;
+  let synLast = 0;
+  let synData = false;
+  let synTtl = 0;
+  let asked = Number.NaN;
+  let first = -1;
+  for (let note = j[head * NOTE_WORDS]!; note >= 0; note = j[note * NOTE_WORDS]!) {
+    const n = note * NOTE_WORDS;
+    const time = times[(n + N.time) >> 1]!;
+    if (first < 0) {
+      first = note;
+      firstTime = time;
+      lastTime = time;
+    } else if (time > lastTime) lastTime = time;
+    const header = j[n + N.header]!;
+    if (((header >>> 24) & 1) !== (clientLow ? 1 : 0)) continue;
+    const length = j[n + N.lengthWindow]! & 0xffff;
+    if ((header & (TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst)) === TCP_FLAG.syn) {
+      if (syns++ === 0) {
+        synFirst = time;
+        synTtl = (header >>> 12) & 255;
+      }
+      synLast = time;
+      if (length > 0) synData = true;
+      if (frames.length < 16) frames.push(j[n + N.frame]! >>> 0);
+    } else if (length > 0 && Number.isNaN(asked)) asked = time;
+  }
+  if (first < 0) return null;
+  if (syns === 0) frames.push(j[first * NOTE_WORDS + N.frame]! >>> 0);
+  return {
+    firstTime,
+    lastTime,
+    syns,
+    synFirst,
+    synLast,
+    frames,
+    synData,
+    synTtl,
+    asked: Number.isNaN(asked) ? firstTime : asked,
+  };
+}
+
 /** How a TCP flow's try went, or null where there was none to speak of (joined midway, no request). */
 export function tcpAttempt(tracker: Tracker, record: number, ended: EndReason): Attempt | null {
   const words = tracker.table.words;
@@ -232,14 +297,13 @@ export function tcpAttempt(tracker: Tracker, record: number, ended: EndReason): 
   const id = tracker.flowId(record);
   if (id === 0) return null;
   const { low } = clientOf(tracker, record);
-  const notes = notesOf(tracker, record, low);
-  if (notes.length === 0) return null;
-  const opening = notes.filter(
-    (note) => note.fromClient && (note.flags & (TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst)) === TCP_FLAG.syn,
-  );
-  const toServer = totals(tracker, record, low);
-  const toClient = totals(tracker, record, !low);
-  const turns = tracker.journal.words[words[w + W.journal]! * NOTE_WORDS + H.repeats]! >>> 24;
+  const opening = openingOf(tracker, record, low);
+  if (opening === null) return null;
+  const h = words[w + W.journal]! * NOTE_WORDS;
+  const j = tracker.journal.words;
+  const turns = j[h + H.repeats]! >>> 24;
+  const ttls = words[w + W.ttls]!;
+  const ttlMin = low ? ttls & 255 : (ttls >>> 16) & 255;
   const hello = dialogue?.hello ?? null;
   const name = dialogue?.name ?? null;
   return {
@@ -252,16 +316,16 @@ export function tcpAttempt(tracker: Tracker, record: number, ended: EndReason): 
     nameFrom: name === null ? 'none' : dialogue?.kind === 'tls' ? 'sni' : dialogue?.kind === 'http' ? 'host' : 'none',
     ja4: hello === null || hello.truncated ? null : ja4(hello, 't'),
     helloLength: hello?.length ?? null,
-    firstTime: notes[0]!.time,
-    lastTime: notes.at(-1)!.time,
-    outcome: outcomeOf(tracker, record, low, notes, opening, turns, ended),
-    tries: opening.length,
-    frames: (opening.length > 0 ? opening : notes).slice(0, 16).map((note) => note.frame),
-    trySpan: opening.length > 1 ? (opening.at(-1)!.time - opening[0]!.time) / 1e9 : 0,
-    received: toClient.bytes,
+    firstTime: opening.firstTime,
+    lastTime: opening.lastTime,
+    outcome: outcomeOf(tracker, record, low, opening, turns, ended),
+    tries: opening.syns,
+    frames: opening.frames,
+    trySpan: opening.syns > 1 ? (opening.synLast - opening.synFirst) / 1e9 : 0,
+    received: j[h + (low ? H.bytesHigh : H.bytesLow)]! >>> 0,
     rounds: (turns + 1) >> 1,
-    clientTtl: toServer.packets > 0 && toServer.ttlMax > 0 ? toServer.ttlMin : (opening[0]?.ttl ?? 0),
-    synData: opening.some((note) => note.length > 0),
+    clientTtl: ttlMin < 255 || opening.syns === 0 ? ttlMin : opening.synTtl,
+    synData: opening.synData,
   };
 }
 
@@ -269,8 +333,7 @@ function outcomeOf(
   tracker: Tracker,
   record: number,
   low: boolean,
-  notes: readonly PacketNote[],
-  opening: readonly PacketNote[],
+  opening: Opening,
   turns: number,
   ended: EndReason,
 ): AttemptOutcome {
@@ -285,10 +348,9 @@ function outcomeOf(
   const serverFin = (state & (low ? S.finHigh : S.finLow)) !== 0;
   const serverPackets = words[w + (low ? W.packetsHigh : W.packetsLow)]! >>> 0;
   const clientPackets = words[w + (low ? W.packetsLow : W.packetsHigh)]! >>> 0;
-  const quiet = tracker.now - notes.at(-1)!.time;
-  const isError = (tracker.icmpByFlow.get(tracker.flowId(record)) ?? []).some(
-    (error) => error.type !== (error.v6 ? 3 : 11),
-  );
+  const errors = tracker.icmpByFlow.get(tracker.flowId(record));
+  // Time exceeded answers a probe; it is no error of the flow
+  const isError = errors?.some((error) => error.type !== (error.v6 ? 3 : 11)) ?? false;
 
   if (clientData && serverData) {
     // A reset before the client took a second turn: whatever came before it was not the answer
@@ -296,22 +358,19 @@ function outcomeOf(
     return turns >= 1 ? 'ok' : 'connected';
   }
   if (serverData) return clientPackets === 0 ? 'unknown' : 'connected';
-  if (opening.length > 0 && !synAck) {
+  if (opening.syns > 0 && !synAck) {
     if (serverReset) return 'refused';
     if (isError) return 'icmp-error';
     if (clientData) return 'unknown';
-    if (clientReset && opening.length === 1) return 'cancelled';
-    if (opening.length >= 2) return 'unanswered';
-    if (ended === 'cap' || quiet < SYN_RETRY) return 'unknown';
-    return 'cancelled';
+    if (clientReset && opening.syns === 1) return 'cancelled';
+    if (opening.syns >= 2) return 'unanswered';
+    return ended === 'cap' || tracker.now - opening.lastTime < SYN_RETRY ? 'unknown' : 'cancelled';
   }
   if (serverReset) return 'reset';
   if (clientData) {
     if (serverFin) return 'closed-after-request';
     // Only one side was captured: its silence is the capture's
-    if (serverPackets === 0 || ended === 'cap') return 'unknown';
-    const asked = notes.find((note) => note.fromClient && note.length > 0)?.time ?? notes[0]!.time;
-    if (tracker.now - asked < SETTLED) return 'unknown';
+    if (serverPackets === 0 || ended === 'cap' || tracker.now - opening.asked < SETTLED) return 'unknown';
     return isError ? 'icmp-error' : 'silent-after-request';
   }
   return synAck ? 'connected' : 'unknown';

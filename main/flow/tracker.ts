@@ -11,7 +11,7 @@ import { DnsExchanges } from './dns-exchanges.ts';
 import { RecentPackets } from './duplicates.ts';
 import { FlowTable, RECORD_WORDS, S, TICKS_PER_SECOND, W } from './flow-table.ts';
 import { H, Journal, N, NOTE_WORDS } from './journal.ts';
-import { HeadPages } from './prefix.ts';
+import { HeadPages, PAGE } from './prefix.ts';
 import { looksLikeQuic, QuicDialogue } from './quic-dialogue.ts';
 import { type Endpoint, type IcmpError, MARK, TCP_FLAG } from './records.ts';
 
@@ -21,7 +21,9 @@ const UNANSWERED_NOTES = 40;
 const AFTER_RESET_NOTES = 48;
 /** Largest IP packet that no offload was needed for: Ethernet, with room for tags. */
 const LARGEST_PACKET = 1_514;
-const CLOSED_IDLE_TICKS = 5 * TICKS_PER_SECOND;
+/** Closed flows go after this long; under pressure, sooner. */
+const CLOSED_TICKS = 60 * TICKS_PER_SECOND;
+const CLOSED_TICKS_PRESSED = 5 * TICKS_PER_SECOND;
 const IDLE_TICKS = 120 * TICKS_PER_SECOND;
 const SWEEP_RECORDS = 64;
 const SAMPLED_FOR_CAP = 32;
@@ -239,7 +241,8 @@ export class Tracker {
   /** Looks at some records for every 256 packets, and makes room where the table or the journal fills up. */
   #sweep(): void {
     const table = this.table;
-    if (table.size * 2 < table.capacity && this.journal.live * 2 < JOURNAL_ENTRIES) return;
+    const isPressed = table.size * 2 >= table.capacity || this.journal.live * 2 >= JOURNAL_ENTRIES;
+    const closedTicks = isPressed ? CLOSED_TICKS_PRESSED : CLOSED_TICKS;
     const tick = this.#tick();
     for (let i = 0; i < SWEEP_RECORDS; i++) {
       if (this.#sweepAt >= table.highWater) this.#sweepAt = 0;
@@ -249,8 +252,8 @@ export class Tracker {
       const idle = tick - table.words[record * RECORD_WORDS + W.lastTick]!;
       const closed =
         (state & (S.rstLow | S.rstHigh)) !== 0 || (state & (S.finLow | S.finHigh)) === (S.finLow | S.finHigh);
-      if (closed && idle > CLOSED_IDLE_TICKS) this.#remove(record, 'closed');
-      else if (idle > IDLE_TICKS) this.#remove(record, 'idle');
+      if (closed && idle > closedTicks) this.#remove(record, 'closed');
+      else if (isPressed && idle > IDLE_TICKS) this.#remove(record, 'idle');
     }
   }
 
@@ -497,15 +500,16 @@ export class Tracker {
       if (payload < end) {
         const detail = words[w + W.detail]!;
         if (detail >= 0) {
-          marks |= this.#dialogue(
-            record,
-            this.details[detail] as Dialogue,
-            fromLow,
-            seq,
-            payload,
-            end,
-            (meta & META.cut) !== 0,
-          );
+          if (!(state & S.settled) || marks & MARK.retransmission)
+            marks |= this.#dialogue(
+              record,
+              this.details[detail] as Dialogue,
+              fromLow,
+              seq,
+              payload,
+              end,
+              (meta & META.cut) !== 0,
+            );
         } else if ((state & (fromLow ? S.sniffedLow : S.sniffedHigh)) === 0) {
           this.#firstPayload(record, row, fromLow, spoke ? expected : seq, seq, payload, end);
         }
@@ -713,9 +717,7 @@ export class Tracker {
   ): void => {
     const c = this.#columns;
     const row = this.#row;
-    this.dns.message(bytes, start, end, whole, {
-      source: { address: this.#addressOf(row, true), port: c.view.getUint16(c.transport[row]!) },
-      destination: { address: this.#addressOf(row, false), port: c.view.getUint16(c.transport[row]! + 2) },
+    this.dns.message(bytes, start, end, whole, c.hash[row]!, c.bytes, c.ip[row]!, c.transport[row]!, {
       transport: (c.meta[row]! & 255) === PROTOCOL.tcp ? 'tcp' : 'udp',
       v6: (c.meta[row]! & META.v6) !== 0,
       frame,
@@ -785,7 +787,12 @@ export class Tracker {
       if (isClient) dialogue.clientPage = opened;
       else dialogue.serverPage = opened;
     }
-    if (isClient ? dialogue.clientDone && dialogue.kind !== 'http' : dialogue.serverDone) return earned;
+    if (isClient ? dialogue.clientDone && dialogue.kind !== 'http' : dialogue.serverDone) {
+      const base = isClient ? dialogue.clientBase : dialogue.serverBase;
+      if (!isClient && dialogue.clientDone && dialogue.kind === 'tls' && ((seq - base) | 0) >= PAGE)
+        this.table.words[record * RECORD_WORDS + W.state]! |= S.settled;
+      return earned;
+    }
     if (!isClient && !dialogue.serverSeen) {
       dialogue.serverSeen = true;
       dialogue.serverBase = this.#streamBase(record, fromLow, seq);

@@ -55,6 +55,9 @@ export interface BaselineSample {
 
 export class AttemptIndex {
   readonly #entries = new Map<string, MutableEntry>();
+  /** Keys in order of arrival, from #oldest on: a Map finds its first key slowly once many before it were deleted. */
+  #arrivals: string[] = [];
+  #oldest = 0;
   readonly #byAddress = new Map<string, MutableEntry[]>();
   readonly #byName = new Map<string, MutableEntry[]>();
   readonly #baselines = new Map<string, MutableBaseline>();
@@ -98,7 +101,10 @@ export class AttemptIndex {
       if (this.#undo !== null) {
         const added = entry;
         this.#undo.push(() => this.#forget(added));
-      } else if (this.#entries.size > MAX_ENTRIES) this.#forgetOldest();
+      } else {
+        this.#arrivals.push(key);
+        if (this.#entries.size > MAX_ENTRIES) this.#forgetOldest();
+      }
     } else if (this.#undo !== null) {
       const saved = {
         entry,
@@ -132,10 +138,7 @@ export class AttemptIndex {
   sample(address: string, sample: BaselineSample): void {
     let baseline = this.#baselines.get(address);
     if (baseline === undefined) {
-      if (this.#baselines.size >= MAX_BASELINES) {
-        const oldest = this.#baselines.keys().next().value;
-        if (oldest !== undefined) this.#baselines.delete(oldest);
-      }
+      if (this.#baselines.size >= MAX_BASELINES) return;
       baseline = {
         address,
         flows: 0,
@@ -188,7 +191,11 @@ export class AttemptIndex {
   }
 
   #forgetOldest(): void {
-    const oldest = this.#entries.values().next().value;
+    const oldest = this.#entries.get(this.#arrivals[this.#oldest++]!);
+    if (this.#oldest > MAX_ENTRIES) {
+      this.#arrivals = this.#arrivals.slice(this.#oldest);
+      this.#oldest = 0;
+    }
     if (oldest === undefined) return;
     this.#forget(oldest);
     this.forgotten++;
