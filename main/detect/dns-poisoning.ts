@@ -3,7 +3,7 @@
 // of the rules for DNS poisoning; the numbers in comments are theirs.
 
 import { foreignService, serviceOfName } from '../../shared/domain/services.ts';
-import { atLeast, type Confidence, type Effect, type Place, weaker } from '../../shared/domain/vocabulary.ts';
+import { type Confidence, type Effect, type Place, weaker } from '../../shared/domain/vocabulary.ts';
 import type { DnsAnswerRecord, DnsExchange } from '../flow/records.ts';
 import { isBogusAnswer, isLocalNetwork, specialRange } from '../observe/address.ts';
 import { otherResolver } from '../observe/controls.ts';
@@ -75,11 +75,22 @@ class Resolvers {
   /** Owners of the public names that a resolver answered with this address, and between which times. */
   readonly #shared = new Map<string, { owners: Set<string>; names: Set<string>; first: number; last: number }>();
 
+  /** Which group's answers gave an address, in order of time. */
+  readonly #givers = new Map<string, { time: number; group: NameGroup }[]>();
+
   constructor(base: EvidenceBase) {
     this.view = new DnsView(base);
     for (const group of this.view.groups) {
       const found = group.exchanges.map(contradictionIn).filter((one) => one !== null);
       this.contradictions.set(group, found);
+      for (const { answer } of answersOf(group)) {
+        for (const address of answer.addresses) {
+          const key = `${group.client} ${address}`;
+          const list = this.#givers.get(key);
+          if (list === undefined) this.#givers.set(key, [{ time: answer.time, group }]);
+          else list.push({ time: answer.time, group });
+        }
+      }
       if (!isPublicName(group.name)) continue;
       for (const { answer } of answersOf(group)) {
         for (const address of answer.addresses) {
@@ -94,6 +105,15 @@ class Resolvers {
         }
       }
     }
+  }
+
+  /** Whether a connection made then goes back to this group: its answer was the latest that gave the address. */
+  isGiver(group: NameGroup, address: string, time: number): boolean {
+    let latest: { time: number; group: NameGroup } | null = null;
+    for (const giver of this.#givers.get(`${group.client} ${address}`) ?? []) {
+      if (giver.time <= time && (latest === null || giver.time >= latest.time)) latest = giver;
+    }
+    return latest?.group === group;
   }
 
   sharing(group: NameGroup, address: string): { owners: ReadonlySet<string>; names: ReadonlySet<string> } {
@@ -738,13 +758,13 @@ function agreementFacts(
     if (!made.includes(address)) items.push(evidence('address-works', 'supports', 'medium', { address }, frames));
   }
   for (const address of made) {
-    const failed = base.index
+    const frames = base.index
       .byAddress(address)
-      .filter((entry) => entry.client === group.client && (entry.counts.ok ?? 0) === 0 && hasFailed(entry.counts));
-    if (failed.length > 0) {
-      const frames = failed.flatMap((entry) => entry.attempts.flatMap((attempt) => attempt.frames));
-      items.push(evidence('address-failed', 'supports', 'weak', { address }, frames));
-    }
+      .filter((entry) => entry.client === group.client && (entry.counts.ok ?? 0) === 0 && hasFailed(entry.counts))
+      .flatMap((entry) => entry.attempts)
+      .filter((attempt) => attempt.name === group.name || subject.resolvers.isGiver(group, address, attempt.firstTime))
+      .flatMap((attempt) => attempt.frames);
+    if (frames.length > 0) items.push(evidence('address-failed', 'supports', 'weak', { address }, frames));
   }
   return items;
 }
@@ -781,7 +801,7 @@ function toDraft(subject: DnsSubject, verdict: Verdict): Draft {
   const forgedFrames = new Set(forged.map(({ answer }) => answer.frame));
   const exchanges = new Set(forged.map((one) => one.exchange));
   const subjectExchange = forged[0]!.exchange;
-  const consequences = consequencesOf(base, group, forged);
+  const consequences = consequencesOf(subject, forged);
   const times = [...exchanges].flatMap((exchange) => [...exchange.queries, ...exchange.answers].map((one) => one.time));
   return {
     key: `dns ${group.key}`,
@@ -844,16 +864,20 @@ function effectOf(subject: DnsSubject, forged: readonly Answered[]): Effect {
   if (works) return 'survived';
   const addresses = forged.flatMap(({ answer }) => answer.addresses);
   const leadsNowhere = addresses.length === 0 || addresses.every(isBogusAnswer);
-  return leadsNowhere || consequencesOf(base, group, forged).length > 0 ? 'stopped' : 'unknown';
+  return leadsNowhere || consequencesOf(subject, forged).length > 0 ? 'stopped' : 'unknown';
 }
 
 /** Connections to the addresses that the forged answers gave: failures that belong to the answers. */
-function consequencesOf(base: EvidenceBase, group: NameGroup, forged: readonly Answered[]): number[] {
+function consequencesOf(subject: DnsSubject, forged: readonly Answered[]): number[] {
+  const { base, group, resolvers } = subject;
   const frames = new Set<number>();
   for (const address of new Set(forged.flatMap(({ answer }) => answer.addresses))) {
     for (const entry of base.index.byAddress(address)) {
       if (entry.client !== group.client || (entry.name !== null && entry.name !== group.name)) continue;
-      for (const attempt of entry.attempts) for (const frame of attempt.frames) frames.add(frame);
+      for (const attempt of entry.attempts) {
+        if (!resolvers.isGiver(group, address, attempt.firstTime)) continue;
+        for (const frame of attempt.frames) frames.add(frame);
+      }
     }
   }
   return [...frames].sort((a, b) => a - b);
@@ -905,12 +929,12 @@ function byFrame(a: Answered, b: Answered): number {
   return a.answer.frame - b.answer.frame;
 }
 
-/** Whether a draft says, at least as likely, that the answer with this address was forged. */
-export function forgedBy(drafts: readonly Draft[], client: string, address: string): Draft | null {
-  for (const draft of drafts) {
-    if (draft.interference.kind !== 'forged-answer' || !atLeast(draft.confidence, 'possible')) continue;
-    if (draft.dns === null || !draft.key.startsWith(`dns ${client} `)) continue;
-    if (draft.dns.answers.some((answer) => answer.forged && answer.addresses.includes(address))) return draft;
-  }
-  return null;
+/** The drafts that say that an answer with this address was forged. */
+export function forgersOf(drafts: readonly Draft[], client: string, address: string): Draft[] {
+  return drafts.filter(
+    (draft) =>
+      draft.interference.kind === 'forged-answer' &&
+      draft.key.startsWith(`dns ${client} `) &&
+      draft.dns?.answers.some((answer) => answer.forged && answer.addresses.includes(address)),
+  );
 }

@@ -24,7 +24,7 @@ import {
   type EvidenceItem,
   evidence,
 } from './detector.ts';
-import { forgedBy } from './dns-poisoning.ts';
+import { forgersOf } from './dns-poisoning.ts';
 
 const RULE = 'ip-null-routing/1';
 
@@ -71,9 +71,13 @@ class Judgement {
     }
   }
 
-  /** A forged answer led there: whatever happens at the address belongs to the answer, and the address to somebody else. */
+  /**
+   * A forged answer led there, and no other name did: whatever happens at the address belongs to the answer, and the
+   * address to somebody else.
+   */
   isConsequence(reach: AddressReach): boolean {
-    return forgedBy(this.earlier, reach.client, reach.address) !== null;
+    const liars = forgersOf(this.earlier, reach.client, reach.address);
+    return liars.length > 0 && reach.names.every((name) => liars.some((draft) => draft.trigger.value === name));
   }
 
   /** Peers of a swarm and scanned hosts are silent by the dozen. */
@@ -133,14 +137,15 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
 
   const network = view.networkBetween(reach.client, reach.address, silence.first, silence.last);
   const hasControl = network.before || network.after;
-  if (!hasControl && !network.during && network.othersSilent > 0) return null;
-  // Others fell silent at the same time and nothing came back from anywhere: the network, until shown otherwise.
-  const inDoubt = !network.during && network.othersSilent > 0;
-  const isSound = hasControl && !inDoubt && (network.during || (network.before && network.after));
+  const othersDown = network.othersFailed + (hasControl || network.during ? 0 : network.othersSilent);
+  // Nothing came back from anywhere: the network was down.
+  if (!network.during && othersDown > 0) return null;
+  const isSound = hasControl && network.othersFailed === 0 && (network.during || (network.before && network.after));
 
   const peers = peersOf(capture, reach);
   const service = serviceFacts(capture, reach);
-  const wholeService = service !== null && service.silent.length >= 2 && service.answered > 0;
+  // One network of a service may be down by itself; two that fall silent together were singled out.
+  const wholeService = service !== null && new Set(service.silent.map(neighbourhood)).size >= 2;
   const isWide = silence.wholeAddress || (wholeService && reach.answered.length === 0 && reach.resets === 0);
   const confidence: Confidence = isSound && isWide && isNamed(reach) && samePort.length === 0 ? 'likely' : 'possible';
 
@@ -161,7 +166,7 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
     const params = { addresses: peers.silent, prefix: peers.prefix };
     facts.push(evidence('prefix-silent', 'supports', 'medium', params, []));
   }
-  if (wholeService) {
+  if (service !== null && service.silent.length >= 2) {
     const { name, silent, answered } = service;
     facts.push(evidence('service-silent', 'supports', 'medium', { service: name, addresses: silent, answered }, []));
   }
@@ -280,7 +285,7 @@ function peersOf(capture: Judgement, reach: AddressReach) {
   return { silent, answered, prefix: neighbourhood(reach.address)! };
 }
 
-/** The service's other addresses, and what of the service or of the web around it answered. */
+/** The addresses of the same service that are silent, and how many of them answered. */
 function serviceFacts(
   capture: Judgement,
   reach: AddressReach,
@@ -298,7 +303,8 @@ function serviceFacts(
         other.silent.some(isUnanswered),
     )
     .map((other) => other.address);
-  return { name, silent, answered: capture.view.answeredAddresses(reach.client) };
+  const answered = capture.view.didAnswer(reach.client, (address) => serviceOfAddress(address) === name).length;
+  return { name, silent, answered };
 }
 
 function serviceOfReach(reach: AddressReach): string | null {

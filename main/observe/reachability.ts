@@ -16,6 +16,7 @@ const FURTHER_SPAN = 1;
 /** How long a single SYN has to be watched before its silence is one. */
 const WATCHED = 1 * SECOND;
 const MAX_FRAMES = 64;
+const MAX_SILENCES = 32;
 
 /** Something of the target's side came back. A reset may be somebody else's, so it is no sign of life. */
 const ANSWERED: readonly AttemptOutcome[] = [
@@ -65,10 +66,17 @@ interface Life {
   readonly worked: boolean;
 }
 
+interface Tried {
+  readonly v6: boolean;
+  answered: boolean;
+  /** When it was tried without an answer. */
+  readonly silences: { readonly first: number; readonly last: number }[];
+}
+
 interface ClientFacts {
   readonly life: Life[];
-  /** Every address that was tried, and when; resolvers among them. */
-  readonly tried: Map<string, { first: number; last: number; answered: boolean; v6: boolean }>;
+  /** Every address that was tried, resolvers among them. */
+  readonly tried: Map<string, Tried>;
 }
 
 export interface NetworkState {
@@ -77,8 +85,10 @@ export interface NetworkState {
   /** Attempts to other addresses that worked within a minute before and after. */
   readonly before: boolean;
   readonly after: boolean;
-  /** Other addresses tried meanwhile of which none answered. */
+  /** Other addresses that were silent meanwhile and answered at no other time either. */
   readonly othersSilent: number;
+  /** Other addresses that were silent meanwhile and do answer at other times. */
+  readonly othersFailed: number;
 }
 
 interface Building {
@@ -165,7 +175,7 @@ export class ReachabilityView {
   /** What else the client's network carried between two times. */
   networkBetween(client: string, address: string, first: number, last: number): NetworkState {
     const facts = this.#clients.get(client);
-    if (facts === undefined) return { during: false, before: false, after: false, othersSilent: 0 };
+    if (facts === undefined) return { during: false, before: false, after: false, othersSilent: 0, othersFailed: 0 };
     let during = false;
     let before = false;
     let after = false;
@@ -180,10 +190,13 @@ export class ReachabilityView {
       if (one.time > first) after = true;
     }
     let othersSilent = 0;
+    let othersFailed = 0;
     for (const [other, tried] of facts.tried) {
-      if (other !== address && !tried.answered && tried.first <= last && tried.last >= first) othersSilent++;
+      if (other === address || !tried.silences.some((one) => one.first <= last && one.last >= first)) continue;
+      if (tried.answered) othersFailed++;
+      else othersSilent++;
     }
-    return { during, before, after, othersSilent };
+    return { during, before, after, othersSilent, othersFailed };
   }
 
   /** Whether nothing at all that the client tried was ever answered, with more than one address tried. */
@@ -259,14 +272,13 @@ function queried(exchange: DnsExchange): { first: number; last: number } {
 }
 
 function touch(facts: ClientFacts, address: string, first: number, last: number, answered: boolean): void {
-  const tried = facts.tried.get(address);
+  let tried = facts.tried.get(address);
   if (tried === undefined) {
-    facts.tried.set(address, { first, last, answered, v6: address.includes(':') });
-    return;
+    tried = { v6: address.includes(':'), answered: false, silences: [] };
+    facts.tried.set(address, tried);
   }
-  tried.first = Math.min(tried.first, first);
-  tried.last = Math.max(tried.last, last);
   tried.answered ||= answered;
+  if (!answered && tried.silences.length < MAX_SILENCES) tried.silences.push({ first, last });
 }
 
 function collect(building: Building, attempt: Attempt, answered: boolean): void {
