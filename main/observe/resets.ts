@@ -50,12 +50,14 @@ export interface ResetBurst {
   readonly stage: Stage;
   /** The SYN, hello or request that nothing had answered yet, and how long before. */
   readonly follows: { readonly frames: readonly number[]; readonly elapsed: number } | null;
-  /** Since the last packet of either side. */
-  readonly idle: number;
+  /** How long the endpoint had sent nothing. */
+  readonly silent: number;
   /** The side that the resets are sent to had closed or reset by itself so long before. */
   readonly receiverClosed: { readonly frame: number; readonly elapsed: number } | null;
   /** The side in whose name they came had closed before. */
   readonly senderClosed: number | null;
+  /** The first reset of that side that differs in nothing from its other packets: its own, as far as it says. */
+  readonly ownReset: number | null;
   readonly roundTrip: RoundTrip | null;
   /** The packet whose bytes it acknowledges, and how soon. */
   readonly acknowledges: { readonly frame: number; readonly elapsed: number } | null;
@@ -160,15 +162,23 @@ export function observeResets(
   const identity = identityOf(flow, fromClient, base);
   const roundTrip = roundTrips.to((fromClient ? flow.client : flow.server).address, fromClient);
   const bursts: ResetBurst[] = [];
-  if (fin !== null) bursts.push(burstOf(flow, 'fin', [fin], identity, roundTrip, base));
+  const ownReset = resets.find((packet) => isLikeOwn(flow, packet, identity))?.frame ?? null;
+  const context = { identity, roundTrip, ownReset, base };
+  if (fin !== null) bursts.push(burstOf(flow, 'fin', [fin], context));
   for (let at = 0; at < resets.length && bursts.length < MAX_BURSTS; ) {
     const start = resets[at]!;
     let end = at + 1;
     while (end < resets.length && resets[end]!.time - start.time <= BURST) end++;
-    bursts.push(burstOf(flow, 'rst', resets.slice(at, end), identity, roundTrip, base));
+    bursts.push(burstOf(flow, 'rst', resets.slice(at, end), context));
     at = end;
   }
   return bursts;
+}
+
+function isLikeOwn(flow: TcpFlow, packet: PacketNote, identity: Identity): boolean {
+  if (identity.source !== 'flow') return false;
+  const { ttl, df, ipIdMirror, windowMirror, windowNonzero, reservedBits } = compareIdentity(flow, packet, identity);
+  return [ttl, df, ipIdMirror, windowMirror, windowNonzero, reservedBits].every((fact) => fact === null);
 }
 
 /** The server's first FIN, where it closes after the request without a byte of answer. */
@@ -186,17 +196,21 @@ function burstOf(
   flow: TcpFlow,
   kind: ResetBurst['kind'],
   packets: readonly PacketNote[],
-  identity: Identity,
-  roundTrip: RoundTrip | null,
-  base: EvidenceBase,
+  {
+    identity,
+    roundTrip,
+    ownReset,
+    base,
+  }: Pick<ResetBurst, 'identity' | 'roundTrip' | 'ownReset'> & { base: EvidenceBase },
 ): ResetBurst {
   const first = packets[0]!;
   const { fromClient } = first;
   const own = ownPackets(flow, fromClient).filter((packet) => packet !== first);
   const before = flow.packets.filter((packet) => packet.frame < first.frame);
   const ownBefore = own.filter((packet) => packet.frame < first.frame);
-  const stage = stageOf(flow, before, ownBefore, fromClient);
-  const previous = before.at(-1);
+  const ofServer = (fromClient ? ownPackets(flow, false) : own).filter((packet) => packet.frame < first.frame);
+  const stage = stageOf(flow, before, ofServer);
+  const spoke = ownBefore.at(-1);
   // A reset of the receiver's side counts as its own only where it looks like it: injectors write to both ends.
   const receiver = identityOf(flow, !fromClient, base);
   const closed = before.find(
@@ -218,9 +232,10 @@ function burstOf(
     facts: packets.map((packet) => compareIdentity(flow, packet, identity)),
     stage,
     follows: followed(flow, stage, first),
-    idle: previous === undefined ? 0 : first.time - previous.time,
+    silent: spoke === undefined ? 0 : first.time - spoke.time,
     receiverClosed: closed === undefined ? null : { frame: closed.frame, elapsed: first.time - closed.time },
     senderClosed: ownBefore.find(isFin)?.frame ?? null,
+    ownReset,
     roundTrip,
     acknowledges: acknowledged(before, first),
     identical: mostIdentical(packets),
@@ -232,21 +247,12 @@ function burstOf(
   };
 }
 
-function stageOf(
-  flow: TcpFlow,
-  before: readonly PacketNote[],
-  ownBefore: readonly PacketNote[],
-  fromClient: boolean,
-): Stage {
-  const isSynAck = (packet: PacketNote) => !packet.fromClient && (packet.flags & TCP_FLAG.syn) !== 0;
+/** `ofServer`: what the server itself sent; a page in a foreign handwriting is no answer. */
+function stageOf(flow: TcpFlow, before: readonly PacketNote[], ofServer: readonly PacketNote[]): Stage {
   const isMidstream = flow.clientIsn === null && flow.serverIsn === null;
   const asked = before.find((packet) => packet.fromClient && packet.length > 0 && (packet.flags & TCP_FLAG.syn) === 0);
-  if (asked === undefined) {
-    return before.some(isSynAck) || isMidstream || ownBefore.some((packet) => !isSynAck(packet) && !fromClient)
-      ? 'handshake'
-      : 'syn';
-  }
-  const answer = before.find((packet) => !packet.fromClient && !isReset(packet) && packet.length > 0);
+  if (asked === undefined) return isMidstream || ofServer.length > 0 ? 'handshake' : 'syn';
+  const answer = ofServer.find((packet) => packet.length > 0);
   if (answer === undefined) {
     const kind = flow.trigger?.kind;
     return kind === 'client-hello' ? 'client-hello' : kind === 'dns-query' ? 'query' : 'request';

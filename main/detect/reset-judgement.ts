@@ -1,0 +1,292 @@
+// How sure it is that a burst of resets was forged. What speaks for it is sorted into families that one innocent cause
+// does not produce together. No header field alone makes more than possible, and a TTL equal to the endpoint's own is no
+// proof of innocence either.
+
+import { type Confidence, rank } from '../../shared/domain/vocabulary.ts';
+import type { PacketNote } from '../flow/records.ts';
+import {
+  compareOtherAddresses,
+  compareOtherNames,
+  compareRepeated,
+  networkOf,
+  subjectOf,
+} from '../observe/controls.ts';
+import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
+import { type IdentityFacts, isReset, isStartTtl, TTL_TOLERANCE } from '../observe/identity.ts';
+import type { ResetBurst } from '../observe/resets.ts';
+import { hasKnownPayload } from './fingerprints.ts';
+
+/** Sooner than this share of the least round trip nothing comes back from beyond it. */
+const TOO_SOON = 0.95;
+/** Jitter does not explain this. */
+const FAR_TOO_SOON = 0.5;
+const LEAST_SAMPLES = 2;
+/** A reset that comes sooner after the receiver's own FIN or RST cannot be its effect. */
+const EFFECT_SHARE = 0.5;
+/** "Right after" the trigger. */
+export const AT_ONCE = 2 * SECOND;
+export const LEAST_REPETITIONS = 3;
+/** Load balancers and NATs forget connections after 30, 60, 75, 300 or 350 s, some a little sooner. */
+const LEAST_IDLE = 29;
+/** In a capture with more resets than this, one that copies an IP ID is chance. */
+const MANY_RESETS = 1000;
+/** Nothing further away than this answers so soon. */
+const SAME_HOST = MILLISECOND;
+
+type Family = 'sequence' | 'identity' | 'timing' | 'burst' | 'payload' | 'position';
+
+/** What was seen of a burst, beside the capture as a whole. */
+export interface Judged {
+  readonly burst: ResetBurst;
+  readonly confidence: Confidence | null;
+  /** Proven to be nobody's own: the other side went on. */
+  readonly refuted: boolean;
+  readonly families: ReadonlySet<Family>;
+  readonly tooSoon: boolean;
+  readonly mirrors: boolean;
+  readonly windowStep: number | null;
+  readonly samePosition: number;
+  readonly idleSeconds: number | null;
+  readonly forged: readonly PacketNote[];
+}
+
+export interface Surroundings {
+  readonly base: EvidenceBase;
+  /** IP-ID copies count in this capture. */
+  readonly mirrorsCount: boolean;
+  readonly windowSteps: ReadonlyMap<string, number>;
+  readonly positions: ReadonlyMap<string, number>;
+}
+
+export function surroundingsOf(base: EvidenceBase, bursts: readonly ResetBurst[]): Surroundings {
+  return {
+    base,
+    mirrorsCount: !isChance(base, bursts),
+    windowSteps: windowSteps(bursts),
+    positions: positions(bursts),
+  };
+}
+
+export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
+  const { facts, identity, flow, stage } = burst;
+  const isEffect = isEffectOfClosing(burst);
+  const isFull = identity.source === 'flow' && !identity.half;
+  const countsMirrors = surroundings.mirrorsCount && !isOneHost(burst);
+  const mirrors = countsMirrors && facts.some((fact) => fact.ipIdMirror !== null);
+  const tooSoon = isSooner(burst, TOO_SOON);
+  const isFarTooSoon = isSooner(burst, FAR_TOO_SOON);
+  const isProven = burst.synAckAfter !== null || (burst.dataAfter?.sentAfter ?? null) !== null;
+  const isBurst = burst.identical.count >= 2 && burst.identical.ipId > 0 && !burst.doubled && burst.kind === 'rst';
+  const step = burst.fromClient ? undefined : surroundings.windowSteps.get(flow.server.address);
+  const windowStep = step !== undefined && burst.packets.some((p) => p.window - p.ttl === step) ? step : null;
+  const hasPayload = burst.packets.some(hasKnownPayload);
+  const samePosition = surroundings.positions.get(positionOf(burst) ?? '') ?? 0;
+  const isAtOnce = burst.follows !== null && burst.follows.elapsed <= AT_ONCE;
+  const isAfterTrigger = isAtOnce && stage !== 'syn';
+  const idleSeconds = idleTime(burst);
+
+  const families = new Set<Family>();
+  const goesOn = burst.synAckAfter !== null || burst.dataAfter !== null || burst.ackAfter !== null;
+  if (goesOn || burst.jump > 0) families.add('sequence');
+  if (facts.some((fact) => differs(fact, countsMirrors))) families.add('identity');
+  if (tooSoon) families.add('timing');
+  if (isBurst || windowStep !== null) families.add('burst');
+  if (hasPayload) families.add('payload');
+  if (isAfterTrigger) families.add('position');
+
+  // After a reset of the endpoint's own, boxes on the way answer what is still in flight, in their own handwriting.
+  const telling = facts.filter((_, at) => burst.ownReset === null || burst.packets[at]!.frame <= burst.ownReset);
+  const isPair = telling.some(
+    (fact) =>
+      isFar(fact) &&
+      (fact.df !== null || fact.windowMirror !== null || (burst.kind === 'rst' && fact.windowNonzero !== null)),
+  );
+  const hasSecond = tooSoon || mirrors || isBurst || hasPayload || samePosition >= LEAST_REPETITIONS;
+  const isStrange = facts.some((fact) => isFar(fact) || fact.df !== null) || mirrors;
+  const mirrorAndMore =
+    mirrors && (families.size > 1 || facts.some((fact) => fact.ipIdMirror !== null && differs(fact, false)));
+  // A closed port of a simple stack may answer by turning the SYN round; nothing is known of that stack.
+  const isKnown = identity.source !== 'none' || stage !== 'syn';
+  // What a box says that tidies up forgotten or closed connections is no interference, whatever it looks like.
+  const isTidying = idleSeconds !== null || burst.senderClosed !== null;
+
+  let confidence: Confidence | null = null;
+  const raise = (to: Confidence, when: boolean) => {
+    if (when && (confidence === null || rank(to) > rank(confidence))) confidence = to;
+  };
+  if (!isEffect) {
+    raise('possible', mirrors || (isPair && isAfterTrigger));
+    raise('likely', isBurst || windowStep !== null || isProven);
+    if (!isTidying) {
+      raise('possible', isFarTooSoon || goesOn || (isFull ? telling.some(isFar) : isPair));
+      raise('possible', !burst.fromClient && isAfterTrigger && telling.some((fact) => fact.df !== null));
+      // Compared with other connections the pair counts once, as one family.
+      raise('likely', isPair && (isFull || tooSoon || mirrors));
+      raise('likely', mirrorAndMore && isKnown);
+      // The least of two samples is easily undercut by a little; a field that genuine resets show too needs more.
+      raise('likely', (tooSoon && isStrange) || (isFarTooSoon && (families.has('identity') || goesOn)));
+      if (confidence === null || confidence === 'possible') {
+        const policy = policyOf(burst, isAfterTrigger, surroundings.base);
+        if (policy !== null) raise(policy, true);
+      }
+    }
+    raise('confirmed', isProven && hasSecond);
+  }
+  raise('confirmed', hasPayload);
+  return {
+    burst,
+    confidence,
+    refuted: isProven,
+    families,
+    tooSoon,
+    mirrors,
+    windowStep,
+    samePosition,
+    idleSeconds,
+    forged: confidence === null ? [] : forgedOf(burst, countsMirrors),
+  };
+}
+
+/** The receiver closed or reset by itself first, and this may be the answer to it. */
+function isEffectOfClosing(burst: ResetBurst): boolean {
+  if (burst.receiverClosed === null) return false;
+  return burst.roundTrip === null || burst.receiverClosed.elapsed >= burst.roundTrip.least * EFFECT_SHARE;
+}
+
+function isSooner(burst: ResetBurst, share: number): boolean {
+  const { acknowledges, roundTrip } = burst;
+  // At the server it is the client that is far, and its packets answer nothing of ours that quickly.
+  if (burst.fromClient || acknowledges === null || roundTrip === null || roundTrip.samples < LEAST_SAMPLES)
+    return false;
+  return acknowledges.elapsed < roundTrip.least * share;
+}
+
+export function isFar(fact: IdentityFacts): boolean {
+  return fact.ttl !== null && Math.abs(fact.ttl.difference) >= TTL_TOLERANCE;
+}
+
+/** By more than a change of route, and not only by what genuine resets do too. */
+function differs(fact: IdentityFacts, countsMirrors: boolean): boolean {
+  return (
+    isFar(fact) ||
+    fact.df !== null ||
+    (countsMirrors && fact.ipIdMirror !== null) ||
+    fact.windowMirror !== null ||
+    fact.windowNonzero !== null ||
+    fact.reservedBits !== null ||
+    fact.stampMissing !== null
+  );
+}
+
+/** Loopback, one host, or two machines on one: their stacks share counters, and nothing lies between them. */
+function isOneHost({ flow, roundTrip, identity }: ResetBurst): boolean {
+  const { client, server } = flow;
+  if (client.address === server.address || client.address.startsWith('127.') || client.address === '::1') return true;
+  const startsBoth =
+    identity.ttls.length > 0 &&
+    identity.ttls.every(isStartTtl) &&
+    flow.packets.filter((p) => !isReset(p)).every((p) => isStartTtl(p.ttl));
+  return startsBoth && roundTrip !== null && roundTrip.least < SAME_HOST;
+}
+
+function isChance(base: EvidenceBase, bursts: readonly ResetBurst[]): boolean {
+  const hits = bursts.filter((burst) => burst.facts.some((fact) => fact.ipIdMirror !== null)).length;
+  if (hits !== 1) return false;
+  let resets = 0;
+  for (const flow of base.tcp) for (const packet of flow.packets) if (isReset(packet)) resets++;
+  return resets > MANY_RESETS;
+}
+
+/** For each server address the value of window - TTL that resets of two or more different TTLs have in common. */
+function windowSteps(bursts: readonly ResetBurst[]): Map<string, number> {
+  const seen = new Map<string, Map<number, Set<number>>>();
+  for (const burst of bursts) {
+    if (burst.fromClient || burst.kind === 'fin') continue;
+    const { address } = burst.flow.server;
+    for (const [at, { window, ttl }] of burst.packets.entries()) {
+      // A window that the endpoint itself uses may lie anywhere near its TTL.
+      if (burst.facts[at]!.windowNonzero === null) continue;
+      const values = seen.get(address) ?? new Map<number, Set<number>>();
+      seen.set(address, values);
+      const ttls = values.get(window - ttl) ?? new Set<number>();
+      values.set(window - ttl, ttls.add(ttl));
+    }
+  }
+  const steps = new Map<string, number>();
+  for (const [address, values] of seen) {
+    const [step, ttls] = [...values].reduce((best, one) => (one[1].size > best[1].size ? one : best));
+    if (ttls.size >= 2) steps.set(address, step);
+  }
+  return steps;
+}
+
+/** Same address, port, name and stage, right after the trigger. */
+function positionOf({ flow, stage, follows, fromClient }: ResetBurst): string | null {
+  if (follows === null || follows.elapsed > AT_ONCE) return null;
+  return `${fromClient} ${flow.server.address} ${flow.server.port} ${flow.trigger?.name ?? ''} ${stage}`;
+}
+
+function positions(bursts: readonly ResetBurst[]): Map<string, number> {
+  const flows = new Map<string, Set<number>>();
+  for (const burst of bursts) {
+    const position = positionOf(burst);
+    if (position === null || isEffectOfClosing(burst)) continue;
+    flows.set(position, (flows.get(position) ?? new Set()).add(burst.flow.id));
+  }
+  return new Map([...flows].map(([position, ids]) => [position, ids.size]));
+}
+
+/** Seconds that the endpoint had been silent, where connections are forgotten after that time. */
+function idleTime(burst: ResetBurst): number | null {
+  const seconds = burst.silent / SECOND;
+  return seconds >= LEAST_IDLE ? Math.round(seconds) : null;
+}
+
+/**
+ * Resets right after a name that look like the server's own: its policy is as likely. Only repetition with a working
+ * control says something, and the same name in several networks more.
+ */
+function policyOf(burst: ResetBurst, isAfterTrigger: boolean, base: EvidenceBase): 'possible' | 'likely' | null {
+  const subject = subjectOf(burst.flow);
+  if (!isAfterTrigger || burst.fromClient || subject.name === null) return null;
+  const hasControl = compareOtherNames(base, subject).ok.length > 0;
+  if (!hasControl) return null;
+  const repeated = compareRepeated(base, subject);
+  const elsewhere = compareOtherAddresses(base, subject);
+  const failing = [burst.flow.server.address];
+  for (const attempt of elsewhere.failed) {
+    if (attempt.outcome !== 'reset' && attempt.outcome !== 'closed-after-request') continue;
+    // A control of its own: another name has to work at that address too
+    const there = { ...subject, address: attempt.address, flow: attempt.flow };
+    if (compareOtherNames(base, there).ok.length > 0) failing.push(attempt.address);
+  }
+  if (elsewhere.ok.length === 0 && new Set(failing.map(networkOf)).size >= 2) return 'likely';
+  return repeated.failed.length + 1 >= LEAST_REPETITIONS && repeated.ok.length === 0 ? 'possible' : null;
+}
+
+/** Where some differ from the endpoint's own packets, those that do not may be its own. */
+function forgedOf(burst: ResetBurst, countsMirrors: boolean): PacketNote[] {
+  const different = burst.packets.filter((_, at) => differs(burst.facts[at]!, countsMirrors));
+  if (different.length === 0) return [...burst.packets];
+  // Copies of a different one are the capture's, or of the same burst.
+  return burst.packets.filter((packet) => different.some((one) => one === packet || isCopy(one, packet)));
+}
+
+function isCopy(a: PacketNote, b: PacketNote): boolean {
+  return a.ipId === b.ipId && a.seq === b.seq && a.flags === b.flags && Math.abs(a.ttl - b.ttl) <= 1;
+}
+
+/** Further resets of a flow in the same foreign handwriting: not evidence by themselves, but that interferer's too. */
+export function alsoOfThatMaker(judged: readonly Judged[]): Judged[] {
+  const known = judged.flatMap((one) =>
+    one.confidence !== null && rank(one.confidence) >= rank('likely') ? one.forged : [],
+  );
+  return judged.map((one) => {
+    if (one.confidence !== null || known.length === 0) return one;
+    const isAlike = (packet: PacketNote) => known.some((other) => other.ttl === packet.ttl && other.df === packet.df);
+    const forged = one.burst.packets.filter(
+      (packet, at) => isFar(one.burst.facts[at]!) && (one.families.has('burst') || isAlike(packet)),
+    );
+    return { ...one, forged };
+  });
+}
