@@ -8,7 +8,7 @@
 //
 // Times are milliseconds. Nothing here judges, and nothing is random without a seed.
 
-import { Random, u8 } from './bytes.ts';
+import { u8 } from './bytes.ts';
 import { type Capture, type CaptureFrame, writeCapture } from './capture.ts';
 import {
   type DnsAnswerOptions,
@@ -119,6 +119,8 @@ export interface InjectSettings {
   readonly gap?: number;
   /** IP identification, window and DF as in the latest packet of the end it is sent to. */
   readonly mirror?: boolean;
+  /** A reset that its receiver does not take, for its sequence number is out of the window. */
+  readonly ignored?: boolean;
 }
 
 interface End {
@@ -375,6 +377,8 @@ export class Connection {
   readonly #rtt: number;
   readonly #hops: number;
   #timestamps = false;
+  /** A forged reset told the client that the connection is no more. */
+  #clientIsGone = false;
   /** Capture time of the latest packet of this connection. */
   #captured: number;
   /** Bytes of the latest packet, for ICMP to quote. */
@@ -529,12 +533,33 @@ export class Connection {
     return this.data('client', clientHello(hello), settings);
   }
 
-  /** With the certificate behind it; the client acknowledges. */
+  /** The client acknowledges what came, or, where it takes the connection for closed, its kernel resets. */
+  #take(): this {
+    return this.#clientIsGone ? this.reset('client', { flags: 'R' }) : this.clientAck();
+  }
+
+  /** With the certificate behind it; the client answers as it would. */
   serverHello(settings: SegmentSettings & { tls12?: boolean; names?: readonly string[] } = {}): this {
     const { tls12 = false, names = [], ...rest } = settings;
     this.data('server', serverHello({ tls12, names, seed: this.#ends.server.address }), rest);
-    if (rest.lost === undefined) this.clientAck();
-    return this;
+    return rest.lost === undefined ? this.#take() : this;
+  }
+
+  /**
+   * A hello of two segments on a path that is too narrow for the first and tells nobody: the small second one arrives,
+   * and is all that is selectively acknowledged (RFC 2018).
+   */
+  narrowPathHello(options: ClientHelloOptions): this {
+    const hello = clientHello({ postQuantum: true, ...options });
+    const { client } = this.#ends;
+    const first = client.next;
+    this.segment('client', { flags: 'A', payload: hello.subarray(0, 1400), lost: 'after-capture' });
+    const tail = client.next;
+    this.segment('client', { flags: 'PA', payload: hello.subarray(1400), after: 0.02 });
+    const sack = tcpOptions({ sack: [[tail, client.next]] });
+    this.serverAck({ ack: first, options: sack });
+    client.lastData = { seq: first, payload: hello.subarray(0, 1400) };
+    return this.retransmit('client', 6);
   }
 
   alert(description: number, settings: SegmentSettings = {}): this {
@@ -560,8 +585,7 @@ export class Connection {
       ...(body === undefined ? {} : { body }),
     };
     this.data('server', httpResponse(head), settings);
-    if (settings.lost === undefined) this.clientAck();
-    return this;
+    return settings.lost === undefined ? this.#take() : this;
   }
 
   /** Requests and answers inside TLS. */
@@ -582,6 +606,12 @@ export class Connection {
       this.segment(from, { flags: 'PA', seq, payload, after: first * 2 ** at, lost: 'after-capture', ...rest });
     }
     return this;
+  }
+
+  /** The latest data of the client once more, and this time it arrives. */
+  resend(after = 1200): this {
+    const { seq, payload } = this.#ends.client.lastData;
+    return this.segment('client', { flags: 'PA', seq, payload, after });
   }
 
   /** A FIN of each end, and its acknowledgement. */
@@ -662,22 +692,11 @@ export class Connection {
       },
       settings.payload ?? u8(),
     );
+    if (to === 'client' && settings.flags.includes('R') && settings.ignored !== true) this.#clientIsGone = true;
     for (let at = 0; at < count; at++) {
       this.#captured += at === 0 ? after : gap;
       this.#net.record(this.#captured, packet, { forged: true });
     }
     return this;
   }
-}
-
-/** Options of a bare acknowledgement that reports received blocks. */
-export function sackOption(blocks: readonly (readonly [number, number])[]): Uint8Array {
-  return tcpOptions({ sack: blocks });
-}
-
-/** A name that no list knows, the same for the same number. */
-export function anyName(number: number): string {
-  const random = new Random(number);
-  const letters = Array.from({ length: 9 }, () => String.fromCharCode(97 + random.below(26))).join('');
-  return `${letters}.example`;
 }

@@ -29,6 +29,8 @@ export interface ClientHelloOptions {
   readonly recordSize?: number;
   readonly ciphers?: readonly number[];
   readonly seed?: number | string;
+  /** The name stands last, as it may in browsers that shuffle the extensions. */
+  readonly sniLast?: boolean;
   /** The transport parameters of QUIC instead of what only TLS over TCP has. */
   readonly quic?: boolean;
 }
@@ -42,7 +44,8 @@ export function clientHelloMessage(options: ClientHelloOptions = {}): Uint8Array
   const body = (padding: number): Uint8Array => {
     const bytes = new Random(options.seed ?? `hello ${options.sni ?? ''}`);
     const extensions: Uint8Array[] = [];
-    if (options.sni != null) extensions.push(extension(0, vector16(u8(0), vector16(ascii(options.sni)))));
+    const named = options.sni == null ? [] : [extension(0, vector16(u8(0), vector16(ascii(options.sni))))];
+    if (!options.sniLast) extensions.push(...named);
     extensions.push(extension(23), extension(0xff01, u8(0)));
     extensions.push(extension(10, vector16(...(options.postQuantum ? [u16(0x11ec)] : []), u16(29), u16(23), u16(24))));
     extensions.push(extension(11, vector8(u8(0))));
@@ -62,6 +65,7 @@ export function clientHelloMessage(options: ClientHelloOptions = {}): Uint8Array
     }
     // max_idle_timeout, initial_max_data, initial_source_connection_id (RFC 9000 §18.2)
     if (options.quic) extensions.push(extension(57, fromHex('01048000753004048000fffa0f00')));
+    if (options.sniLast) extensions.push(...named);
     if (padding >= 4) extensions.push(extension(21, new Uint8Array(padding - 4)));
     return concat(
       u16(0x0303),
