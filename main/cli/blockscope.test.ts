@@ -139,7 +139,8 @@ describe('analyze', () => {
     expect(out).toContain('That is no proof that nothing is blocked.');
     expect(out).toContain('Connections to telegram.org were reset after the site name in the TLS hello was sent.');
     expect(out).toMatch(/< R\. 1:1\(0\) ack \d+ .*forged/);
-    expect(out).toMatch(/2 captures compared[\s\S]*telegram\.org:443 +- +blocked/);
+    expect(out).toMatch(/2 captures compared[\s\S]*telegram\.org:443 +blocked \(confirmed\)/);
+    expect(out).toContain('1 further capture with none of these');
     expect(out).not.toContain('\u001b');
   });
 

@@ -4,7 +4,7 @@ import type { Analysis, Target } from '../../shared/contract/analysis.ts';
 import { type Confidence, surest } from '../../shared/domain/vocabulary.ts';
 import { en } from '../../shared/i18n/en.ts';
 import { serviceName } from '../../shared/i18n/words.ts';
-import { COLUMNS, fold, harmless, harmlessAll } from './layout.ts';
+import { COLUMNS, fold, harmless, harmlessAll, plural } from './layout.ts';
 import type { Style } from './style.ts';
 import { targetName } from './text.ts';
 
@@ -44,33 +44,43 @@ export function comparisonTable(raw: readonly Analysis[], style: Style): string 
   analyses.forEach((analysis, at) => {
     for (const target of analysis.targets) {
       const name = targetName(target);
-      if (interfered.has(name)) cell(name, at, outcomeText(analysis, target));
+      // A data centre of the app stands in the row of the app.
+      if (interfered.has(name) && (target.domain !== null || target.service === null))
+        cell(name, at, outcomeText(analysis, target));
     }
   });
   const labels = shortNames(analyses.map((analysis) => analysis.capture.path));
   const perBlock = Math.max(1, Math.floor((COLUMNS - ROW_WIDTH) / (CELL_WIDTH + 2)));
   const { shown, more } = fold([...rows.values()], LISTED_ROWS);
+  // Captures in which none of the rows was seen would be columns of dashes.
+  const columns = analyses.map((_, at) => at).filter((at) => shown.some((row) => row.cells[at] !== undefined));
   const lines: string[] = [];
-  for (let from = 0; from < analyses.length; from += perBlock) {
-    const columns = analyses.slice(from, from + perBlock).map((_, offset) => from + offset);
+  for (let from = 0; from < columns.length; from += perBlock) {
+    const block = columns.slice(from, from + perBlock);
     if (from > 0) lines.push('');
     lines.push(
       style.strong(
         line(
           '',
-          columns.map((at) => labels[at]!),
+          block.map((at) => clipStart(labels[at]!, CELL_WIDTH)),
         ),
       ),
     );
     for (const row of shown) {
-      lines.push(
-        line(
-          row.name,
-          columns.map((at) => row.cells[at] ?? (analyses[at]!.error === null ? '-' : 'not read')),
-        ),
-      );
+      if (block.some((at) => row.cells[at] !== undefined)) {
+        lines.push(
+          line(
+            row.name,
+            block.map((at) => row.cells[at] ?? '-'),
+          ),
+        );
+      }
     }
   }
+  const empty = analyses.filter((analysis, at) => analysis.error === null && !columns.includes(at)).length;
+  const unread = analyses.filter((analysis, at) => analysis.error !== null && !columns.includes(at)).length;
+  if (rows.size > 0 && empty > 0) lines.push(`${plural(empty, 'further capture')} with none of these`);
+  if (unread > 0) lines.push(`${plural(unread, 'capture')} not read`);
   if (rows.size === 0) lines.push('No service of the table and no interference was seen in any of the captures.');
   if (more > 0) lines.push(`and ${more} further rows (see --format json)`);
   return `${style.strong(`${analyses.length} captures compared (- is not seen)`)}\n${lines.join('\n')}\n`;
@@ -90,6 +100,11 @@ function line(name: string, cells: readonly string[]): string {
 
 function clip(text: string, width: number): string {
   return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 3)}...`;
+}
+
+/** The end of a path tells more than its beginning. */
+function clipStart(text: string, width: number): string {
+  return text.length <= width ? text : `...${text.slice(3 - width)}`;
 }
 
 /** Paths without the folders and file names that all share: `provider-a` for `2018/provider-a/capture.pcapng`. */

@@ -2,7 +2,7 @@
 // explain it, and what the capture cannot tell. Pure.
 
 import type { Analysis, Finding, Incident, Target } from '../../shared/contract/analysis.ts';
-import { atLeast, CONFIDENCES, type Confidence, OUTCOMES, rank } from '../../shared/domain/vocabulary.ts';
+import { atLeast, CONFIDENCES, type Confidence, OUTCOMES, rank, STRENGTHS } from '../../shared/domain/vocabulary.ts';
 import { en } from '../../shared/i18n/en.ts';
 import { serviceName } from '../../shared/i18n/words.ts';
 import type { Report } from '../incident/compose.ts';
@@ -165,11 +165,7 @@ function incidentLines(
     rank(finding.confidence) - (incident.findings.includes(finding.causedBy ?? '') ? 10 : 0);
   const lead = [...findings].sort((a, b) => weight(b) - weight(a))[0];
   if (lead === undefined) return [];
-  const names = incident.targets.flatMap((id) => {
-    const target = targets.get(id);
-    return target === undefined ? [] : [targetName(target)];
-  });
-  const { shown, more } = fold(names, 3);
+  const { shown, more } = fold(hostNames(incident.targets.flatMap((id) => targets.get(id) ?? [])), 3);
   const title = `${incident.id}  ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   const lines = [
     style.strong(title),
@@ -223,7 +219,9 @@ function evidenceLines(finding: Finding, style: Style): string[] {
   ] as const;
   for (const [role, title] of roles) {
     const { shown, more } = fold(
-      finding.evidence.filter((item) => item.role === role),
+      finding.evidence
+        .filter((item) => item.role === role)
+        .sort((a, b) => STRENGTHS.indexOf(a.strength) - STRENGTHS.indexOf(b.strength)),
       LISTED_EVIDENCE,
     );
     if (shown.length === 0) continue;
@@ -319,6 +317,19 @@ export function targetName(target: Pick<Target, 'domain' | 'addresses' | 'port' 
   return `${hostPort(host, target.port)}${target.transport === 'tcp' ? '' : ` (${target.transport.toUpperCase()})`}`;
 }
 
+/** Each host once: `203.0.113.7 (ports 80, 443)`. */
+function hostNames(targets: readonly Target[]): string[] {
+  const byHost = new Map<string, Target[]>();
+  for (const target of targets) {
+    const host = target.domain ?? target.addresses[0] ?? 'unknown';
+    byHost.set(host, [...(byHost.get(host) ?? []), target]);
+  }
+  return [...byHost].map(([host, group]) => {
+    if (group.length === 1) return targetName(group[0]!);
+    return `${host} (ports ${[...new Set(group.map((target) => target.port))].sort((a, b) => a - b).join(', ')})`;
+  });
+}
+
 function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -343,9 +354,10 @@ function targetLines(analysis: Analysis, style: Style): string[] {
       target.failed > 0 ? `${grouped(target.failed)} failed` : '',
     ].filter((part) => part !== '');
     const from = target.domainFrom === 'dns' && target.transport !== 'dns' ? '; name from DNS' : '';
-    lines.push(
-      `  ${targetName(target).padEnd(width)}  ${en.outcome[target.outcome].word.padEnd(12)}  ${went.join(', ')}${from}`,
-    );
+    const how = `${en.outcome[target.outcome].word.padEnd(12)}  ${went.join(', ')}${from}`;
+    const name = targetName(target);
+    if (name.length <= width) lines.push(...labelled(name, width + 2, how, 2));
+    else lines.push(`  ${name}`, ...labelled('', width + 2, how, 2));
   }
   if (more > 0) lines.push(`  and ${plural(more, 'further target')} (see --format json)`);
   for (const { outcome } of counts) {

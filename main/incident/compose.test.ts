@@ -162,6 +162,17 @@ describe('targets without findings', () => {
     ]);
   });
 
+  it('are not down for probes that were not meant to arrive', () => {
+    const net = new Network();
+    net.attempt({ name: 'probed.example', outcome: 'unanswered', clientTtl: 5 });
+    net.attempt({ name: 'probed.example', outcome: 'silent-after-request', clientTtl: 9 });
+    expect(compose(net.base(), []).analysis.targets[0]).toMatchObject({
+      attempts: 2,
+      failed: 0,
+      outcome: 'insufficient',
+    });
+  });
+
   it('are not down where the capture has holes or shows one direction', () => {
     for (const facts of [{ drops: 3 }, { oneWayShare: 0.9 }]) {
       const net = new Network(facts);
@@ -210,6 +221,8 @@ describe('forged answers', () => {
     const { analysis } = compose(base, [poisonDraft(exchange)]);
     const names = Object.fromEntries(analysis.targets.flatMap((t) => t.addresses.map((a) => [a, t.domain])));
     expect(names).toMatchObject({ '31.13.64.1': null, '203.0.113.7': 'blocked.example' });
+    // Nor is that address called down, although it did not answer.
+    expect(analysis.targets.find((t) => t.addresses.includes('31.13.64.1'))!.outcome).toBe('insufficient');
     expect(analysis.incidents[0]!.verdict.kind).toBe('dns-forged');
     expect(analysis.targets.find((t) => t.transport === 'dns')).toMatchObject({
       outcome: 'blocked',
@@ -331,6 +344,15 @@ describe('Telegram’s app', () => {
     const net = new Network();
     net.attempt({ address: '149.154.167.51', rounds: 1 });
     expect(compose(net.base(), []).analysis.services[0]!.surfaces[1]!.state).toBe('inconclusive');
+  });
+
+  it('has one incident for data centres that were tried on one port and on several', () => {
+    const net = new Network();
+    net.attempt({ address: '149.154.175.50', outcome: 'unanswered' });
+    net.attempt({ address: '149.154.175.51', outcome: 'unanswered' });
+    const onePort = { kind: 'packet-drop', variant: 'silence', direction: 'both' } as const;
+    const drafts = [silenceDraft('149.154.175.50'), silenceDraft('149.154.175.51', { interference: onePort })];
+    expect(compose(net.base(), drafts).analysis.incidents).toHaveLength(1);
   });
 
   it('has one incident for all silent data centres, with every port of theirs', () => {

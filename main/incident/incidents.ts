@@ -81,11 +81,11 @@ function identity(draft: Draft, targets: Targets): string {
   const target = targets.of(draft)[0]!;
   const who =
     target.domain ?? (target.service === null ? draft.target.address : `${target.service} ${target.surface ?? ''}`);
-  const isPortBlind =
-    draft.interference.kind === 'null-route' ||
-    draft.interference.kind === 'icmp-reject' ||
-    draft.trigger.kind === 'ip-address';
-  return `${draft.interference.kind} ${transportOf(draft)} ${isPortBlind ? '' : draft.target.port} ${who}`;
+  const { kind } = draft.interference;
+  const isOfAddress = kind === 'null-route' || kind === 'icmp-reject' || draft.trigger.kind === 'ip-address';
+  // Silence on one port tried and on several is the same silence.
+  const what = isOfAddress && kind === 'packet-drop' ? 'null-route' : kind;
+  return `${what} ${transportOf(draft)} ${isOfAddress ? '' : draft.target.port} ${who}`;
 }
 
 function describe(drafts: readonly Draft[], targets: Targets, capture: CaptureFacts): IncidentGroup {

@@ -15,6 +15,7 @@ const MAX_OF_ADDRESS = 64;
 export class NameBook {
   /** By address, and by client and address: what this client asked for names its connections best. */
   readonly #namings = new Map<string, Naming[]>();
+  readonly #forged = new Set<string>();
 
   constructor(base: EvidenceBase, drafts: readonly Draft[]) {
     const forged = new Set<number>();
@@ -25,6 +26,7 @@ export class NameBook {
     }
     for (const exchange of base.exchanges) {
       for (const answer of exchange.answers) {
+        if (forged.has(answer.frame)) for (const address of answer.addresses) this.#forged.add(address);
         if (forged.has(answer.frame) || answer.rcode !== 0) continue;
         for (const address of answer.addresses) {
           this.#add(address, exchange.name, answer.time);
@@ -42,6 +44,11 @@ export class NameBook {
       if (naming.time <= time && (last === null || naming.time >= last.time)) last = naming;
     }
     return last?.name ?? null;
+  }
+
+  /** Only forged answers led there: how it goes there says nothing of what was asked for. */
+  isFalseLead(address: string): boolean {
+    return this.#forged.has(address) && !this.#namings.has(address);
   }
 
   #add(key: string, name: string, time: number): void {

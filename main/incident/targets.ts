@@ -7,6 +7,7 @@ import type { Draft } from '../detect/detector.ts';
 import type { AttemptOutcome, DnsExchange } from '../flow/records.ts';
 import { specialRange } from '../observe/address.ts';
 import type { AttemptEntry } from '../observe/attempt-index.ts';
+import { LEAST_CLIENT_TTL } from '../observe/controls.ts';
 import { type CaptureFacts, type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
 import type { NameBook } from './names.ts';
 
@@ -65,6 +66,8 @@ const STATE: Record<AttemptOutcome, Unit['state']> = {
   cancelled: 'undecided',
   unknown: 'undecided',
 };
+
+const SILENT: readonly AttemptOutcome[] = ['unanswered', 'silent-after-request', 'icmp-error'];
 
 export class Targets {
   readonly #groups = new Map<string, TargetGroup>();
@@ -136,7 +139,7 @@ export class Targets {
   /** Attempts of a target one by one, those no longer kept in full summed up. */
   *units(group: TargetGroup): Generator<Unit> {
     for (const entry of group.entries) {
-      // Silence proves nothing in a protocol that need not answer.
+      // Silence proves nothing in a protocol that need not answer, nor where the packets were not meant to arrive.
       const isOneWay = entry.transport === 'udp';
       const rest = new Map<AttemptOutcome, number>(Object.entries(entry.counts) as [AttemptOutcome, number][]);
       for (const attempt of entry.attempts) {
@@ -146,7 +149,7 @@ export class Targets {
           address: entry.address,
           from: attempt.firstTime,
           to: attempt.lastTime,
-          state: stateOf(attempt.outcome, isOneWay, effect),
+          state: stateOf(attempt.outcome, isOneWay || attempt.clientTtl < LEAST_CLIENT_TTL, effect),
           weight: 1,
           rounds: attempt.rounds,
         };
@@ -182,7 +185,9 @@ export class Targets {
   }
 
   outcome(group: TargetGroup): Outcome {
-    return outcomeOf(group.drafts, this.total(group), this.#capture);
+    const outcome = outcomeOf(group.drafts, this.total(group), this.#capture);
+    const isFalseLead = group.domain === null && [...group.addresses].every((at) => this.#names.isFalseLead(at));
+    return outcome === 'down' && isFalseLead ? 'insufficient' : outcome;
   }
 
   #exchangeUnit(exchange: DnsExchange): Unit {
@@ -317,10 +322,10 @@ function domainFromOf(draft: Draft): DomainFrom {
   }
 }
 
-function stateOf(outcome: AttemptOutcome, isOneWay: boolean, effect: Draft['effect'] | undefined): Unit['state'] {
+function stateOf(outcome: AttemptOutcome, mayBeSilent: boolean, effect: Draft['effect'] | undefined): Unit['state'] {
   if (effect === 'stopped') return 'failed';
   if (effect === 'survived') return 'succeeded';
-  return isOneWay && outcome === 'unanswered' ? 'undecided' : STATE[outcome];
+  return mayBeSilent && SILENT.includes(outcome) ? 'undecided' : STATE[outcome];
 }
 
 function keyOf(domain: string | null, address: string, port: number, transport: Transport): string {

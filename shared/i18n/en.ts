@@ -168,8 +168,10 @@ function subject(p: VerdictParams): string {
 
 /** `after the site name in the TLS hello was sent`, for triggers that are sent. */
 function after(p: VerdictParams): string {
-  const sent: readonly TriggerKind[] = ['tls-sni', 'tls-fingerprint', 'http-host', 'http-content', 'quic-sni'];
-  return sent.includes(p.trigger) ? ` after ${triggerWords[p.trigger]} was sent` : '';
+  if (p.trigger === 'http-content') return ' after the request was sent';
+  if (p.trigger === 'tls-fingerprint') return ' after the TLS hello was sent';
+  const names: readonly TriggerKind[] = ['tls-sni', 'http-host', 'quic-sni'];
+  return names.includes(p.trigger) ? ` after ${triggerWords[p.trigger]} was sent` : '';
 }
 
 export const en: Language = {
@@ -301,13 +303,14 @@ export const en: Language = {
     'client-aborted': () => 'The client gave up by itself.',
     'keep-alive-race': () => 'The server closed an idle connection while the request was on its way.',
     'idle-timeout': (p) => `A timeout after ${seconds(p.seconds)} of idleness.`,
-    'packet-loss': (p) => `Ordinary packet loss (${count(p.retransmissions, 'retransmission')} seen).`,
+    'packet-loss': (p) =>
+      `Ordinary packet loss (${p.retransmissions > 0 ? count(p.retransmissions, 'retransmission') : 'no retransmission'} seen).`,
     'mtu-black-hole': (p) => `Packets as large as ${count(p.length, 'byte')} do not fit the path (MTU).`,
     'local-filter': () => 'A firewall, antivirus, VPN or capture app on the device itself.',
-    'home-router': (p) => `A home router or hotspot, ${count(p.hops, 'hop')} away.`,
+    'home-router': (p) => `A home router or hotspot${p.hops > 0 ? `, ${count(p.hops, 'hop')} away` : ' close by'}.`,
     'nat-timeout': (p) => `A NAT forgot the connection after ${seconds(p.seconds)} of idleness.`,
     'middlebox-proxy': () => 'A transparent proxy answers in place of the server.',
-    'capture-duplicates': (p) => `The capture itself doubled ${count(p.frames, 'frame')}.`,
+    'capture-duplicates': (p) => `The capture itself doubled ${p.frames > 0 ? count(p.frames, 'frame') : 'frames'}.`,
     'capture-incomplete': () => 'The capture missed packets that would explain it.',
     'anycast-rehash': () => 'Packets of one connection reached different servers behind one address.',
     'older-segment-reordered': () => 'An older packet was merely overtaken on its way.',
