@@ -37,7 +37,7 @@ const CENTRACE = 'CenTrace public captures';
 const RST_BITS = TCP_FLAG.rst | TCP_FLAG.ack | TCP_FLAG.fin | TCP_FLAG.syn;
 
 const flags = (bits: number) => (s: Suspects) => s.forged.every((packet) => (packet.flags & RST_BITS) === bits);
-const count = (packets: number) => (s: Suspects) => s.forged.length === packets;
+const count = (packets: number) => (s: Suspects) => s.forged.length === packets * s.burst.copies;
 const df = (set: boolean) => (s: Suspects) => !s.burst.flow.v6 && s.forged.every((packet) => packet.df === set);
 const ipId = (least: number, most: number) => (s: Suspects) =>
   s.forged.every((packet) => packet.ipId >= least && packet.ipId <= most);
@@ -67,7 +67,10 @@ const FINGERPRINTS: readonly Fingerprint[] = [
     source: REGIONAL,
     date: '2025-05',
     attributes: [
-      ['3 identical RST+ACK', (s) => count(3)(s) && flags(RST_ACK)(s) && s.burst.identical.count === 3 && bare(s)],
+      [
+        '3 identical RST+ACK',
+        (s) => count(3)(s) && flags(RST_ACK)(s) && s.burst.identical.count === s.forged.length && bare(s),
+      ],
       ['DF 1', df(true)],
       ['IP ID 0x00A3-0xFE5F', ipId(0x00a3, 0xfe5f)],
       ['TTL 39-238', ttl(39, 238)],
@@ -101,7 +104,7 @@ const FINGERPRINTS: readonly Fingerprint[] = [
     source: 'Clayton, Murdoch, Watson 2006, quoted in net4people/bbs#285',
     date: '2006-06',
     attributes: [
-      ['3 RST', (s) => count(3)(s) && s.forged.every((packet) => (packet.flags & TCP_FLAG.rst) !== 0)],
+      ['3 RST', (s) => s.forged.length === 3 && s.forged.every((packet) => (packet.flags & TCP_FLAG.rst) !== 0)],
       [
         'seq, seq+1460, seq+4380',
         ({ forged }) => [0, 1460, 4380].every((ahead, at) => seqDiff(forged[at]!.seq, forged[0]!.seq) === ahead),

@@ -102,7 +102,7 @@ export function evidenceOf(judged: Judged, flow: TcpFlow, address: ResetAddress)
     items.push(evidence('too-soon', 'supports', 'medium', params, [acknowledges!.frame, frames[0]!]));
   }
   const { identical } = burst;
-  if (identical.count >= 2 && !burst.doubled && burst.kind === 'rst') {
+  if (identical.count >= 2 * burst.copies && burst.kind === 'rst') {
     const isForeign = identical.ipId > 0;
     const params = {
       count: identical.count,
@@ -202,7 +202,9 @@ export function alternativesOf(judged: Judged, { place }: ResetAddress): Alterna
   }
   if (burst.identical.count >= 2) {
     const frames = burst.identical.count - 1;
-    items.push(alternative('capture-duplicates', burst.doubled ? 'open' : 'ruled-out', { frames }));
+    items.push(
+      alternative('capture-duplicates', burst.identical.count >= 2 * burst.copies ? 'ruled-out' : 'open', { frames }),
+    );
   }
   if (judged.tooSoon) {
     items.push(alternative('middlebox-proxy', refuted || isOff || judged.mirrors ? 'weakened' : 'open', {}));

@@ -76,7 +76,7 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   const tooSoon = isSooner(burst, TOO_SOON);
   const isFarTooSoon = isSooner(burst, FAR_TOO_SOON);
   const isProven = burst.synAckAfter !== null || (burst.dataAfter?.sentAfter ?? null) !== null;
-  const isBurst = burst.identical.count >= 2 && burst.identical.ipId > 0 && !burst.doubled && burst.kind === 'rst';
+  const isBurst = burst.identical.count >= 2 * burst.copies && burst.identical.ipId > 0 && burst.kind === 'rst';
   const step = burst.fromClient ? undefined : surroundings.windowSteps.get(flow.server.address);
   const windowStep = step !== undefined && burst.packets.some((p) => p.window - p.ttl === step) ? step : null;
   const hasPayload = burst.packets.some(hasKnownPayload);

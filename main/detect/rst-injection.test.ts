@@ -433,6 +433,17 @@ describe('bursts', () => {
     nothing(net);
   });
 
+  it('are still bursts in a doubled direction where there are more than its copies', () => {
+    const net = new Network({ duplicatedShare: 0.9 });
+    const flow = tls(net, { duplicates: 1 });
+    flow.serverAck();
+    flow.serverAck();
+    for (let i = 0; i < 6; i++) flow.rst({ after: 0.05, ipId: 0xb90b, duplicates: 0 });
+    const draft = found(net);
+    expect(draft).toMatchObject({ confidence: 'likely', interference: { variant: 'rst-ack-burst' } });
+    expect(draft.attribution.map((item) => item.system)).toContain('GFW type II');
+  });
+
   it('are judged by the whole capture where that direction has hardly any other packet', () => {
     const net = new Network({ duplicatedShare: 0.4 });
     triple(net, { ipId: 0xb90b });

@@ -127,7 +127,7 @@ function variantOf(burst: ResetBurst, forged: readonly PacketNote[]): string {
   if (burst.kind === 'fin') return 'fin';
   const withAck = forged.filter((packet) => (packet.flags & TCP_FLAG.ack) !== 0).length;
   const flags = withAck === forged.length ? 'rst-ack' : withAck === 0 ? 'rst' : 'mixed';
-  return forged.length > 1 ? `${flags}-burst` : flags;
+  return forged.length > burst.copies ? `${flags}-burst` : flags;
 }
 
 /** Resets that the receiver gave for what still came, and genuine data that nobody took any more. */

@@ -63,8 +63,8 @@ export interface ResetBurst {
   readonly acknowledges: { readonly frame: number; readonly elapsed: number } | null;
   /** The most that are identical in IP ID, TTL, window, sequence and acknowledgement numbers. */
   readonly identical: { readonly count: number; readonly within: number; readonly ipId: number };
-  /** Whether the capture itself doubled this direction. */
-  readonly doubled: boolean;
+  /** How many frames the capture itself makes of a packet of this direction: 1, or 2 and more. */
+  readonly copies: number;
   /** Bytes that the endpoint had sent beyond its sequence number. */
   readonly behind: number;
   /** Bytes by which a second reset jumped ahead of everything seen. */
@@ -121,12 +121,15 @@ export class RoundTrips {
   /** Packets towards `answering`, sent once, to the first packet of it that covers them. */
   #measure(flow: TcpFlow, answeringIsClient: boolean): number[] {
     const times: number[] = [];
+    // The index has the handshakes of flows in which nobody reset anything.
+    const isIndexed = !answeringIsClient && !flow.packets.some(isReset);
     const answers = ownPackets(flow, answeringIsClient).filter((packet) => (packet.flags & TCP_FLAG.ack) !== 0);
     const asked = flow.packets.filter(
       (packet) => packet.fromClient !== answeringIsClient && !isReset(packet) && span(packet) > 0,
     );
     for (const packet of asked) {
       if ((packet.marks & (MARK.retransmission | MARK.keepAlive | MARK.rolled | MARK.gap)) !== 0) continue;
+      if (isIndexed && (packet.flags & TCP_FLAG.syn) !== 0) continue;
       const end = packet.seq + span(packet);
       // Sent again: nobody can say which of the two was answered (RFC 6298 §3)
       if (
@@ -239,7 +242,7 @@ function burstOf(
     roundTrip,
     acknowledges: acknowledged(before, first),
     identical: mostIdentical(packets),
-    doubled: isDoubled(flow, fromClient, base),
+    copies: copiesOf(flow, fromClient, base),
     behind: isOfConnection && stage !== 'syn' ? Math.max(0, seqDiff(ownEnd, first.seq)) : 0,
     jump: kind === 'rst' ? jumpAhead(flow, packets, before) : 0,
     ...aftermath(flow, kind, packets, own, ownEnd, stage, base.capture.clockUnsound ? null : { roundTrip }),
@@ -305,13 +308,14 @@ function mostIdentical(packets: readonly PacketNote[]): ResetBurst['identical'] 
   return { count: best.length, within: best.at(-1)!.time - best[0]!.time, ipId: best[0]!.ipId };
 }
 
-/** Decided by the ordinary packets of the direction; where there are hardly any, by the whole capture. */
-function isDoubled(flow: TcpFlow, fromClient: boolean, base: EvidenceBase): boolean {
+/** Decided by the ordinary packets of the direction, never by resets; where there are hardly any, by the whole capture. */
+function copiesOf(flow: TcpFlow, fromClient: boolean, base: EvidenceBase): number {
   const totals = fromClient ? flow.toServer : flow.toClient;
   const resets = flow.packets.filter((packet) => packet.fromClient === fromClient && isReset(packet)).length;
   const ordinary = totals.packets - resets;
-  if (ordinary >= FEW_PACKETS) return totals.duplicates >= ordinary * DOUBLED_DIRECTION;
-  return totals.duplicates > 0 || base.capture.duplicatedShare >= DOUBLED_CAPTURE;
+  const share = ordinary > 0 ? totals.duplicates / ordinary : 0;
+  if (share >= DOUBLED_DIRECTION) return 1 + Math.ceil(share);
+  return ordinary < FEW_PACKETS && base.capture.duplicatedShare >= DOUBLED_CAPTURE ? 2 : 1;
 }
 
 /** RST_SEQ_CHANGE of Weaver, Sommer and Paxson (NDSS 2009), with the limits that their implementation uses. */
