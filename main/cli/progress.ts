@@ -1,5 +1,6 @@
 // How far reading has come, on standard error, when that is a terminal and reading takes more than a moment.
 
+import { basename } from 'node:path';
 import type { Progress } from '../engine/analyze.ts';
 import { byteSize, COLUMNS, duration, grouped, harmless } from './layout.ts';
 
@@ -39,11 +40,12 @@ export class ProgressLine {
 export function progressText(path: string, progress: Progress, seconds: number): string {
   const { bytesRead, bytesTotal, packets } = progress;
   const rate = bytesRead / Math.max(seconds, 0.001);
-  const name = harmless(path).slice(-24);
-  const parts = [byteSize(bytesRead), `${byteSize(Math.round(rate))}/s`, `${grouped(packets)} packets`];
-  if (bytesTotal === null || bytesTotal === 0) return `${name}  ${parts.join('  ')}`;
+  const name = harmless(basename(path)).slice(-24);
+  const counted = `${byteSize(Math.round(rate))}/s  ${grouped(packets)} packets  ${byteSize(bytesRead)}`;
+  if (bytesTotal === null || bytesTotal === 0) return `${name}  ${counted}`;
   const share = Math.min(1, bytesRead / bytesTotal);
   const bar = '#'.repeat(Math.round(share * BAR)).padEnd(BAR, '.');
   const left = rate > 0 ? `  ${duration(Math.max(0, bytesTotal - bytesRead) / rate)} left` : '';
-  return `${name} [${bar}] ${Math.floor(share * 100)} %  ${parts.join('  ')}${left}`;
+  // What matters most stands first: a narrow terminal cuts the end.
+  return `${name} [${bar}] ${Math.floor(share * 100)} %${left}  ${counted}`;
 }
