@@ -344,7 +344,7 @@ describe('impossible answers', () => {
   });
 
   test('too soon alone, or another distance alone, is nothing', () => {
-    for (const answer of [{ after: 1 }, { after: 40, ttl: 101 }]) {
+    for (const answer of [{ after: 1 }, { after: 40, ttl: 101 }, { after: 1, ttl: 60 }]) {
       const net = new Network();
       for (const name of ['shop.example.com', 'plain.example.com', 'other.example.net']) ordinary(net, name);
       ask(net, 'dissent.example.org').answer(['93.184.216.34'], answer);
@@ -635,6 +635,17 @@ describe('silence', () => {
     const draft = only(detect(net));
     expect(draft.confidence).toBe('possible');
     expect(draft.alternatives).toContainEqual({ kind: 'resolver-failure', status: 'open', params: { rcode: 2 } });
+  });
+
+  test('one transaction stays possible, however long its retries go on', () => {
+    const net = new Network();
+    ordinary(net);
+    const dns = ask(net, 'dissent.example.org');
+    for (let retry = 0; retry < 5; retry++) {
+      dns.query({ after: 3000 });
+      ordinary(net);
+    }
+    expect(only(detect(net)).confidence).toBe('possible');
   });
 
   test.each<[string, (net: Network) => void, Parameters<Network['base']>[0]?]>([

@@ -95,6 +95,7 @@ describe('a silent address', () => {
 
   test('without a control it is possible, however many ports are silent', () => {
     const net = new Network();
+    resolve(net, 'radio.example.org', TARGET);
     silent(net, `${TARGET}:443`, 8);
     silent(net, `${TARGET}:80`, 8);
     net.ping(TARGET, 9, 0);
@@ -104,6 +105,7 @@ describe('a silent address', () => {
   test('a control in another minute is none', () => {
     const net = new Network();
     works(net);
+    resolve(net, 'radio.example.org', TARGET);
     net.wait(120_000);
     silent(net, `${TARGET}:443`, 6);
     silent(net, `${TARGET}:80`);
@@ -115,6 +117,7 @@ describe('a silent address', () => {
   test('before alone is no sound control: the network may have gone at that moment', () => {
     const net = new Network();
     works(net);
+    resolve(net, 'radio.example.org', TARGET);
     silent(net, `${TARGET}:443`, 6);
     silent(net, `${TARGET}:80`);
     expect(only(detect(net)).confidence).toBe('possible');
@@ -238,7 +241,7 @@ describe('silence that accuses nobody', () => {
       'a race that another address won',
       (net) => {
         works(net);
-        for (let race = 0; race < 4; race++) {
+        for (let race = 0; race < 20; race++) {
           net.attempt({ address: TARGET, outcome: 'cancelled', tries: 1 });
           net.wait(250);
         }
@@ -350,6 +353,17 @@ describe('silence that accuses nobody', () => {
     silent(net, `${TARGET}:443`, 6);
     works(net, `${TARGET}:80`);
     expect(only(detect(net))).toMatchObject({ confidence: 'possible', trigger: { kind: 'port', value: '443' } });
+  });
+
+  test('a closed port is an answer: the host is there', () => {
+    const net = new Network();
+    works(net);
+    resolve(net, 'radio.example.org', TARGET);
+    silent(net, `${TARGET}:443`, 6);
+    silent(net, `${TARGET}:80`);
+    net.attempt({ address: TARGET, port: 22, outcome: 'refused' });
+    works(net);
+    expect(only(detect(net))).toMatchObject({ confidence: 'possible', trigger: { kind: 'port' } });
   });
 
   test('the end of the capture cuts the silence short: inconclusive', () => {

@@ -147,7 +147,7 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
   // One network of a service may be down by itself; two that fall silent together were singled out.
   const wholeService = service !== null && new Set(service.silent.map(neighbourhood)).size >= 2;
   const isWide = silence.wholeAddress || (wholeService && reach.answered.length === 0 && reach.resets === 0);
-  const confidence: Confidence = isSound && isWide && isNamed(reach) && samePort.length === 0 ? 'likely' : 'possible';
+  const confidence: Confidence = isSound && isWide && isNamed(reach) ? 'likely' : 'possible';
 
   const otherPort = reach.answered.find((attempt) => attempt.port !== main.port);
   const facts: EvidenceItem[] = [silentFact(reach, silence)];

@@ -173,7 +173,8 @@ function isResolverExchange(exchange: DnsExchange): boolean {
  */
 export function isPublicName(name: string): boolean {
   const parsed = parse(name, { validateHostname: false, extractHostname: false });
-  if (parsed.domain === null || parsed.isIcann !== true || parsed.publicSuffix === 'arpa') return false;
+  // .arpa holds reverse and special names; .onion is never in the DNS (RFC 7686).
+  if (parsed.domain === null || parsed.isIcann !== true || parsed.publicSuffix === 'onion') return false;
   return (
     name !== 'arpa' &&
     !name.endsWith('.arpa') &&
