@@ -39,6 +39,7 @@ interface Peer {
 /** Writes classic pcap records into large chunks. */
 class Writer {
   readonly #fd: number;
+  readonly #interval: number;
   readonly #bytes = Buffer.alloc(CHUNK);
   #at = 0;
   total = 0;
@@ -46,7 +47,9 @@ class Writer {
   microseconds = 0;
   #ipId = 1;
 
-  constructor(path: string) {
+  /** `interval`: microseconds between packets. */
+  constructor(path: string, interval: number) {
+    this.#interval = interval;
     this.#fd = openSync(path, 'w');
     const header = this.#bytes;
     header.writeUInt32LE(0xa1b2c3d4, 0);
@@ -72,7 +75,7 @@ class Writer {
     if (this.#at + 16 + length > CHUNK) this.#flush();
     const b = this.#bytes;
     let at = this.#at;
-    this.microseconds += 90;
+    this.microseconds += this.#interval;
     b.writeUInt32LE(START_SECONDS + Math.floor(this.microseconds / 1e6), at);
     b.writeUInt32LE(this.microseconds % 1e6, at + 4);
     b.writeUInt32LE(length, at + 8);
@@ -550,7 +553,7 @@ function flows(w: Writer, count: number): void {
 
 /** Writes the capture; `size` is bytes for `mixed` and `small`, flows for `flows`. Packets written. */
 export function generateCapture(kind: CaptureKind, size: number, path: string): number {
-  const writer = new Writer(path);
+  const writer = new Writer(path, kind === 'mixed' ? 90 : 10);
   const dice = new Dice(0x5eed);
   if (kind === 'mixed') mixed(writer, size, dice);
   else if (kind === 'small') small(writer, size, dice);

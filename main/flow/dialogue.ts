@@ -2,7 +2,7 @@
 
 import { dnsTcpMessages } from '../wire/dns.ts';
 import { looksLikeHttpRequest, parseRequestHead, parseResponseHead } from '../wire/http.ts';
-import { ja4 } from '../wire/ja4.ts';
+import { fingerprintKey, ja4 } from '../wire/ja4.ts';
 import { type ClientHello, looksLikeTls, scanTls, type TlsScan } from '../wire/tls.ts';
 import { MAX_PREFIX, StreamPrefix } from './prefix.ts';
 import type { ServerReply, TriggerRecord } from './records.ts';
@@ -140,7 +140,7 @@ export class Dialogue {
       case 'tls': {
         const scan = scanTls(bytes, start, end);
         if (scan.clientHello !== null) {
-          this.hello = scan.clientHello;
+          this.hello = scan.state === 'need-more' ? scan.clientHello : shared(scan.clientHello);
           this.name = scan.clientHello.sni;
           if (scan.helloEnd > 0) this.triggerEnd = (this.clientBase + scan.helloEnd) | 0;
         }
@@ -269,6 +269,29 @@ export class Dialogue {
       truncated: this.truncated || hello?.truncated === true,
     };
   }
+}
+
+/** Hellos of one program to one name are alike but for their random bytes: one object serves all flows. */
+const HELLOS = new Map<string, ClientHello>();
+const MAX_HELLOS = 2_048;
+
+function shared(hello: ClientHello): ClientHello {
+  if (hello.truncated || hello.error !== null) return hello;
+  const key = `${fingerprintKey(hello)} ${hello.sni}`;
+  const known = HELLOS.get(key);
+  if (
+    known !== undefined &&
+    known.length === hello.length &&
+    known.sniOffset === hello.sniOffset &&
+    known.sessionIdLength === hello.sessionIdLength &&
+    known.ech === hello.ech &&
+    known.extensions.length === hello.extensions.length
+  ) {
+    return known;
+  }
+  if (HELLOS.size >= MAX_HELLOS) HELLOS.clear();
+  HELLOS.set(key, hello);
+  return hello;
 }
 
 const TRIGGER_KIND = {

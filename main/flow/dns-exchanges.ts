@@ -8,7 +8,8 @@ import type { DnsAnswerRecord, DnsExchange, Endpoint, IcmpError } from './record
 
 /** Answers belong to a query for this long (Zeek's DNS session timeout), nanoseconds. */
 const ANSWER_WITHIN = 10e9;
-/** Exchanges kept of one question from one client to one resolver; of all; and open at a time. */
+/** Exchanges kept of one question from one client to one resolver, plain ones and any; of all; and open at a time. */
+const KEPT_PLAIN = 4;
 const KEPT_OF_QUESTION = 16;
 const MAX_KEPT = 32_768;
 const MAX_OPEN = 16_384;
@@ -153,7 +154,7 @@ export class DnsExchanges {
     this.#open.delete(exchange.key);
     const kept = this.#kept.get(exchange.question);
     const isFull = this.#keptCount >= MAX_KEPT || (kept !== undefined && kept.length >= KEPT_OF_QUESTION);
-    if (isFull && isPlain(exchange)) {
+    if ((isFull || (kept !== undefined && kept.length >= KEPT_PLAIN)) && isPlain(exchange)) {
       this.dropped++;
       return;
     }

@@ -92,7 +92,7 @@ export class Tracker {
   batch(columns: PacketColumns): void {
     this.#columns = columns;
     const { hash, count } = { hash: columns.hash, count: columns.count };
-    // Two passes of independent loads: the cache misses of a whole batch overlap instead of following one another
+    // Passes of independent loads: the cache misses of a whole batch overlap instead of following one another
     let touched = 0;
     for (let row = 0; row < count; row++) touched ^= this.table.touchSlot(hash[row]!);
     const words = this.table.words;
@@ -100,6 +100,12 @@ export class Tracker {
       const record = this.table.candidate(hash[row]!);
       this.#candidates[row] = record;
       if (record >= 0) touched ^= words[record * RECORD_WORDS]!;
+    }
+    const notes = this.journal.words;
+    for (let row = 0; row < count; row++) {
+      const record = this.#candidates[row]!;
+      const head = record < 0 ? -1 : words[record * RECORD_WORDS + W.journal]!;
+      if (head >= 0) touched ^= notes[head * NOTE_WORDS]!;
     }
     this.#touched ^= touched;
     for (let row = 0; row < count; row++) {
