@@ -439,6 +439,33 @@ describe('impossible answers', () => {
   });
 });
 
+describe('one public address for unrelated names', () => {
+  const HOMES = {
+    'www.example.org': '198.51.100.7',
+    'news.example.net': '192.0.2.7',
+    'www.example.com': '203.0.113.7',
+  };
+
+  function sinkhole(count: number, home = (address: string) => address): Draft[] {
+    const net = new Network();
+    for (const [name, address] of Object.entries(HOMES).slice(0, count)) {
+      ask(net, name).answer(['93.184.216.34']);
+      ask(net, name, { resolver: OTHER_RESOLVER }).answer([home(address)]);
+    }
+    return detect(net);
+  }
+
+  test('while another resolver places them in unrelated networks: possible for two, likely for three', () => {
+    expect(sinkhole(1)).toEqual([]);
+    expect(sinkhole(2).map((draft) => draft.confidence)).toEqual(['possible', 'possible']);
+    expect(sinkhole(3).map((draft) => draft.confidence)).toEqual(['likely', 'likely', 'likely']);
+  });
+
+  test('a content network holds them together by every path', () => {
+    expect(sinkhole(3, () => '198.51.100.9')).toEqual([]);
+  });
+});
+
 describe("filters of one's own and other innocent impossible answers", () => {
   test('Pi-hole: possible, the resolver, "filtered by your resolver" open', () => {
     const net = new Network();
@@ -475,6 +502,14 @@ describe("filters of one's own and other innocent impossible answers", () => {
     const net = new Network();
     ask(net, 'intranet.example.org', { resolver: '10.0.0.53:53' }).answer(['10.1.2.3']);
     ask(net, 'intranet.example.org').answer([GENUINE]);
+    expect(detect(net)).toEqual([]);
+  });
+
+  test('an inside address at which something answers, given by a resolver that is not recognisably inside', () => {
+    const net = new Network();
+    ask(net, 'intranet.example.org').answer(['10.1.2.3']);
+    ask(net, 'intranet.example.org', { resolver: OTHER_RESOLVER }).answer([GENUINE]);
+    net.attempt({ address: '10.1.2.3', name: 'intranet.example.org' });
     expect(detect(net)).toEqual([]);
   });
 

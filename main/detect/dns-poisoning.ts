@@ -6,7 +6,7 @@ import { foreignService, serviceOfName } from '../../shared/domain/services.ts';
 import { type Confidence, type Effect, type Place, weaker } from '../../shared/domain/vocabulary.ts';
 import type { DnsAnswerRecord, DnsExchange } from '../flow/records.ts';
 import { isBogusAnswer, isLocalNetwork, specialRange } from '../observe/address.ts';
-import { otherResolver } from '../observe/controls.ts';
+import { networkOf, otherResolver } from '../observe/controls.ts';
 import {
   type AnswerCluster,
   answersOf,
@@ -126,7 +126,7 @@ class Resolvers {
    */
   isPortal(group: NameGroup, address: string): boolean {
     const shared = this.#shared.get(`${group.client} ${group.resolver} ${address}`);
-    if (shared === undefined || !isLocalNetwork(address) || specialRange(address)?.use === 'loopback') return false;
+    if (shared === undefined) return false;
     if (shared.owners.size < UNRELATED_NAMES && !PORTAL_CHECKS.some((name) => shared.names.has(name))) return false;
     return !this.view
       .otherNames(group)
@@ -139,6 +139,31 @@ class Resolvers {
             !answer.addresses.some(isBogusAnswer),
         ),
       );
+  }
+
+  /**
+   * Unrelated names (this one among them) that the resolver sends to this one address alone, while by another path they
+   * live in networks that differ from it and from one another. Null for fewer than two: names of one content network
+   * share addresses by every path.
+   */
+  sinkhole({ group }: DnsSubject, address: string): readonly string[] | null {
+    const owners = new Map<string, string>();
+    const homes = new Set<string>();
+    for (const one of [group, ...this.view.otherNames(group)]) {
+      const own = answersOf(one).filter(({ answer }) => answer.addresses.length > 0);
+      if (own.length === 0 || own.some(({ answer }) => answer.addresses.join() !== address)) continue;
+      const elsewhere = this.view
+        .otherResolvers(one)
+        .flatMap(answersOf)
+        .flatMap(({ answer }) => answer.addresses.filter((other) => other.includes(':') === address.includes(':')));
+      const networks = new Set(elsewhere.map(networkOf));
+      if (networks.size === 0 || networks.has(networkOf(address)) || [...networks].some((home) => homes.has(home)))
+        continue;
+      if (owners.has(ownerOf(one.name))) continue;
+      for (const home of networks) homes.add(home);
+      owners.set(ownerOf(one.name), one.name);
+    }
+    return owners.size >= 2 && owners.has(ownerOf(group.name)) ? [...owners.values()] : null;
   }
 
   /** Other public names to which the resolver gave ordinary answers. */
@@ -420,7 +445,7 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
     const isRewritten =
       marks.soon !== null && marks.identity.length > 0 && profile.names.size >= 2 && profile.samples >= 3;
     if (!isMarked(marks) && !isRewritten && !isNoResolver(answered.exchange, answer)) continue;
-    if (marks.bogus !== null && resolvers.isPortal(group, marks.bogus)) continue;
+    if (marks.bogus !== null && marks.known === null && isInnocentInside(subject, marks.bogus)) continue;
     anyIdentity ||= marks.identity.length > 0;
     anySoon ||= marks.soon !== null;
     suspects.push({ answered, marks });
@@ -543,6 +568,15 @@ function bogusLevel(
   return by.headers || by.ownedByService || by.manyNames ? 'likely' : 'possible';
 }
 
+/** A captive portal's gateway, or an inside address at which something answers: where the name really is, in there. */
+function isInnocentInside({ base, group, resolvers }: DnsSubject, address: string): boolean {
+  if (!isLocalNetwork(address) || specialRange(address)?.use === 'loopback') return false;
+  if (resolvers.isPortal(group, address)) return true;
+  return base.index
+    .byAddress(address)
+    .some((entry) => entry.client === group.client && (entry.counts.ok ?? 0) + (entry.counts.connected ?? 0) > 0);
+}
+
 /** Rule 4: the very address that answered says that nobody listens there (RFC 1122 §3.2.2.1). */
 function isNoResolver(exchange: DnsExchange, answer: DnsAnswerRecord): boolean {
   if (exchange.queries.length !== 1 || exchange.transport !== 'udp' || answer.tc) return false;
@@ -555,44 +589,63 @@ function isNoResolver(exchange: DnsExchange, answer: DnsAnswerRecord): boolean {
 }
 
 /**
- * Rule 5: another path gave another address, which worked with the name, while the one given here failed. Rotating and
- * regional answers differ as well, and a server may just be down: never more than possible.
+ * Rule 5: another path gave another address, and what followed speaks against the one given here. Rotating and regional
+ * answers differ as well, so a difference alone is nothing. Possible where the address failed with the name while the
+ * other worked, as a server may just be down, or where one address stands for two unrelated names that live in
+ * unrelated networks by the other path; for three or more names, likely.
  */
 function judgeDisagreement(subject: DnsSubject): Draft | null {
-  const { base, group } = subject;
-  if (subject.verified.size === 0 || subject.elsewhere.length === 0) return null;
-  const told = subject.elsewhere.find((other) => other.addresses.some((address) => subject.verified.has(address)));
-  if (told === undefined) return null;
-  const forged = answersOf(group).filter(
-    ({ answer }) =>
+  const { group, elsewhere } = subject;
+  if (elsewhere.length === 0) return null;
+  const told = new Set(elsewhere.flatMap((other) => other.addresses));
+  const networks = new Set([...told].map(networkOf));
+  const different = answersOf(group).filter(
+    ({ exchange, answer }) =>
       answer.rcode === RCODE.noError &&
+      !answer.tc &&
+      exchange.type === TYPE_A &&
       answer.addresses.length > 0 &&
-      !answer.addresses.some((address) => subject.verified.has(address) || told.addresses.includes(address)) &&
-      answer.addresses.some((address) =>
-        base.index
-          .byAddress(address)
-          .some(
-            (entry) =>
-              entry.client === group.client &&
-              entry.name === group.name &&
-              (entry.counts.ok ?? 0) === 0 &&
-              hasFailed(entry.counts),
-          ),
-      ),
+      !answer.addresses.some((address) => subject.verified.has(address) || networks.has(networkOf(address))),
   );
-  if (forged.length === 0) return null;
+  const failing = different.filter(({ answer }) =>
+    answer.addresses.some((address) => failedWithName(subject, address)),
+  );
+  const isRefuted = failing.length > 0 && [...subject.verified.keys()].some((address) => told.has(address));
+  const sinkhole =
+    different.length === 0 ? null : subject.resolvers.sinkhole(subject, different[0]!.answer.addresses[0]!);
+  if (!isRefuted && sinkhole === null) return null;
+  const forged = sinkhole === null ? failing : different;
+  const first = forged[0]!.answer;
+  const facts = agreementFacts(subject, forged[0], null);
+  if (sinkhole !== null) {
+    const params = { address: first.addresses[0]!, names: sinkhole };
+    facts.unshift(evidence('shared-bogus-address', 'supports', 'medium', params, [first.frame]));
+  }
   return toDraft(subject, {
-    confidence: 'possible',
+    confidence: sinkhole !== null && sinkhole.length >= UNRELATED_NAMES ? 'likely' : 'possible',
     variant: 'lying-resolver',
     place: 'resolver',
     forged,
-    genuine: told.frames,
-    evidence: agreementFacts(subject, forged[0], null),
+    genuine: elsewhere.flatMap((other) => other.frames),
+    evidence: facts,
     alternatives: [
-      alternative('cdn-rotation', 'open', { addresses: forged[0]!.answer.addresses }),
-      alternative('server-down', 'open', { address: forged[0]!.answer.addresses[0]! }),
+      alternative('cdn-rotation', sinkhole === null ? 'open' : 'weakened', { addresses: first.addresses }),
+      alternative('filtering-resolver', 'open', { resolver: group.resolver }),
+      ...(isRefuted ? [alternative('server-down', 'open', { address: first.addresses[0]! })] : []),
     ],
   });
+}
+
+function failedWithName({ base, group }: DnsSubject, address: string): boolean {
+  return base.index
+    .byAddress(address)
+    .some(
+      (entry) =>
+        entry.client === group.client &&
+        entry.name === group.name &&
+        (entry.counts.ok ?? 0) === 0 &&
+        hasFailed(entry.counts),
+    );
 }
 
 // Rule 6: the name is denied

@@ -392,6 +392,42 @@ describe('silence that accuses nobody', () => {
   });
 });
 
+describe('silence in the minutes after a blocked name', () => {
+  function silentAfter(net: Network, wait: number): { drafts: Draft[]; cause: Draft } {
+    works(net);
+    const blocked = net.tcp({ client: '10.0.0.2:49000', server: `${TARGET}:443` }).connect();
+    blocked.hello('dissent.example.org');
+    const flow = blocked.snapshot();
+    const cause = {
+      key: 'sni 1',
+      residual: false,
+      trigger: { kind: 'tls-sni', value: 'dissent.example.org', confidence: 'likely' },
+      interference: { kind: 'rst-injection', variant: 'rst', direction: 'both' },
+      target: { domain: 'dissent.example.org', address: TARGET, port: 443 },
+      flow: { id: flow.id, protocol: 'tcp', client: flow.client, server: flow.server },
+      frames: { trigger: [1], forged: [], genuine: [], affected: [] },
+      lastTime: flow.lastTime,
+    } as unknown as Draft;
+    net.wait(wait);
+    silent(net, `${TARGET}:443`, 3);
+    silent(net, `${TARGET}:443`, 3);
+    return { drafts: ipNullRouting.detect(net.base(), [cause]), cause };
+  }
+
+  test('is a consequence of that finding; likely once the time was over and a connection succeeded', () => {
+    const open = silentAfter(new Network(), 1000);
+    expect(only(open.drafts)).toMatchObject({ confidence: 'possible', residual: true, causedBy: open.cause.key });
+
+    const net = new Network();
+    net.attempt({ address: TARGET, firstTime: 300e9, lastTime: 301e9, name: 'www.example.net' });
+    expect(only(silentAfter(net, 1000).drafts)).toMatchObject({ confidence: 'likely', residual: true });
+  });
+
+  test('after longer than any known filter remembers it is silence like any other', () => {
+    expect(only(silentAfter(new Network(), 200_000).drafts)).toMatchObject({ residual: false, causedBy: null });
+  });
+});
+
 describe('ICMP that says no', () => {
   /** A firewall two hops away, for a target that never spoke. */
   function rejection(

@@ -10,10 +10,10 @@
 // possible; so does anything while the network itself is in doubt. Confirmed would take the other end's capture.
 
 import { serviceOf, serviceOfAddress } from '../../shared/domain/services.ts';
-import { type Confidence, type Place, weaker } from '../../shared/domain/vocabulary.ts';
+import { type Confidence, type Place, type TriggerKind, weaker } from '../../shared/domain/vocabulary.ts';
 import { type IcmpError, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import { areNeighbours, isAcrossInternet, isLocalNetwork, neighbourhood } from '../observe/address.ts';
-import { otherAddressSameMinute } from '../observe/controls.ts';
+import { otherAddressSameMinute, RESIDUAL_WINDOW } from '../observe/controls.ts';
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
 import { type AddressReach, hopsOf, isUnanswered, ReachabilityView, type SilentPort } from '../observe/reachability.ts';
 import {
@@ -28,6 +28,8 @@ import { forgersOf } from './dns-poisoning.ts';
 
 const RULE = 'ip-null-routing/1';
 
+/** What a filter remembers having seen. */
+const NAMES: readonly TriggerKind[] = ['tls-sni', 'tls-fingerprint', 'http-host', 'http-content'];
 /** Silent addresses without a name from which on a client looks like a scanner or a peer of a swarm. */
 const MANY_NAMELESS = 8;
 /** A silence younger than this when the capture ends was cut short by it. */
@@ -37,7 +39,7 @@ const AT_ONCE = 2 * SECOND;
 
 export const ipNullRouting: Detector = {
   rule: RULE,
-  judges: ['ip-null-routing', 'port-blocking'],
+  judges: ['ip-null-routing', 'port-blocking', 'residual-blocking'],
   detect(base, earlier) {
     const capture = new Judgement(base, earlier);
     const drafts: Draft[] = [];
@@ -131,6 +133,8 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
   const silence = silenceOf(reach);
   if (silence === null) return judgeCutShort(capture, reach);
   const main = silence.ports.find(isUnanswered)!;
+  const cause = residualCause(capture, reach, silence);
+  if (cause !== null) return judgeResidual(capture, reach, silence, cause);
   // The same port answered later, or in between: lost packets, an overloaded server, or a penalty that ended.
   const samePort = reach.answered.filter((attempt) => attempt.port === main.port && attempt.transport === 'tcp');
   if (samePort.some((attempt) => attempt.lastTime > main.firstTime)) return null;
@@ -211,6 +215,60 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
       alternative('routing-accident', 'open', { prefix: peers.prefix }),
       ...(reach.v6 ? [alternative('ipv6-broken', 'weakened', {})] : []),
     ],
+  };
+}
+
+/** The finding whose trigger a filter may be punishing: same client, address and port, not long before. */
+function residualCause({ earlier }: Judgement, reach: AddressReach, silence: Silence): Draft | null {
+  if (silence.tcp.length !== 1 || silence.pings > 0) return null;
+  let cause: Draft | null = null;
+  for (const draft of earlier) {
+    if (draft.flow === null || draft.residual || !NAMES.includes(draft.trigger.kind)) continue;
+    const { client, server } = draft.flow;
+    if (client.address !== reach.client || server.address !== reach.address || server.port !== silence.tcp[0]) continue;
+    const later = silence.first - draft.lastTime;
+    if (later < 0 || later > RESIDUAL_WINDOW) continue;
+    if (cause === null || draft.lastTime > cause.lastTime) cause = draft;
+  }
+  return cause;
+}
+
+/**
+ * New connections that fail before they ask anything, in the minutes after a blocked name. Likely where two or more of
+ * them failed and one succeeded when the time was over; possible as long as none has.
+ */
+function judgeResidual(capture: Judgement, reach: AddressReach, silence: Silence, cause: Draft): Draft {
+  const port = silence.tcp[0]!;
+  const flows = silence.ports.reduce((sum, one) => sum + one.attempts, 0);
+  const after = reach.answered.find((attempt) => attempt.port === port && attempt.firstTime > silence.last);
+  const facts = [silentFact(reach, silence)];
+  if (after !== undefined) {
+    const params = { succeeded: 1, attempts: flows + 1 };
+    facts.push(evidence('attempt-succeeded', 'supports', 'medium', params, after.frames));
+  }
+  return {
+    ...common(capture.base, reach, silence.ports[0]!.flow, port),
+    key: `residual ${reach.client} ${reach.address} ${port}`,
+    confidence: flows >= 2 && after !== undefined ? 'likely' : 'possible',
+    trigger: { kind: 'unknown', value: null, confidence: 'inconclusive' },
+    interference: { kind: 'packet-drop', variant: 'residual', direction: 'both' },
+    stage: 'syn',
+    effect: 'stopped',
+    place: 'unknown',
+    target: { domain: cause.target.domain, address: reach.address, port },
+    firstTime: silence.first,
+    lastTime: silence.last,
+    frames: {
+      trigger: cause.frames.trigger,
+      forged: [],
+      genuine: after === undefined ? [] : after.frames,
+      affected: silence.ports.flatMap((one) => one.frames),
+    },
+    evidence: facts,
+    controls: [],
+    alternatives: [alternative('host-down', after === undefined ? 'open' : 'ruled-out', { address: reach.address })],
+    causedBy: cause.key,
+    residual: true,
   };
 }
 
