@@ -56,10 +56,13 @@ export const sniFiltering: Detector = {
   detect(base, earlier) {
     const explained = new Set(earlier.flatMap((draft) => (draft.flow === null ? [] : [draft.flow.id])));
     const groups = groupSilences(base);
+    const heard = whatWasHeard(base);
+    const dismissed = groupDismissals(base);
     const drafts: Draft[] = [];
     for (const flow of base.tcp) {
       if (explained.has(flow.id) || !isJudged(flow, base)) continue;
-      const draft = judgeSilence(flow, base, groups) ?? judgeAlert(flow, base) ?? judgeDismissal(flow, base);
+      const draft =
+        judgeSilence(flow, base, groups, heard) ?? judgeAlert(flow, base) ?? judgeDismissal(flow, base, dismissed);
       if (draft !== null) drafts.push(draft);
     }
     return drafts;
@@ -112,7 +115,7 @@ function groupSilences(base: EvidenceBase): Groups {
   return groups;
 }
 
-function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups): Draft | null {
+function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, heard: Heard): Draft | null {
   const group = groups.get(groupKey(flow)) ?? [];
   const own = group.find((member) => member.flow.id === flow.id);
   if (own === undefined) return null;
@@ -132,10 +135,13 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups): Draft 
   const nothingWorksHere =
     otherNames.ok.length === 0 && (otherNames.failed.length > 0 || otherNames.residual.length > 0);
   const isAlive =
-    otherNames.ok.length > 0 || repeated.ok.length > 0 || ports.ok.length > 0 || hearsOf(flow, silence, base);
-  const network = networkDown(alike, flow, base);
+    otherNames.ok.length > 0 ||
+    repeated.ok.length > 0 ||
+    ports.ok.length > 0 ||
+    heardDuring(heard.byAddress.get(flow.server.address), silence);
+  const network = networkDown(alike, flow.client.address, heard);
   const mtu = narrowPath(silence, otherNames, minute);
-  const isLossy = linkIsLossy(base, silence);
+  const isLossy = linkIsLossy(heard.answered, silence);
 
   const attributed = attributeTrigger(flow, base);
   if (!atLeast(attributed.confidence, 'possible')) return null;
@@ -252,48 +258,69 @@ function isAlike(own: Member, other: Member): boolean {
   return Math.abs(own.silence.fromServer - other.silence.fromServer) <= SAME_POSITION;
 }
 
-/** Another connection to the address got an answer while this one was silent: the host is up. */
-function hearsOf(flow: TcpFlow, silence: Silence, base: EvidenceBase): boolean {
-  return base.tcp.some(
-    (other) =>
-      other.id !== flow.id &&
-      other.server.address === flow.server.address &&
-      other.packets.some(
-        (packet) =>
-          !packet.fromClient &&
-          (packet.flags & TCP_FLAG.rst) === 0 &&
-          packet.time > silence.since &&
-          packet.time < silence.until,
-      ),
-  );
+/** When packets of servers arrived: for each client, and for each address. Sorted; those that ended a wait left out. */
+interface Heard {
+  readonly byClient: ReadonlyMap<string, readonly number[]>;
+  readonly byAddress: ReadonlyMap<string, readonly number[]>;
+  /** Flows with data of the server that did not fall silent. */
+  readonly answered: readonly TcpFlow[];
+}
+
+function whatWasHeard(base: EvidenceBase): Heard {
+  const byClient = new Map<string, number[]>();
+  const byAddress = new Map<string, number[]>();
+  const add = (map: Map<string, number[]>, key: string, time: number): void => {
+    const times = map.get(key);
+    if (times === undefined) map.set(key, [time]);
+    else times.push(time);
+  };
+  const silent = silences(base);
+  for (const flow of base.tcp) {
+    // A silent flow shows that its network and its server were up until it fell silent.
+    const until = silent.get(flow.id)?.since ?? Number.POSITIVE_INFINITY;
+    for (const { fromClient, flags, time } of flow.packets) {
+      if (fromClient || time > until || (flags & TCP_FLAG.rst) !== 0) continue;
+      add(byClient, flow.client.address, time);
+      add(byAddress, flow.server.address, time);
+    }
+  }
+  for (const { client, answers } of base.exchanges) {
+    for (const answer of answers) add(byClient, client.address, answer.time);
+  }
+  for (const entry of base.index.entries()) {
+    // A successful attempt was answered soon after it began; its end may be the client's own.
+    for (const attempt of entry.attempts) {
+      if (attempt.outcome !== 'ok') continue;
+      add(byClient, entry.client, attempt.firstTime);
+      add(byAddress, entry.address, attempt.firstTime);
+    }
+  }
+  for (const times of [...byClient.values(), ...byAddress.values()]) times.sort((a, b) => a - b);
+  const answered = base.tcp.filter((flow) => flow.toClient.dataPackets > 0 && !silent.has(flow.id));
+  return { byClient, byAddress, answered };
+}
+
+function heardDuring(times: readonly number[] | undefined, { since, until }: Silence): boolean {
+  if (times === undefined) return false;
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! <= since) low = middle + 1;
+    else high = middle;
+  }
+  return low < times.length && times[low]! < until;
 }
 
 /**
  * Whether the client's network may have been down: refuted where anything reached the client during one of these
  * silences, weakened where they lie apart, for an outage does not begin right behind a handshake twice.
  */
-function networkDown(alike: readonly Member[], flow: TcpFlow, base: EvidenceBase): Status {
-  const client = flow.client.address;
-  const within = (time: number): boolean => alike.some(({ silence }) => time > silence.since && time < silence.until);
-  for (const other of base.tcp) {
-    if (other.client.address !== client) continue;
-    // What a silent flow had received before its silence counts for the others'.
-    const before = alike.find((member) => member.flow.id === other.id)?.silence.since ?? Number.POSITIVE_INFINITY;
-    if (other.packets.some((packet) => !packet.fromClient && packet.time <= before && within(packet.time))) {
-      return 'ruled-out';
-    }
-  }
-  for (const exchange of base.exchanges) {
-    if (exchange.client.address !== client) continue;
-    if (exchange.answers.some((answer) => within(answer.time))) return 'ruled-out';
-  }
-  for (const entry of base.index.entries()) {
-    if (entry.client !== client || (entry.counts.ok ?? 0) === 0) continue;
-    // A successful attempt was answered soon after it began, and its end may be the client's own.
-    if (entry.attempts.some((attempt) => attempt.outcome === 'ok' && within(attempt.firstTime))) return 'ruled-out';
-  }
-  const apart = alike.some((a) => alike.some((b) => b.flow.firstTime > a.silence.until));
-  return apart ? 'weakened' : 'open';
+function networkDown(alike: readonly Member[], client: string, heard: Heard): Status {
+  const times = heard.byClient.get(client);
+  if (alike.some(({ silence }) => heardDuring(times, silence))) return 'ruled-out';
+  const firstEnd = Math.min(...alike.map(({ silence }) => silence.until));
+  return alike.some(({ flow }) => flow.firstTime > firstEnd) ? 'weakened' : 'open';
 }
 
 /** Whether the path may have been too narrow for the hello: small ones pass, its small tail arrives. */
@@ -310,12 +337,10 @@ function narrowPath(silence: Silence, otherNames: Compared, minute: Compared): S
 }
 
 /** Other flows of the same minute, answered ones, send a tenth of their packets again. */
-function linkIsLossy(base: EvidenceBase, silence: Silence): boolean {
-  const silent = silences(base);
+function linkIsLossy(answered: readonly TcpFlow[], silence: Silence): boolean {
   let sent = 0;
   let again = 0;
-  for (const flow of base.tcp) {
-    if (silent.has(flow.id) || flow.toClient.dataPackets === 0) continue;
+  for (const flow of answered) {
     if (flow.firstTime > silence.until + SAME_MINUTE || flow.lastTime < silence.since - SAME_MINUTE) continue;
     sent += flow.toServer.dataPackets + flow.toClient.dataPackets;
     again += flow.toServer.retransmitted + flow.toClient.retransmitted;
@@ -455,13 +480,15 @@ function identityEvidence(flow: TcpFlow, suspect: PacketNote, genuine: readonly 
  * The server's own looking FIN right after the request, without a byte of answer. Nothing in the packet speaks against
  * the server, so only controls do, and they make it possible at most.
  */
-function judgeDismissal(flow: TcpFlow, base: EvidenceBase): Draft | null {
+function judgeDismissal(
+  flow: TcpFlow,
+  base: EvidenceBase,
+  dismissed: ReadonlyMap<string, readonly TcpFlow[]>,
+): Draft | null {
   const fin = dismissal(flow);
   if (fin === null) return null;
   const subject = subjectOf(flow);
-  const others = base.tcp.filter(
-    (other) => groupKey(other) === groupKey(flow) && isJudged(other, base) && dismissal(other) !== null,
-  );
+  const others = dismissed.get(groupKey(flow)) ?? [];
   const here = others.filter((other) => other.server.address === flow.server.address).length;
   const networks = new Set(others.map((other) => networkOf(other.server.address)));
   const hasControlHere = compareOtherNames(base, subject).ok.length > 0;
@@ -492,6 +519,18 @@ function judgeDismissal(flow: TcpFlow, base: EvidenceBase): Draft | null {
       alternative('local-filter', 'open', {}),
     ],
   };
+}
+
+/** Dismissed flows by client and name, the flow itself among them. */
+function groupDismissals(base: EvidenceBase): ReadonlyMap<string, readonly TcpFlow[]> {
+  const groups = new Map<string, TcpFlow[]>();
+  for (const flow of base.tcp) {
+    if (dismissal(flow) === null || !isJudged(flow, base)) continue;
+    const group = groups.get(groupKey(flow));
+    if (group === undefined) groups.set(groupKey(flow), [flow]);
+    else group.push(flow);
+  }
+  return groups;
 }
 
 /** The FIN without data that is the server's first word after the request and looks like the server's, or null. */

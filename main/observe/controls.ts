@@ -19,8 +19,9 @@ export const LEAST_CLIENT_TTL = 30;
 
 const MAX_FRAMES = 16;
 const MAX_CONTROLS = 16;
-/** More than this many of each result change no judgement. */
-const ENOUGH = 64;
+/** More results than this change no judgement; stopping there may miss a control, and so accuses less. */
+const ENOUGH = 32;
+const ENOUGH_ENTRIES = 256;
 /** Unanswered counts from three tries over three seconds on, as for addresses that are silent. */
 const MIN_TRIES = 3;
 const MIN_TRY_SPAN = 3;
@@ -87,49 +88,56 @@ export function networkOf(address: string): string {
 
 /** Other names (or a hello without one) at the same address and port. */
 export function compareOtherNames(base: EvidenceBase, subject: Subject): Compared {
-  const entries = base.index
-    .byAddress(subject.address)
-    .filter((entry) => entry.port === subject.port && entry.name !== subject.name && sameApplication(entry, subject));
-  return compare(base, subject, entries, CONTROL_WINDOW);
+  const entries = entriesAt(base, subject);
+  return compare(
+    base,
+    subject,
+    entries,
+    CONTROL_WINDOW,
+    (entry) => entry.name !== subject.name && sameApplication(entry, subject),
+  );
 }
 
 /** The same name at other addresses, on the same port. */
 export function compareOtherAddresses(base: EvidenceBase, subject: Subject): Compared {
   if (subject.name === null) return NOTHING;
-  const entries = base.index
-    .byName(subject.name)
-    .filter(
-      (entry) => entry.address !== subject.address && entry.port === subject.port && sameApplication(entry, subject),
-    );
-  return compare(base, subject, entries, CONTROL_WINDOW);
+  return compare(
+    base,
+    subject,
+    base.index.byName(subject.name),
+    CONTROL_WINDOW,
+    (entry) => entry.address !== subject.address && entry.port === subject.port && sameApplication(entry, subject),
+  );
 }
 
 /** The same name at the same address and port: repetition, not control. */
 export function compareRepeated(base: EvidenceBase, subject: Subject): Compared {
-  const entries = base.index
-    .byAddress(subject.address)
-    .filter((entry) => entry.port === subject.port && entry.name === subject.name && sameApplication(entry, subject));
-  return compare(base, subject, entries, CONTROL_WINDOW);
+  const entries = entriesAt(base, subject, subject.name);
+  return compare(base, subject, entries, CONTROL_WINDOW, (entry) => sameApplication(entry, subject));
 }
 
 /** Other ports of the same address, whatever was spoken there. */
 export function compareOtherPorts(base: EvidenceBase, subject: Subject): Compared {
-  const entries = base.index
-    .byAddress(subject.address)
-    .filter((entry) => entry.transport === subject.transport && entry.port !== subject.port);
-  return compare(base, subject, entries, CONTROL_WINDOW);
+  const entries: AttemptEntry[] = [];
+  for (const [port, place] of portsOf(base, subject)) {
+    if (port !== subject.port && entries.length < ENOUGH_ENTRIES) entries.push(...place.all.slice(0, ENOUGH_ENTRIES));
+  }
+  return compare(base, subject, entries, CONTROL_WINDOW, () => true);
 }
 
 /** Other names at other addresses in the same minute: did the network carry such traffic at all? */
 export function compareSameMinute(base: EvidenceBase, subject: Subject): Compared {
-  const entries: AttemptEntry[] = [];
-  for (const entry of base.index.entries()) {
-    if (entry.address === subject.address || entry.client !== subject.client) continue;
-    if (entry.name !== null && entry.name === subject.name) continue;
-    if (!sameApplication(entry, subject) || !near(entry, subject, SAME_MINUTE)) continue;
-    if (entries.push(entry) >= ENOUGH) break;
+  const { byMinute } = factsOf(base);
+  const entries = new Set<AttemptEntry>();
+  const last = Math.floor((subject.lastTime + SAME_MINUTE) / SAME_MINUTE);
+  for (let minute = Math.floor((subject.firstTime - SAME_MINUTE) / SAME_MINUTE); minute <= last; minute++) {
+    for (const entry of byMinute.get(`${subject.client} ${minute}`) ?? []) {
+      if (entry.address === subject.address || (entry.name !== null && entry.name === subject.name)) continue;
+      if (sameApplication(entry, subject)) entries.add(entry);
+      if (entries.size >= ENOUGH) break;
+    }
   }
-  return compare(base, subject, entries, SAME_MINUTE);
+  return compare(base, subject, [...entries], SAME_MINUTE, () => true);
 }
 
 export function sameAddressOtherName(base: EvidenceBase, subject: Subject): Control[] {
@@ -189,20 +197,27 @@ export function toControls(kind: ControlKind, compared: Compared): Control[] {
   return [...controls.values()].map((entry) => entry.control);
 }
 
-function compare(base: EvidenceBase, subject: Subject, entries: readonly AttemptEntry[], window: number): Compared {
+function compare(
+  base: EvidenceBase,
+  subject: Subject,
+  entries: readonly AttemptEntry[],
+  window: number,
+  isComparable: (entry: AttemptEntry) => boolean,
+): Compared {
   const ok: Attempt[] = [];
   const failed: Attempt[] = [];
   const residual: Attempt[] = [];
   for (const entry of entries) {
     if (entry.client !== subject.client || entry.transport !== subject.transport) continue;
+    if (!near(entry, subject, window) || !isComparable(entry)) continue;
     for (const attempt of entry.attempts) {
       if (attempt.flow === subject.flow || !near(attempt, subject, window)) continue;
       const result = settled(base, attempt, subject.asked);
       if (result === null) continue;
-      const list =
-        result === 'ok' ? ok : attempt.name !== subject.name && insideResidualWindow(base, attempt) ? residual : failed;
-      if (list.length < ENOUGH) list.push(attempt);
+      const isResidual = result === 'failed' && attempt.name !== subject.name && insideResidualWindow(base, attempt);
+      (result === 'ok' ? ok : isResidual ? residual : failed).push(attempt);
     }
+    if (ok.length >= ENOUGH || failed.length + residual.length >= ENOUGH) break;
   }
   return { ok, failed, residual };
 }
@@ -239,21 +254,40 @@ function hasFailed(base: EvidenceBase, attempt: Attempt): boolean {
   return silence !== undefined || !flows.has(attempt.flow);
 }
 
-interface FlowFacts {
+interface Facts {
   readonly flows: ReadonlySet<number>;
   /** Flows in which a reset, or a FIN of the server without data, came between the request and the first answer. */
   readonly interrupted: ReadonlySet<number>;
+  /** Entries by client and minute of their attempts. */
+  readonly byMinute: ReadonlyMap<string, readonly AttemptEntry[]>;
+  /** What may have set off a residual window, by client, address and port; filled when first asked for. */
+  readonly events: Map<string, readonly Attempt[]>;
+  /** Entries of a client and address by port; filled when first asked for. */
+  readonly places: Map<string, Map<number, Place>>;
+}
+
+interface Place {
+  readonly all: AttemptEntry[];
+  readonly byName: Map<string | null, AttemptEntry[]>;
 }
 
 /** A base is a snapshot, so this is worked out once. */
-const known = new WeakMap<EvidenceBase, FlowFacts>();
+const known = new WeakMap<EvidenceBase, Facts>();
 
-function factsOf(base: EvidenceBase): FlowFacts {
+function factsOf(base: EvidenceBase): Facts {
   let facts = known.get(base);
   if (facts === undefined) {
+    const byMinute = new Map<string, AttemptEntry[]>();
+    for (const entry of base.index.entries()) {
+      const minutes = new Set(entry.attempts.map((attempt) => Math.floor(attempt.firstTime / SAME_MINUTE)));
+      for (const minute of minutes) append(byMinute, `${entry.client} ${minute}`, entry);
+    }
     facts = {
       flows: new Set(base.tcp.map((flow) => flow.id)),
       interrupted: new Set(base.tcp.filter(isInterrupted).map((flow) => flow.id)),
+      byMinute,
+      events: new Map(),
+      places: new Map(),
     };
     known.set(base, facts);
   }
@@ -278,14 +312,68 @@ function isInterrupted(flow: TcpFlow): boolean {
  * its failure then says nothing of its own name.
  */
 export function insideResidualWindow(base: EvidenceBase, attempt: Attempt): boolean {
-  for (const entry of base.index.byAddress(attempt.address)) {
-    if (entry.port !== attempt.port || entry.client !== attempt.client || entry.name === attempt.name) continue;
-    for (const event of entry.attempts) {
-      if (event.name === null || !hasFailed(base, event)) continue;
-      if (event.firstTime <= attempt.firstTime && attempt.firstTime <= event.lastTime + RESIDUAL_WINDOW) return true;
-    }
+  return triggerEvents(base, attempt).some(
+    (event) =>
+      event.name !== attempt.name &&
+      event.firstTime <= attempt.firstTime &&
+      attempt.firstTime <= event.lastTime + RESIDUAL_WINDOW,
+  );
+}
+
+/** Failed attempts with a name at the same address and port, the earliest of them. */
+function triggerEvents(base: EvidenceBase, { client, address, port }: Attempt): readonly Attempt[] {
+  const { events } = factsOf(base);
+  const key = `${client} ${address} ${port}`;
+  let found = events.get(key);
+  if (found === undefined) {
+    found = entriesAt(base, { client, address, port })
+      .filter((entry) => entry.name !== null)
+      .flatMap((entry) => entry.attempts.filter((event) => hasFailed(base, event)))
+      .sort((a, b) => a.firstTime - b.firstTime)
+      .slice(0, ENOUGH);
+    events.set(key, found);
   }
-  return false;
+  return found;
+}
+
+/** Of a client, address and port: all entries, or those with one name. */
+function entriesAt(
+  base: EvidenceBase,
+  at: Pick<Subject, 'client' | 'address' | 'port'>,
+  name?: string | null,
+): readonly AttemptEntry[] {
+  const place = portsOf(base, at).get(at.port);
+  return (name === undefined ? place?.all : place?.byName.get(name)) ?? [];
+}
+
+function portsOf(
+  base: EvidenceBase,
+  { client, address }: Pick<Subject, 'client' | 'address'>,
+): ReadonlyMap<number, Place> {
+  const { places } = factsOf(base);
+  const key = `${client} ${address}`;
+  let ports = places.get(key);
+  if (ports === undefined) {
+    ports = new Map();
+    for (const entry of base.index.byAddress(address)) {
+      if (entry.client !== client) continue;
+      let place = ports.get(entry.port);
+      if (place === undefined) {
+        place = { all: [], byName: new Map() };
+        ports.set(entry.port, place);
+      }
+      place.all.push(entry);
+      append(place.byName, entry.name, entry);
+    }
+    places.set(key, ports);
+  }
+  return ports;
+}
+
+function append<K>(map: Map<K, AttemptEntry[]>, key: K, entry: AttemptEntry): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [entry]);
+  else list.push(entry);
 }
 
 function sameApplication(entry: AttemptEntry, subject: Subject): boolean {
