@@ -102,7 +102,8 @@ class Writer {
     } else {
       b.writeUInt16BE(0x4500, at);
       b.writeUInt16BE(20 + transportLength, at + 2);
-      b.writeUInt16BE(this.#ipId++ & 0xffff, at + 4);
+      // Each sender counts for itself: one counter for all would look like a forger who copies identifications
+      b.writeUInt16BE((Math.imul(from.address ^ from.port, 0x9e3779b1) + this.#ipId++) & 0xffff, at + 4);
       b.writeUInt16BE(0x4000, at + 6);
       b[at + 8] = from.ttl;
       b[at + 9] = protocol;
@@ -540,13 +541,12 @@ function flows(w: Writer, count: number): void {
         name: '',
         packets: 0,
         step: 0,
-        clientSeq: n + (round > 0 ? 1 : 0),
+        clientSeq: n + (round > 2 ? 25 : round > 0 ? 1 : 0),
         serverSeq: n * 3 + (round > 1 ? 1 : 0),
       };
       if (round === 0) tcp(w, f, true, FLAGS.syn, null);
       else if (round === 1) tcp(w, f, false, FLAGS.syn | FLAGS.ack, null);
-      else if (round === 2) tcp(w, f, true, FLAGS.ack, null);
-      else tcp(w, f, true, FLAGS.ack | FLAGS.psh, PAYLOAD.subarray(0, 24));
+      else tcp(w, f, round === 2, FLAGS.ack | FLAGS.psh, PAYLOAD.subarray(100, 124));
     }
   }
 }

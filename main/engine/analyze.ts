@@ -31,13 +31,19 @@ export interface Job {
 /** From the worker. */
 export type JobMessage = { readonly progress: Progress } | { readonly report: Report } | { readonly failure: string };
 
+/** What is allocated for each flow dies young or lives long: a larger nursery only costs memory. */
+const YOUNG_GENERATION_MB = 24;
+
 let worker: Worker | null = null;
 
 /** One worker serves all captures, one after the other; it does not keep the process alive. */
 function sharedWorker(): Worker {
   if (worker === null) {
     // Without execArgv the worker inherits flags such as --input-type, and dies of them
-    worker = new Worker(new URL('./worker.js', import.meta.url), { execArgv: [] });
+    worker = new Worker(new URL('./worker.js', import.meta.url), {
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     worker.unref();
   }
   return worker;

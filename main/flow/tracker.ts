@@ -30,7 +30,7 @@ const SAMPLED_FOR_CAP = 32;
 const MAX_ICMP = 4_096;
 const MAX_PINGS = 4_096;
 /** Journal entries: 48 bytes each. */
-const JOURNAL_ENTRIES = 700_000;
+const JOURNAL_ENTRIES = 480_000;
 
 export type EndReason = 'closed' | 'idle' | 'reused' | 'cap' | 'capture-end' | 'open';
 

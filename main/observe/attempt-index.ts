@@ -5,8 +5,11 @@ import type { Attempt, AttemptOutcome, PeerBaseline } from '../flow/records.ts';
 
 /** Attempts kept in full for each entry: the first half and the latest half. */
 const KEPT_OF_ENTRY = 32;
-const MAX_ENTRIES = 65_536;
-const MAX_BASELINES = 65_536;
+/** Entries in which something failed, and others: each kind has its own room, so that health never crowds out trouble. */
+const MAX_TROUBLED = 8_192;
+const MAX_HEALTHY = 8_192;
+const MAX_BASELINES = 16_384;
+const HEALTHY: ReadonlySet<AttemptOutcome> = new Set(['ok', 'connected', 'cancelled', 'unknown']);
 
 /** All attempts of one client to one (address, port, transport, name). */
 export interface AttemptEntry {
@@ -27,6 +30,7 @@ export interface AttemptEntry {
 }
 
 interface MutableEntry extends AttemptEntry {
+  troubled: boolean;
   counts: Partial<Record<AttemptOutcome, number>>;
   total: number;
   firstTime: number;
@@ -55,9 +59,8 @@ export interface BaselineSample {
 
 export class AttemptIndex {
   readonly #entries = new Map<string, MutableEntry>();
-  /** Keys in order of arrival, from #oldest on: a Map finds its first key slowly once many before it were deleted. */
-  #arrivals: string[] = [];
-  #oldest = 0;
+  readonly #healthy = new Arrivals();
+  readonly #troubled = new Arrivals();
   readonly #byAddress = new Map<string, MutableEntry[]>();
   readonly #byName = new Map<string, MutableEntry[]>();
   readonly #baselines = new Map<string, MutableBaseline>();
@@ -94,6 +97,7 @@ export class AttemptIndex {
         firstTime: attempt.firstTime,
         lastTime: attempt.lastTime,
         attempts: [],
+        troubled: !HEALTHY.has(attempt.outcome),
       };
       this.#entries.set(key, entry);
       append(this.#byAddress, attempt.address, entry);
@@ -101,10 +105,7 @@ export class AttemptIndex {
       if (this.#undo !== null) {
         const added = entry;
         this.#undo.push(() => this.#forget(added));
-      } else {
-        this.#arrivals.push(key);
-        if (this.#entries.size > MAX_ENTRIES) this.#forgetOldest();
-      }
+      } else this.#admit(entry);
     } else if (this.#undo !== null) {
       const saved = {
         entry,
@@ -123,6 +124,11 @@ export class AttemptIndex {
           attempts: saved.attempts,
         }),
       );
+    }
+    if (!entry.troubled && !HEALTHY.has(attempt.outcome) && this.#undo === null) {
+      entry.troubled = true;
+      this.#healthy.leave();
+      this.#admit(entry);
     }
     entry.counts[attempt.outcome] = (entry.counts[attempt.outcome] ?? 0) + 1;
     entry.total++;
@@ -190,13 +196,12 @@ export class AttemptIndex {
     return this.#entries.size;
   }
 
-  #forgetOldest(): void {
-    const oldest = this.#entries.get(this.#arrivals[this.#oldest++]!);
-    if (this.#oldest > MAX_ENTRIES) {
-      this.#arrivals = this.#arrivals.slice(this.#oldest);
-      this.#oldest = 0;
-    }
-    if (oldest === undefined) return;
+  #admit(entry: MutableEntry): void {
+    const queue = entry.troubled ? this.#troubled : this.#healthy;
+    queue.push(entry);
+    if (queue.size <= (entry.troubled ? MAX_TROUBLED : MAX_HEALTHY)) return;
+    const oldest = queue.shift((other) => other.troubled === entry.troubled);
+    if (oldest === null) return;
     this.#forget(oldest);
     this.forgotten++;
   }
@@ -205,6 +210,37 @@ export class AttemptIndex {
     this.#entries.delete(entry.key);
     remove(this.#byAddress, entry.address, entry);
     if (entry.name !== null) remove(this.#byName, entry.name, entry);
+  }
+}
+
+/** A queue in order of arrival. A Map would find its first key slowly once many before it were deleted. */
+class Arrivals {
+  #list: MutableEntry[] = [];
+  #first = 0;
+  size = 0;
+
+  push(entry: MutableEntry): void {
+    this.#list.push(entry);
+    this.size++;
+  }
+
+  /** An entry of the queue belongs to another one from now on; it is skipped when its turn comes. */
+  leave(): void {
+    this.size--;
+  }
+
+  shift(belongs: (entry: MutableEntry) => boolean): MutableEntry | null {
+    while (this.#first < this.#list.length) {
+      const entry = this.#list[this.#first++]!;
+      if (this.#first > MAX_HEALTHY) {
+        this.#list = this.#list.slice(this.#first);
+        this.#first = 0;
+      }
+      if (!belongs(entry)) continue;
+      this.size--;
+      return entry;
+    }
+    return null;
   }
 }
 

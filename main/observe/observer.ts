@@ -10,7 +10,7 @@ import { AttemptIndex, type BaselineSample } from './attempt-index.ts';
 import type { CaptureFacts, EvidenceBase } from './evidence-base.ts';
 
 /** Snapshots kept: of all, of one target, and of plain refusals (scans see those by the thousand). */
-const MAX_SNAPSHOTS = 16_384;
+const MAX_SNAPSHOTS = 8_192;
 const MAX_OF_TARGET = 128;
 const MAX_REFUSALS = 2_048;
 const MAX_LOCAL = 64;
