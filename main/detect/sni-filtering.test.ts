@@ -538,6 +538,23 @@ describe('what is no evidence', () => {
     const base = net.base();
     const [draft] = sniFiltering.detect(base, []);
     expect(sniFiltering.detect(base, [draft!])).toEqual([]);
+    // An exchange or datagram flow may have the same number.
+    const udp = { ...draft!, flow: { ...draft!.flow!, protocol: 'udp' as const } };
+    expect(sniFiltering.detect(base, [udp])).toHaveLength(1);
+  });
+
+  it('a connection to where a forged answer led', () => {
+    const net = new Network();
+    control(net);
+    droppedHello(net);
+    const base = net.base();
+    const [draft] = sniFiltering.detect(base, []);
+    const answer = { frame: 1, rcode: 0, addresses: ['198.51.100.41'], forged: true };
+    const query = { name: NAME, type: 'A', resolver: '8.8.8.8', frames: [] };
+    const lie: Draft = { ...draft!, flow: null, confidence: 'likely', dns: { query, answers: [answer] } };
+    expect(sniFiltering.detect(base, [lie])).toEqual([]);
+    const doubt: Draft = { ...lie, confidence: 'possible' };
+    expect(sniFiltering.detect(base, [doubt])).toHaveLength(1);
   });
 });
 

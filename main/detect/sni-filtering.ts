@@ -54,13 +54,14 @@ export const sniFiltering: Detector = {
   rule: RULE,
   judges: ['sni-filtering', 'http-filtering'],
   detect(base, earlier) {
-    const explained = new Set(earlier.flatMap((draft) => (draft.flow === null ? [] : [draft.flow.id])));
+    const explained = new Set(earlier.flatMap(({ flow }) => (flow?.protocol === 'tcp' ? [flow.id] : [])));
+    const misled = forgedAddresses(earlier);
     const groups = groupSilences(base);
     const heard = whatWasHeard(base);
     const dismissed = groupDismissals(base);
     const drafts: Draft[] = [];
     for (const flow of base.tcp) {
-      if (explained.has(flow.id) || !isJudged(flow, base)) continue;
+      if (explained.has(flow.id) || misled.has(flow.server.address) || !isJudged(flow, base)) continue;
       const draft =
         judgeSilence(flow, base, groups, heard) ?? judgeAlert(flow, base) ?? judgeDismissal(flow, base, dismissed);
       if (draft !== null) drafts.push(draft);
@@ -74,6 +75,16 @@ export const sniFiltering: Detector = {
     return capture.cutFrames > 0 && base.tcp.some((flow) => flow.trigger?.truncated === true) ? 'snaplen' : null;
   },
 };
+
+/** Where forged answers led: whoever is there never asked for such visitors and owes them nothing. */
+function forgedAddresses(earlier: readonly Draft[]): ReadonlySet<string> {
+  const addresses = new Set<string>();
+  for (const { dns, confidence } of earlier) {
+    if (dns === null || !atLeast(confidence, 'likely')) continue;
+    for (const answer of dns.answers) if (answer.forged) for (const address of answer.addresses) addresses.add(address);
+  }
+  return addresses;
+}
 
 /** A hello or request of a real client to somewhere across the Internet, seen from that client's side of the server. */
 function isJudged(flow: TcpFlow, base: EvidenceBase): boolean {
