@@ -94,7 +94,13 @@ async function pump(
       return;
     }
     // Until the magic bytes are there (a pipe may give single bytes) they are kept at the beginning of the buffer.
-    const outcome: ReadOutcome = source.regular ? source.readNow(buffer, held) : await source.read(buffer, held);
+    const outcome = source.regular
+      ? source.readNow(buffer, held)
+      : await unlessCancelled(source.read(buffer, held), options.cancelled);
+    if (outcome === 'cancelled') {
+      result.complete = false;
+      return;
+    }
     if (typeof outcome !== 'number') {
       result.error = outcome;
       break;
@@ -122,6 +128,24 @@ async function pump(
   result.error ??= decoder?.error ?? null;
   result.truncated = decoder?.truncated ?? false;
   if (result.error === null) result.sha256 = hash?.digest('hex') ?? null;
+}
+
+/** A pipe may stay silent for ever: the wait for its bytes ends with the wish for them. */
+async function unlessCancelled(
+  reading: Promise<ReadOutcome>,
+  cancelled: () => boolean,
+): Promise<ReadOutcome | 'cancelled'> {
+  let timer: NodeJS.Timeout | undefined;
+  const cancelling = new Promise<'cancelled'>((resolve) => {
+    timer = setInterval(() => {
+      if (cancelled()) resolve('cancelled');
+    }, RETRY_MS);
+  });
+  try {
+    return await Promise.race([reading, cancelling]);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** SHA-256 of the file as it is on disk, in hexadecimal. */
