@@ -35,7 +35,8 @@ export function readCapture(bytes: Uint8Array): Capture {
         frames.push({
           number: batch.number[at]!,
           time: BigInt(batch.seconds[at]!) * 1_000_000_000n + BigInt(batch.nanos[at]!),
-          bytes: batch.bytes.slice(from, from + batch.captured[at]!),
+          // A copy also where the bytes are a Buffer, whose slice() is none
+          bytes: new Uint8Array(batch.bytes.subarray(from, from + batch.captured[at]!)),
           original: batch.original[at]!,
           linkType: reader.interfaces[batch.iface[at]!]!.linkType,
           iface: batch.iface[at]!,

@@ -227,7 +227,7 @@ export function shifted(capture: Capture, seconds: number): Capture {
 
 /**
  * A forger who takes pains: forged resets and FINs get the TTL, IP identification, DF and window that the claimed
- * sender's latest genuine packet in the flow suggests.
+ * sender's latest genuine packet in the flow suggests, or its first where none came before.
  */
 export function likeGenuine(capture: Capture, forged: ReadonlySet<number>): Capture {
   interface Seen {
@@ -236,16 +236,21 @@ export function likeGenuine(capture: Capture, forged: ReadonlySet<number>): Capt
     df: boolean;
     window: number;
   }
-  const latest = new Map<string, Seen>();
+  const senderOf = (at: Dissection): string => `${flowKey(at)} ${at.source} ${at.sourcePort}`;
+  const seen = (at: Dissection): Seen => ({ ttl: at.ttl, id: at.id, df: at.df, window: at.tcp!.window });
+  const models = new Map<string, Seen>();
+  for (const frame of [...capture.frames].reverse()) {
+    const at = dissect(frame);
+    if (at?.tcp != null && !forged.has(frame.number)) models.set(senderOf(at), seen(at));
+  }
   return mapped(capture, (frame) => {
     const at = dissect(frame);
     if (at?.tcp == null) return frame;
-    const sender = `${flowKey(at)} ${at.source} ${at.sourcePort}`;
     if (!forged.has(frame.number)) {
-      latest.set(sender, { ttl: at.ttl, id: at.id, df: at.df, window: at.tcp.window });
+      models.set(senderOf(at), seen(at));
       return frame;
     }
-    const model = latest.get(sender);
+    const model = models.get(senderOf(at));
     if (model === undefined) return frame;
     // A host that always says 0 goes on saying 0.
     if (model.id !== 0) model.id = (model.id + 1) & 0xffff;
@@ -256,6 +261,8 @@ export function likeGenuine(capture: Capture, forged: ReadonlySet<number>): Capt
         bytes.set(u16(model.id), at.ip + 4);
         bytes[at.ip + 6] = model.df ? 0x40 : 0;
       }
+      // Reserved bits go, too
+      bytes[at.transport + 12]! &= 0xf0;
       bytes.set(u16((flags & TCP.rst) !== 0 ? 0 : model.window), at.transport + 14);
     });
   });
