@@ -115,7 +115,7 @@ export function evidenceOf(judged: Judged, flow: TcpFlow, address: ResetAddress)
     );
   }
   if (judged.windowStep !== null) {
-    const bursts = countSteps(address, judged.windowStep);
+    const bursts = address.windowSteps.get(judged.windowStep) ?? 1;
     items.push(evidence('ttl-window-step', 'supports', 'strong', { bursts, difference: judged.windowStep }, frames));
   }
   if (burst.jump > 0) items.push(evidence('reset-sequence-jump', 'supports', 'weak', { bytes: burst.jump }, frames));
@@ -151,11 +151,6 @@ export function evidenceOf(judged: Judged, flow: TcpFlow, address: ResetAddress)
     items.push(evidence('before-last-router', 'supports', 'medium', { lastClearTtl, firstResetTtl }, probes.frames));
   }
   return items;
-}
-
-/** Bursts to this address with this value of window - TTL. */
-function countSteps({ judged }: ResetAddress, step: number): number {
-  return judged.filter((one) => one.windowStep === step).length;
 }
 
 export function alternativesOf(judged: Judged, { place }: ResetAddress): AlternativeItem[] {

@@ -17,11 +17,18 @@ const PROBE_TTL = 30;
 
 /** Everything accused that concerns one server address. */
 export interface ResetAddress {
-  readonly judged: readonly Judged[];
-  readonly flows: readonly TcpFlow[];
   readonly place: Place;
-  /** Of the capture. */
-  readonly endTime: number;
+  /** Bursts in the name of the server and of the client, and the TTLs of what was forged in them. */
+  readonly sides: { readonly server: ResetSide; readonly client: ResetSide };
+  /** How many bursts have a value of window - TTL. */
+  readonly windowSteps: ReadonlyMap<number, number>;
+  /** Around each (client, port, name) that was probed with rising TTL. */
+  readonly probes: ReadonlyMap<string, Probes>;
+}
+
+interface ResetSide {
+  readonly bursts: number;
+  readonly ttls: ReadonlySet<number>;
 }
 
 export interface Probes {
@@ -31,7 +38,20 @@ export interface Probes {
 }
 
 export function resetAddress(judged: readonly Judged[], flows: readonly TcpFlow[], base: EvidenceBase): ResetAddress {
-  return { judged, flows, place: placeOf(judged, base), endTime: base.capture.endTime };
+  const side = (fromClient: boolean): ResetSide => {
+    const own = judged.filter((one) => one.burst.fromClient === fromClient);
+    return { bursts: own.length, ttls: new Set(own.flatMap((one) => one.forged.map((packet) => packet.ttl))) };
+  };
+  const windowSteps = new Map<number, number>();
+  for (const { windowStep } of judged) {
+    if (windowStep !== null) windowSteps.set(windowStep, (windowSteps.get(windowStep) ?? 0) + 1);
+  }
+  return {
+    place: placeOf(judged, base),
+    sides: { server: side(false), client: side(true) },
+    windowSteps,
+    probes: probesOf(judged, flows, base),
+  };
 }
 
 /** This device and the own network, which no censor runs, only by a TTL and a time that both say so in every burst. */
@@ -59,12 +79,11 @@ export function injectorOf(best: Judged, address: ResetAddress): Draft['injector
   const probes = probesAround(best, address);
   if (probes !== null) return { hopsFromVantage: probes.lastClearTtl, basis: 'probes' };
   const unknown = (basis: string) => ({ hopsFromVantage: null, basis });
-  const sameSide = address.judged.filter((one) => one.burst.fromClient === best.burst.fromClient);
-  const ttls = new Set(sameSide.flatMap((one) => one.forged.map((packet) => packet.ttl)));
+  const { bursts, ttls } = best.burst.fromClient ? address.sides.client : address.sides.server;
   if (ttls.size !== 1) return unknown('ttl-varies');
   const fact = best.burst.facts.find(isFar)?.ttl;
   if (fact == null) return unknown('ttl-of-endpoint');
-  if (sameSide.length < 2) return unknown('one-burst');
+  if (bursts < 2) return unknown('one-burst');
   const hops = hopsFromStart(fact.suspect);
   // Whoever writes in an endpoint's name sits in front of it.
   const genuine = fact.genuine.map(hopsFromStart).filter((value) => value !== null);
@@ -72,25 +91,34 @@ export function injectorOf(best: Judged, address: ResetAddress): Draft['injector
   return { hopsFromVantage: hops, basis: 'ttl' };
 }
 
-/** The greatest TTL of a probe with the same trigger that drew no reset, and the least that drew one. */
 export function probesAround({ burst }: Judged, address: ResetAddress): Probes | null {
-  const { flow, fromClient } = burst;
-  if (fromClient || flow.trigger === null) return null;
-  const accused = new Set(address.judged.map((one) => one.burst.flow.id));
-  let clear: PacketNote | null = null;
-  let first: PacketNote | null = null;
-  for (const other of address.flows) {
-    const { trigger } = other;
-    if (trigger === null || trigger.name !== flow.trigger.name) continue;
-    if (other.client.address !== flow.client.address || other.server.port !== flow.server.port) continue;
-    const probe = other.packets.find((packet) => packet.frame === trigger.frames[0]);
+  return burst.fromClient ? null : (address.probes.get(probed(burst.flow)) ?? null);
+}
+
+function probed({ client, server, trigger }: TcpFlow): string {
+  return `${client.address} ${server.port} ${trigger?.name ?? ''}`;
+}
+
+/** The greatest TTL of a probe with the same trigger that drew no reset, and the least that drew one. */
+function probesOf(judged: readonly Judged[], flows: readonly TcpFlow[], base: EvidenceBase): Map<string, Probes> {
+  const accused = new Set(judged.map((one) => one.burst.flow.id));
+  const clear = new Map<string, PacketNote>();
+  const first = new Map<string, PacketNote>();
+  for (const flow of flows) {
+    const probe = flow.packets.find((packet) => packet.frame === flow.trigger?.frames[0]);
     if (probe === undefined || probe.ttl >= PROBE_TTL) continue;
-    if (accused.has(other.id)) {
-      if (first === null || probe.ttl < first.ttl) first = probe;
-    } else if (address.endTime - probe.time > AT_ONCE && (clear === null || probe.ttl > clear.ttl)) {
-      clear = probe;
+    const key = probed(flow);
+    if (accused.has(flow.id)) {
+      if (probe.ttl < (first.get(key)?.ttl ?? PROBE_TTL)) first.set(key, probe);
+    } else if (base.capture.endTime - probe.time > AT_ONCE && probe.ttl > (clear.get(key)?.ttl ?? 0)) {
+      clear.set(key, probe);
     }
   }
-  if (clear === null || first === null || clear.ttl >= first.ttl) return null;
-  return { lastClearTtl: clear.ttl, firstResetTtl: first.ttl, frames: [clear.frame, first.frame] };
+  const probes = new Map<string, Probes>();
+  for (const [key, reset] of first) {
+    const last = clear.get(key);
+    if (last === undefined || last.ttl >= reset.ttl) continue;
+    probes.set(key, { lastClearTtl: last.ttl, firstResetTtl: reset.ttl, frames: [last.frame, reset.frame] });
+  }
+  return probes;
 }

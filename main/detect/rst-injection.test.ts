@@ -752,6 +752,18 @@ it('reserved bits and sequence jumps are said', () => {
   expect(draft.attribution.map((item) => item.system)).toContain('GFW (2006)');
 });
 
+it('a burst tells itself where the client was not captured, but not what it matched on', () => {
+  const net = new Network({ oneWayShare: 1, oneWayFlows: 1 });
+  const flow = net.tcp();
+  flow.packet('server', { flags: 'SA', seq: 4999, ack: 701 });
+  for (const after of [90, 0.1, 0.1]) flow.rst({ after, seq: 5000, ack: 1218, ipId: 0xb90b, ttl: 101, window: 900 });
+  expect(found(net)).toMatchObject({
+    confidence: 'likely',
+    stage: 'request',
+    trigger: { kind: 'unknown', confidence: 'inconclusive' },
+  });
+});
+
 it('one direction captured alone limits the rule', () => {
   const net = new Network({ oneWayShare: 0.9, oneWayFlows: 9 });
   tls(net);

@@ -11,9 +11,17 @@ import { attributeResets, type Suspects } from './fingerprints.ts';
 import { alternativesOf, evidenceOf } from './reset-evidence.ts';
 import { alsoOfThatMaker, type Judged, judge, surroundingsOf } from './reset-judgement.ts';
 import { injectorOf, type ResetAddress, resetAddress } from './reset-location.ts';
-import { attributeTrigger } from './trigger.ts';
+import { attributeTrigger, type TriggerAttribution } from './trigger.ts';
 
 const RULE = 'rst-injection/1';
+/** Nothing of the client was captured, so nobody can say what it had asked. */
+const UNSEEN: TriggerAttribution = {
+  kind: 'unknown',
+  value: null,
+  confidence: 'inconclusive',
+  evidence: [],
+  controls: [],
+};
 
 export const rstInjection: Detector = {
   rule: RULE,
@@ -69,7 +77,7 @@ function draftOf(flow: TcpFlow, judged: readonly Judged[], address: ResetAddress
   const forged = counted.flatMap((one) => one.forged).sort((a, b) => a.frame - b.frame);
   const names = new Set(forged.map((packet) => packet.frame));
   const { burst } = best;
-  const trigger = attributeTrigger(flow, base);
+  const trigger = flow.toServer.packets === 0 ? UNSEEN : attributeTrigger(flow, base);
   const direction = directionOf(counted);
   const late = counted.flatMap(({ burst: { dataAfter, ackAfter, synAckAfter } }) => [dataAfter, ackAfter, synAckAfter]);
   const genuine = [

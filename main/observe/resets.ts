@@ -166,7 +166,16 @@ export function observeResets(
   const roundTrip = roundTrips.to((fromClient ? flow.client : flow.server).address, fromClient);
   const bursts: ResetBurst[] = [];
   const ownReset = resets.find((packet) => isLikeOwn(flow, packet, identity))?.frame ?? null;
-  const context = { identity, roundTrip, ownReset, base };
+  const context: Context = {
+    identity,
+    roundTrip,
+    ownReset,
+    base,
+    sent: ownPackets(flow, fromClient),
+    ofServer: ownPackets(flow, false),
+    receiver: identityOf(flow, !fromClient, base),
+    copies: copiesOf(flow, fromClient, base),
+  };
   if (fin !== null) bursts.push(burstOf(flow, 'fin', [fin], context));
   for (let at = 0; at < resets.length && bursts.length < MAX_BURSTS; ) {
     const start = resets[at]!;
@@ -195,27 +204,31 @@ function emptyFin(flow: TcpFlow): PacketNote | null {
   return hasAsked && !hasAnswered ? first : null;
 }
 
+/** What all bursts of one side of a flow have in common. */
+interface Context extends Pick<ResetBurst, 'identity' | 'roundTrip' | 'ownReset' | 'copies'> {
+  readonly base: EvidenceBase;
+  /** The side's own packets, the server's, and what the receiver looks like. */
+  readonly sent: readonly PacketNote[];
+  readonly ofServer: readonly PacketNote[];
+  readonly receiver: Identity;
+}
+
 function burstOf(
   flow: TcpFlow,
   kind: ResetBurst['kind'],
   packets: readonly PacketNote[],
-  {
-    identity,
-    roundTrip,
-    ownReset,
-    base,
-  }: Pick<ResetBurst, 'identity' | 'roundTrip' | 'ownReset'> & { base: EvidenceBase },
+  context: Context,
 ): ResetBurst {
+  const { identity, roundTrip, ownReset, copies, receiver, base } = context;
   const first = packets[0]!;
   const { fromClient } = first;
-  const own = ownPackets(flow, fromClient).filter((packet) => packet !== first);
+  const own = context.sent.filter((packet) => packet !== first);
   const before = flow.packets.filter((packet) => packet.frame < first.frame);
   const ownBefore = own.filter((packet) => packet.frame < first.frame);
-  const ofServer = (fromClient ? ownPackets(flow, false) : own).filter((packet) => packet.frame < first.frame);
-  const stage = stageOf(flow, before, ofServer);
+  const ofServer = context.ofServer.filter((packet) => packet.frame < first.frame);
+  const stage = stageOf(flow, before, ofServer, first);
   const spoke = ownBefore.at(-1);
   // A reset of the receiver's side counts as its own only where it looks like it: injectors write to both ends.
-  const receiver = identityOf(flow, !fromClient, base);
   const closed = before.find(
     (packet) =>
       packet.fromClient !== fromClient &&
@@ -242,7 +255,7 @@ function burstOf(
     roundTrip,
     acknowledges: acknowledged(before, first),
     identical: mostIdentical(packets),
-    copies: copiesOf(flow, fromClient, base),
+    copies,
     behind: isOfConnection && stage !== 'syn' ? Math.max(0, seqDiff(ownEnd, first.seq)) : 0,
     jump: kind === 'rst' ? jumpAhead(flow, packets, before) : 0,
     ...aftermath(flow, kind, packets, own, ownEnd, stage, base.capture.clockUnsound ? null : { roundTrip }),
@@ -251,10 +264,21 @@ function burstOf(
 }
 
 /** `ofServer`: what the server itself sent; a page in a foreign handwriting is no answer. */
-function stageOf(flow: TcpFlow, before: readonly PacketNote[], ofServer: readonly PacketNote[]): Stage {
+function stageOf(
+  flow: TcpFlow,
+  before: readonly PacketNote[],
+  ofServer: readonly PacketNote[],
+  first: PacketNote,
+): Stage {
   const isMidstream = flow.clientIsn === null && flow.serverIsn === null;
   const asked = before.find((packet) => packet.fromClient && packet.length > 0 && (packet.flags & TCP_FLAG.syn) === 0);
-  if (asked === undefined) return isMidstream || ofServer.length > 0 ? 'handshake' : 'syn';
+  if (asked === undefined) {
+    // Where the client was not captured, what the server side acknowledges tells that it had asked.
+    const accepted = ofServer[0];
+    const isUnseen = flow.toServer.packets === 0 && accepted !== undefined && (first.flags & TCP_FLAG.ack) !== 0;
+    if (isUnseen && seqDiff(first.ack, accepted.ack) > 0) return 'request';
+    return isMidstream || ofServer.length > 0 ? 'handshake' : 'syn';
+  }
   const answer = ofServer.find((packet) => packet.length > 0);
   if (answer === undefined) {
     const kind = flow.trigger?.kind;
