@@ -439,7 +439,7 @@ export class Tracker {
       else if (span > 0) {
         const ahead = (seq - expected) | 0;
         if (((seq + span - expected) | 0) <= 0)
-          marks |= length <= 1 && ahead === -1 && span <= 1 ? MARK.keepAlive : MARK.retransmission;
+          marks |= length <= 1 && ahead === -1 && span === length ? MARK.keepAlive : MARK.retransmission;
         else {
           if (ahead > 0) marks |= MARK.gap;
           // A number far ahead is no stream's: believing it would make all that follows look old
