@@ -176,6 +176,8 @@ export class Dialogue {
 
   /** HTTP/1.1 asks again on the same connection (RFC 9112 §9.3): the latest request is what an interferer saw last. */
   #furtherRequest(segment: SegmentBytes): void {
+    // Not the same request sent again
+    if (segment.offset < ((this.triggerEnd - this.clientBase) | 0)) return;
     if (!looksLikeHttpRequest(segment.bytes, segment.start, segment.end)) return;
     const request = parseRequestHead(segment.bytes, segment.start, segment.end);
     if (typeof request === 'string') return;

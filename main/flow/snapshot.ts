@@ -242,6 +242,8 @@ interface Opening {
   readonly synTtl: number;
   /** First payload of the client. */
   readonly asked: number;
+  /** Whether the server's first payload came before its first reset, where there was one. */
+  readonly answeredBeforeReset: boolean;
 }
 
 function openingOf(tracker: Tracker, record: number, clientLow: boolean): Opening | null {
@@ -257,6 +259,8 @@ function openingOf(tracker: Tracker, record: number, clientLow: boolean): Openin
   let synData = false;
   let synTtl = 0;
   let asked = Number.NaN;
+  let firstAnswer = Number.POSITIVE_INFINITY;
+  let firstReset = Number.POSITIVE_INFINITY;
   let first = -1;
   for (let note = j[head * NOTE_WORDS]!; note >= 0; note = j[note * NOTE_WORDS]!) {
     const n = note * NOTE_WORDS;
@@ -267,8 +271,12 @@ function openingOf(tracker: Tracker, record: number, clientLow: boolean): Openin
       lastTime = time;
     } else if (time > lastTime) lastTime = time;
     const header = j[n + N.header]!;
-    if (((header >>> 24) & 1) !== (clientLow ? 1 : 0)) continue;
     const length = j[n + N.lengthWindow]! & 0xffff;
+    if (((header >>> 24) & 1) !== (clientLow ? 1 : 0)) {
+      if (header & TCP_FLAG.rst) firstReset = Math.min(firstReset, time);
+      else if (length > 0) firstAnswer = Math.min(firstAnswer, time);
+      continue;
+    }
     if ((header & (TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst)) === TCP_FLAG.syn) {
       if (syns++ === 0) {
         synFirst = time;
@@ -291,6 +299,7 @@ function openingOf(tracker: Tracker, record: number, clientLow: boolean): Openin
     synData,
     synTtl,
     asked: Number.isNaN(asked) ? firstTime : asked,
+    answeredBeforeReset: firstAnswer < firstReset,
   };
 }
 
@@ -326,7 +335,7 @@ export function tcpAttempt(tracker: Tracker, record: number, ended: EndReason): 
     helloLength: hello?.length ?? null,
     firstTime: opening.firstTime,
     lastTime: opening.lastTime,
-    outcome: outcomeOf(tracker, record, low, opening, turns, ended),
+    outcome: outcomeOf(tracker, record, low, opening, turns, dialogue?.kind === 'tls', ended),
     tries: opening.syns,
     frames: opening.frames,
     trySpan: opening.syns > 1 ? (opening.synLast - opening.synFirst) / 1e9 : 0,
@@ -343,6 +352,7 @@ function outcomeOf(
   low: boolean,
   opening: Opening,
   turns: number,
+  isTls: boolean,
   ended: EndReason,
 ): AttemptOutcome {
   const words = tracker.table.words;
@@ -361,8 +371,8 @@ function outcomeOf(
   const isError = errors?.some((error) => error.type !== (error.v6 ? 3 : 11)) ?? false;
 
   if (clientData && serverData) {
-    // A reset before the client took a second turn: whatever came before it was not the answer
-    if (serverReset && turns < 2) return 'reset';
+    // A reset before the client took a second turn: of TLS, only part of the handshake came before it
+    if (serverReset && turns < 2 && (isTls || !opening.answeredBeforeReset)) return 'reset';
     return turns >= 1 ? 'ok' : 'connected';
   }
   if (serverData) return clientPackets === 0 ? 'unknown' : 'connected';

@@ -478,7 +478,13 @@ export class Tracker {
         if (flags & TCP_FLAG.ack && state & bit) state |= S.notable;
         state |= bit;
       }
-      if (flags & TCP_FLAG.fin) state |= fromLow ? S.finLow : S.finHigh;
+      if (flags & TCP_FLAG.fin) {
+        state |= fromLow ? S.finLow : S.finHigh;
+        // Goodbye without a word in answer to what the other side said
+        if (length === 0 && (state & (S.dataLow | S.dataHigh)) === (fromLow ? S.dataHigh : S.dataLow)) {
+          state |= S.notable;
+        }
+      }
     }
 
     // Payload
