@@ -2,11 +2,10 @@
 
 import { atLeast, type Confidence } from '../../shared/domain/vocabulary.ts';
 import { type DnsExchange, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
-import { otherResolver } from '../observe/controls.ts';
 import { answersOf, type NameGroup, queryFrames, typeName } from '../observe/dns.ts';
 import { SECOND } from '../observe/evidence-base.ts';
 import { alternative, type Draft, type EvidenceItem, evidence } from './detector.ts';
-import type { DnsSubject } from './dns-poisoning.ts';
+import { append, controlsOf, type DnsSubject } from './dns-subject.ts';
 
 const RULE = 'dns-blocking/1';
 
@@ -22,9 +21,57 @@ const RESOLVER_GIVES_UP = 10 * SECOND;
 const SAME_MINUTE = 60 * SECOND;
 /** How late an answer for another name may be to show that the resolver and the path to it work. */
 const PROMPT = 5 * SECOND;
+/** More names than this change no judgement. */
+const ENOUGH = 64;
+const MAX_FRAMES = 16;
 
-export function judgeSilence(subject: DnsSubject): Draft | null {
-  return judgeResets(subject) ?? judgeDrops(subject);
+/** By client and resolver: answers that came soon, and names that got none. Found once for all names. */
+export class SilenceFacts {
+  readonly #prompt = new Map<string, { time: number; frame: number; name: string }[]>();
+  readonly #silent = new Map<string, { group: NameGroup; times: number[] }[]>();
+
+  constructor(groups: readonly NameGroup[]) {
+    for (const group of groups) {
+      const key = `${group.client} ${group.resolver}`;
+      const isSilent = answersOf(group).length === 0;
+      const times = group.exchanges.flatMap((exchange) => exchange.queries.map((query) => query.time));
+      if (isSilent && times.length >= 2) append(this.#silent, key, { group, times });
+      for (const exchange of group.exchanges) {
+        const time = exchange.queries[0]?.time;
+        const answer = exchange.answers[0];
+        if (time === undefined || answer === undefined || answer.time - time > PROMPT) continue;
+        append(this.#prompt, key, { time, frame: answer.frame, name: group.name });
+      }
+    }
+    for (const list of this.#prompt.values()) list.sort((a, b) => a.time - b.time);
+  }
+
+  /** Names other than the group's that were asked within the span and answered soon; no more than change anything. */
+  answered(group: NameGroup, from: number, to: number): { names: Set<string>; frames: number[] } {
+    const names = new Set<string>();
+    const frames: number[] = [];
+    for (const one of this.#prompt.get(`${group.client} ${group.resolver}`) ?? []) {
+      if (one.time > to || names.size >= ENOUGH) break;
+      if (one.time < from || one.name === group.name) continue;
+      names.add(one.name);
+      if (frames.length < MAX_FRAMES) frames.push(one.frame);
+    }
+    return { names, frames };
+  }
+
+  /** How many other names were asked twice or more within the span without an answer. */
+  silent(group: NameGroup, from: number, to: number): number {
+    let count = 0;
+    for (const other of this.#silent.get(`${group.client} ${group.resolver}`) ?? []) {
+      if (other.group === group || other.times.filter((time) => time >= from && time <= to).length < 2) continue;
+      if (++count > ENOUGH) break;
+    }
+    return count;
+  }
+}
+
+export function judgeSilence(subject: DnsSubject, silences: SilenceFacts): Draft | null {
+  return judgeResets(subject) ?? judgeDrops(subject, silences);
 }
 
 /**
@@ -32,7 +79,7 @@ export function judgeSilence(subject: DnsSubject): Draft | null {
  * separate transactions past the time in which a resolver answers that it failed, and a control isolates the name, as
  * other names asked between the lost queries were answered promptly, or another resolver answered for the name.
  */
-function judgeDrops(subject: DnsSubject): Draft | null {
+function judgeDrops(subject: DnsSubject, silences: SilenceFacts): Draft | null {
   const { base, group } = subject;
   if (base.capture.drops > 0 || answersOf(group).length > 0) return null;
   const silent = group.exchanges.filter(
@@ -44,26 +91,18 @@ function judgeDrops(subject: DnsSubject): Draft | null {
   const last = queries.at(-1)!.time;
   if (last - first < LEAST_SPAN || queries.some((query) => query.ttl < 30)) return null;
 
-  const answered = subject.resolvers.view
-    .otherNames(group)
-    .map((other) => ({ other, between: promptAnswers(other, first, last) }))
-    .filter(
-      ({ other, between }) =>
-        between.length > 0 || promptAnswers(other, first - SAME_MINUTE, last + SAME_MINUTE).length > 0,
-    );
-  if (answered.length === 0) return null;
-  const between = answered.flatMap((one) => one.between);
+  const between = silences.answered(group, first, last);
+  const answered = between.names.size > 0 ? between : silences.answered(group, first - SAME_MINUTE, last + SAME_MINUTE);
+  if (answered.names.size === 0) return null;
   // Other names fell silent as well: the resolver or the path lost them, whatever their name.
-  const alsoSilent = subject.resolvers.view
-    .otherNames(group)
-    .filter((other) => isSilentBetween(other, first, last)).length;
-  if (alsoSilent > answered.length) return null;
+  const alsoSilent = silences.silent(group, first, last);
+  if (alsoSilent > answered.names.size) return null;
 
   const transactions = new Set(silent.map((exchange) => `${exchange.txid} ${exchange.client.port}`));
   const resolvedElsewhere = subject.elsewhere.length > 0;
   const outlasts = transactions.size >= 2 && last - first >= RESOLVER_GIVES_UP;
   const confidence: Confidence =
-    outlasts && (between.length >= 2 || resolvedElsewhere) && alsoSilent === 0 ? 'likely' : 'possible';
+    outlasts && (between.frames.length >= 2 || resolvedElsewhere) && alsoSilent === 0 ? 'likely' : 'possible';
   const facts: EvidenceItem[] = [
     evidence(
       'query-unanswered',
@@ -76,11 +115,8 @@ function judgeDrops(subject: DnsSubject): Draft | null {
       'other-names-answered',
       'supports',
       'medium',
-      { resolver: group.resolver, names: answered.length },
-      (between.length > 0
-        ? between
-        : answered.flatMap(({ other }) => answersOf(other).map(({ answer }) => answer.frame))
-      ).slice(0, 16),
+      { resolver: group.resolver, names: answered.names.size },
+      answered.frames,
     ),
   ];
   if (transactions.size >= 2) {
@@ -91,25 +127,6 @@ function judgeDrops(subject: DnsSubject): Draft | null {
   return silenceDraft(subject, silent, facts, confidence, outlasts ? 'weakened' : 'open');
 }
 
-/** Frames of answers that came within the span and soon after their queries. */
-function promptAnswers(group: NameGroup, from: number, to: number): number[] {
-  return group.exchanges.flatMap((exchange) => {
-    const [query] = exchange.queries;
-    if (query === undefined || query.time < from || query.time > to) return [];
-    return exchange.answers
-      .filter((answer) => answer.time - query.time <= PROMPT)
-      .slice(0, 1)
-      .map((answer) => answer.frame);
-  });
-}
-
-function isSilentBetween(group: NameGroup, from: number, to: number): boolean {
-  const asked = group.exchanges
-    .flatMap((exchange) => exchange.queries)
-    .filter((one) => one.time >= from && one.time <= to);
-  return asked.length >= 2 && answersOf(group).length === 0;
-}
-
 function silenceDraft(
   subject: DnsSubject,
   silent: readonly DnsExchange[],
@@ -117,7 +134,7 @@ function silenceDraft(
   confidence: Confidence,
   failing: 'weakened' | 'open',
 ): Draft {
-  const { base, group } = subject;
+  const { group } = subject;
   const frames = queryFrames(silent);
   return {
     ...frame(subject, silent),
@@ -132,7 +149,7 @@ function silenceDraft(
     },
     trigger: { kind: 'dns-name', value: group.name, confidence },
     evidence: facts,
-    controls: otherResolver(base, silent[0]!),
+    controls: controlsOf(subject, silent[0]!),
     alternatives: [
       alternative('resolver-down', 'ruled-out', { resolver: group.resolver }),
       alternative('resolver-failure', failing, { rcode: 2 }),
@@ -183,7 +200,7 @@ function judgeResets(subject: DnsSubject): Draft | null {
         passing.flatMap((exchange) => exchange.answers.map((answer) => answer.frame)).slice(0, 16),
       ),
     ],
-    controls: otherResolver(base, overTcp[0]!),
+    controls: controlsOf(subject, overTcp[0]!),
     alternatives: [alternative('server-policy', 'open', { name: group.name })],
   };
 }

@@ -2,60 +2,62 @@
 // name denied that exists. One draft for each client, resolver and name, with every exchange about it. Levels are those
 // of the rules for DNS poisoning; the numbers in comments are theirs.
 
-import { foreignService, serviceOfName } from '../../shared/domain/services.ts';
-import { type Confidence, type Effect, type Place, weaker } from '../../shared/domain/vocabulary.ts';
+import { serviceOfName } from '../../shared/domain/services.ts';
+import { type Confidence, weaker } from '../../shared/domain/vocabulary.ts';
 import type { DnsAnswerRecord, DnsExchange } from '../flow/records.ts';
 import { isBogusAnswer, isLocalNetwork, specialRange } from '../observe/address.ts';
-import { networkOf, otherResolver } from '../observe/controls.ts';
+import { networkOf } from '../observe/controls.ts';
 import {
   type AnswerCluster,
   answersOf,
   type Contradiction,
-  contradictionIn,
-  DnsView,
   identityDifference,
   isDenial,
-  isLocalResolver,
   isPublicName,
-  isWrongType,
-  type NameGroup,
   ownerOf,
-  profileDifference,
-  queryFrames,
   RCODE,
-  type ResolverProfile,
-  type TooSoon,
   TYPE_A,
   TYPE_AAAA,
-  tooSoon,
-  typeName,
-  verifiedAddresses,
 } from '../observe/dns.ts';
-import { type EvidenceBase, MILLISECOND } from '../observe/evidence-base.ts';
+import { MILLISECOND } from '../observe/evidence-base.ts';
+import { alternative, type Detector, type Draft, evidence } from './detector.ts';
+import { judgeSilence, SilenceFacts } from './dns-blocking.ts';
 import {
-  type AlternativeItem,
-  type AttributionItem,
-  alternative,
-  type Detector,
-  type Draft,
-  type EvidenceItem,
-  evidence,
-} from './detector.ts';
-import { type BlockAddress, blockAddressOf, filteringResolver, poolOf } from './dns-addresses.ts';
-import { judgeSilence } from './dns-blocking.ts';
-
-const RULE = 'dns-poisoning/1';
+  agreementFacts,
+  contentFacts,
+  extendedErrorFacts,
+  hasFailed,
+  POISONING_RULE,
+  repetitionFacts,
+  soonest,
+  soonFact,
+  toDraft,
+  type Verdict,
+} from './dns-evidence.ts';
+import {
+  type Answered,
+  type DnsSubject,
+  ENOUGH_ORDINARY,
+  isMarked,
+  type Marks,
+  marksOf,
+  Resolvers,
+  subjectOf,
+  UNRELATED_NAMES,
+} from './dns-subject.ts';
 
 export const dnsPoisoning: Detector = {
-  rule: RULE,
+  rule: POISONING_RULE,
   judges: ['dns-poisoning', 'dns-blocking'],
   detect(base) {
     const resolvers = new Resolvers(base);
+    const silences = new SilenceFacts(resolvers.view.groups);
     const drafts: Draft[] = [];
     for (const group of resolvers.view.groups) {
       if (!isPublicName(group.name)) continue;
       const subject = subjectOf(base, resolvers, group);
-      const draft = judgeRace(subject) ?? judgeAnswers(subject) ?? judgeDenial(subject) ?? judgeSilence(subject);
+      const draft =
+        judgeRace(subject) ?? judgeAnswers(subject) ?? judgeDenial(subject) ?? judgeSilence(subject, silences);
       if (draft !== null) drafts.push(draft);
     }
     return drafts.sort((a, b) => a.firstTime - b.firstTime);
@@ -65,224 +67,6 @@ export const dnsPoisoning: Detector = {
     return base.capture.oneWayFlows >= 2 && base.capture.oneWayShare > 0.5 ? 'one-way' : null;
   },
 };
-
-type Answered = ReturnType<typeof answersOf>[number];
-
-/** What is asked again and again about the resolvers of a capture. */
-class Resolvers {
-  readonly view: DnsView;
-  readonly contradictions = new Map<NameGroup, readonly Contradiction[]>();
-  /** Owners of the public names that a resolver answered with this address, and between which times. */
-  readonly #shared = new Map<string, { owners: Set<string>; names: Set<string>; first: number; last: number }>();
-
-  /** Which group's answers gave an address, in order of time. */
-  readonly #givers = new Map<string, { time: number; group: NameGroup }[]>();
-
-  constructor(base: EvidenceBase) {
-    this.view = new DnsView(base);
-    for (const group of this.view.groups) {
-      const found = group.exchanges.map(contradictionIn).filter((one) => one !== null);
-      this.contradictions.set(group, found);
-      for (const { answer } of answersOf(group)) {
-        for (const address of answer.addresses) {
-          const key = `${group.client} ${address}`;
-          const list = this.#givers.get(key);
-          if (list === undefined) this.#givers.set(key, [{ time: answer.time, group }]);
-          else list.push({ time: answer.time, group });
-        }
-      }
-      if (!isPublicName(group.name)) continue;
-      for (const { answer } of answersOf(group)) {
-        for (const address of answer.addresses) {
-          if (!isBogusAnswer(address)) continue;
-          const key = `${group.client} ${group.resolver} ${address}`;
-          const shared = this.#shared.get(key) ?? { owners: new Set(), names: new Set(), first: answer.time, last: 0 };
-          shared.owners.add(ownerOf(group.name));
-          shared.names.add(group.name);
-          shared.first = Math.min(shared.first, answer.time);
-          shared.last = Math.max(shared.last, answer.time);
-          this.#shared.set(key, shared);
-        }
-      }
-    }
-  }
-
-  /** Whether a connection made then goes back to this group: its answer was the latest that gave the address. */
-  isGiver(group: NameGroup, address: string, time: number): boolean {
-    let latest: { time: number; group: NameGroup } | null = null;
-    for (const giver of this.#givers.get(`${group.client} ${address}`) ?? []) {
-      if (giver.time <= time && (latest === null || giver.time >= latest.time)) latest = giver;
-    }
-    return latest?.group === group;
-  }
-
-  sharing(group: NameGroup, address: string): { owners: ReadonlySet<string>; names: ReadonlySet<string> } {
-    return this.#shared.get(`${group.client} ${group.resolver} ${address}`) ?? { owners: new Set(), names: new Set() };
-  }
-
-  /**
-   * Until one has signed in, a captive portal answers every name with its gateway: then no other name got an ordinary
-   * answer in the meantime, and either unrelated names or a name made to find portals led there.
-   */
-  isPortal(group: NameGroup, address: string): boolean {
-    const shared = this.#shared.get(`${group.client} ${group.resolver} ${address}`);
-    if (shared === undefined) return false;
-    if (shared.owners.size < UNRELATED_NAMES && !PORTAL_CHECKS.some((name) => shared.names.has(name))) return false;
-    return !this.view
-      .otherNames(group)
-      .some((other) =>
-        answersOf(other).some(
-          ({ answer }) =>
-            answer.time > shared.first &&
-            answer.time < shared.last &&
-            answer.addresses.length > 0 &&
-            !answer.addresses.some(isBogusAnswer),
-        ),
-      );
-  }
-
-  /**
-   * Unrelated names (this one among them) that the resolver sends to this one address alone, while by another path they
-   * live in networks that differ from it and from one another. Null for fewer than two: names of one content network
-   * share addresses by every path.
-   */
-  sinkhole({ group }: DnsSubject, address: string): readonly string[] | null {
-    const owners = new Map<string, string>();
-    const homes = new Set<string>();
-    for (const one of [group, ...this.view.otherNames(group)]) {
-      const own = answersOf(one).filter(({ answer }) => answer.addresses.length > 0);
-      if (own.length === 0 || own.some(({ answer }) => answer.addresses.join() !== address)) continue;
-      const elsewhere = this.view
-        .otherResolvers(one)
-        .flatMap(answersOf)
-        .flatMap(({ answer }) => answer.addresses.filter((other) => other.includes(':') === address.includes(':')));
-      const networks = new Set(elsewhere.map(networkOf));
-      if (networks.size === 0 || networks.has(networkOf(address)) || [...networks].some((home) => homes.has(home)))
-        continue;
-      if (owners.has(ownerOf(one.name))) continue;
-      for (const home of networks) homes.add(home);
-      owners.set(ownerOf(one.name), one.name);
-    }
-    return owners.size >= 2 && owners.has(ownerOf(group.name)) ? [...owners.values()] : null;
-  }
-
-  /** Other public names to which the resolver gave ordinary answers. */
-  ordinaryNames(group: NameGroup): NameGroup[] {
-    return this.view
-      .otherNames(group)
-      .filter(
-        (other) =>
-          this.contradictions.get(other)!.length === 0 &&
-          answersOf(other).some(({ answer }) => answer.addresses.length > 0 && !answer.addresses.some(isBogusAnswer)),
-      );
-  }
-}
-
-/** Names at one bogus address that make it more than an owner's whim (rule 2). */
-const UNRELATED_NAMES = 3;
-const PORTAL_CHECKS: readonly string[] = [
-  'captive.apple.com',
-  'connectivitycheck.gstatic.com',
-  'connectivity-check.ubuntu.com',
-  'detectportal.firefox.com',
-  'nmcheck.gnome.org',
-  'www.msftconnecttest.com',
-];
-
-interface Elsewhere {
-  readonly resolver: string;
-  readonly addresses: readonly string[];
-  readonly frames: readonly number[];
-}
-
-/** A name with one resolver, and all that the capture knows about both. */
-export interface DnsSubject {
-  readonly base: EvidenceBase;
-  readonly resolvers: Resolvers;
-  readonly group: NameGroup;
-  readonly profile: ResolverProfile;
-  readonly ordinary: readonly NameGroup[];
-  /** Ordinary answers about the name that came by another path. */
-  readonly elsewhere: readonly Elsewhere[];
-  /** Addresses at which TLS with this very name worked. */
-  readonly verified: ReadonlyMap<string, readonly number[]>;
-  /** The resolver is of one's own network, or one chosen for filtering. */
-  readonly ownFilter: boolean;
-  readonly local: boolean;
-}
-
-function subjectOf(base: EvidenceBase, resolvers: Resolvers, group: NameGroup): DnsSubject {
-  const { view } = resolvers;
-  const elsewhere: Elsewhere[] = [];
-  for (const other of view.otherResolvers(group)) {
-    if (resolvers.contradictions.get(other)!.length > 0) continue;
-    for (const { exchange, answer } of answersOf(other)) {
-      const isOrdinary = answer.rcode === RCODE.noError && answer.addresses.length > 0;
-      if (!isOrdinary || answer.addresses.some(isBogusAnswer) || isWrongType(exchange.type, answer)) continue;
-      if (blockAddressOf(group.name, answer.addresses, answer.cnames) !== null) continue;
-      elsewhere.push({ resolver: other.resolver, addresses: answer.addresses, frames: [answer.frame] });
-    }
-  }
-  const local = isLocalResolver(group);
-  return {
-    base,
-    resolvers,
-    group,
-    profile: view.profile(group),
-    ordinary: resolvers.ordinaryNames(group),
-    elsewhere,
-    verified: verifiedAddresses(base, group.client, group.name),
-    local,
-    ownFilter: local || filteringResolver(group.resolver) !== null,
-  };
-}
-
-/** What makes an answer suspect by itself. */
-interface Marks {
-  readonly known: BlockAddress | null;
-  readonly bogus: string | null;
-  readonly wrongType: boolean;
-  readonly foreign: { readonly address: string; readonly service: string } | null;
-  readonly soon: TooSoon | null;
-  readonly identity: readonly string[];
-}
-
-function marksOf(subject: DnsSubject, { exchange, answer }: Answered): Marks {
-  const { name } = subject.group;
-  const { addresses } = answer;
-  const bogus = addresses.length > 0 && addresses.every(isImpossible) ? addresses[0]! : null;
-  const foreign = addresses.map((address) => ({ address, service: foreignService(name, address) }));
-  const isForeign = foreign.length > 0 && foreign.every((one) => one.service !== null);
-  return {
-    known: blockAddressOf(name, addresses, answer.cnames),
-    bogus,
-    wrongType: isWrongType(exchange.type, answer),
-    foreign: isForeign ? { address: foreign[0]!.address, service: foreign[0]!.service! } : null,
-    soon: tooSoon(exchange, answer, subject.profile, subject.base),
-    identity: profileDifference(exchange, answer, subject.profile),
-  };
-}
-
-/** Lists of addresses to avoid answer 127.0.0.2 and up to names that carry an address (RFC 5782 §2.1): no bogus ones. */
-function isImpossible(address: string): boolean {
-  if (address.startsWith('127.') && address !== '127.0.0.1') return false;
-  return isBogusAnswer(address);
-}
-
-function isMarked(marks: Marks): boolean {
-  return marks.known !== null || marks.bogus !== null || marks.wrongType || marks.foreign !== null;
-}
-
-/** How a judgement becomes a draft. */
-interface Verdict {
-  readonly confidence: Confidence;
-  readonly variant: 'injected' | 'rewritten' | 'lying-resolver' | 'nxdomain';
-  readonly place: Place;
-  readonly forged: readonly Answered[];
-  readonly genuine: readonly number[];
-  readonly evidence: readonly EvidenceItem[];
-  readonly alternatives: readonly AlternativeItem[];
-}
 
 // Rule 1: answers that contradict each other
 
@@ -511,7 +295,15 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
           ]),
         ]),
     ...(manyNames && bogus !== null
-      ? [evidence('shared-bogus-address', 'supports', 'medium', { address: bogus, names: [...sharing!.names] }, [])]
+      ? [
+          evidence(
+            'shared-bogus-address',
+            'supports',
+            'medium',
+            { address: bogus, names: [...sharing!.names].slice(0, ENOUGH_ORDINARY) },
+            [],
+          ),
+        ]
       : []),
   ];
   const soon = soonest(subject, forged);
@@ -612,7 +404,7 @@ function judgeDisagreement(subject: DnsSubject): Draft | null {
   );
   const isRefuted = failing.length > 0 && [...subject.verified.keys()].some((address) => told.has(address));
   const sinkhole =
-    different.length === 0 ? null : subject.resolvers.sinkhole(subject, different[0]!.answer.addresses[0]!);
+    different.length === 0 ? null : subject.resolvers.sinkhole(group, different[0]!.answer.addresses[0]!);
   if (!isRefuted && sinkhole === null) return null;
   const forged = sinkhole === null ? failing : different;
   const first = forged[0]!.answer;
@@ -661,11 +453,9 @@ function judgeDenial(subject: DnsSubject): Draft | null {
   if (denials.length === 0) return null;
   // The resolver did resolve it, or serves nobody here at all: a failure, not a denial of this name.
   if (answersOf(group).some(({ answer }) => answer.rcode === RCODE.noError && answer.addresses.length > 0)) return null;
-  const servesOthers = resolvers.view
-    .otherNames(group)
-    .some((other) => answersOf(other).some(({ answer }) => answer.rcode === RCODE.noError));
   const { answer } = denials[0]!;
-  if ((answer.rcode === RCODE.refused || answer.rcode === RCODE.serverFailure) && !servesOthers) return null;
+  if ((answer.rcode === RCODE.refused || answer.rcode === RCODE.serverFailure) && !resolvers.servesOthers(group))
+    return null;
 
   const resolvesElsewhere = subject.elsewhere.length > 0 || subject.verified.size > 0;
   const reasons = extendedErrorFacts(denials);
@@ -721,273 +511,6 @@ function isDomainOfService(name: string): boolean {
   return (name === owner || name === `www.${owner}`) && serviceOfName(name) !== null;
 }
 
-// Facts and drafts
-
-function contentFacts(subject: DnsSubject, forged: readonly Answered[]): EvidenceItem[] {
-  const items = new Map<string, EvidenceItem>();
-  const add = (key: string, item: EvidenceItem) => {
-    const before = items.get(key);
-    items.set(key, before === undefined ? item : { ...before, frames: [...before.frames, ...item.frames] });
-  };
-  for (const answered of forged) {
-    const { exchange, answer } = answered;
-    const marks = marksOf(subject, answered);
-    const frames = [answer.frame];
-    if (marks.known !== null) {
-      const { address, system, source } = marks.known;
-      add(
-        `known ${address}`,
-        evidence('known-block-address', 'supports', 'strong', { address, system, source }, frames),
-      );
-    }
-    if (marks.bogus !== null) {
-      const range = specialRange(marks.bogus)!;
-      if (range.use === 'teredo') {
-        add('teredo', evidence('teredo-address', 'supports', 'medium', { address: marks.bogus }, frames));
-      } else {
-        const params = { address: marks.bogus, range: `${range.prefix}, ${range.rfc}` };
-        add(`bogus ${marks.bogus}`, evidence('bogus-address', 'supports', 'medium', params, frames));
-      }
-    }
-    if (marks.wrongType) {
-      const params = { asked: typeName(exchange.type), addresses: answer.addresses };
-      add('wrong-type', evidence('answer-wrong-type', 'supports', 'medium', params, frames));
-    }
-    if (marks.foreign !== null) {
-      add(
-        `foreign ${marks.foreign.address}`,
-        evidence('foreign-service-address', 'supports', 'strong', marks.foreign, frames),
-      );
-    }
-    const pool = poolOf(answer.addresses);
-    if (pool !== null) {
-      const params = { address: answer.addresses[0]!, system: pool.system, source: pool.source };
-      add(`pool ${answer.addresses[0]}`, evidence('known-pool-address', 'supports', 'weak', params, frames));
-    }
-  }
-  return [...items.values()];
-}
-
-function soonest(subject: DnsSubject, answers: readonly Answered[]): (TooSoon & { frame: number }) | null {
-  let found: (TooSoon & { frame: number }) | null = null;
-  for (const { exchange, answer } of answers) {
-    const soon = tooSoon(exchange, answer, subject.profile, subject.base);
-    if (soon !== null && (found === null || soon.elapsed < found.elapsed)) found = { ...soon, frame: answer.frame };
-  }
-  return found;
-}
-
-function soonFact(soon: TooSoon & { frame: number }): EvidenceItem {
-  const params = {
-    elapsedMs: soon.elapsed / MILLISECOND,
-    leastRttMs: soon.leastRtt / MILLISECOND,
-    samples: soon.samples,
-  };
-  return evidence('answer-too-soon', 'supports', 'medium', params, [soon.frame]);
-}
-
-/** What other paths and later connections say about the name. */
-function agreementFacts(
-  subject: DnsSubject,
-  forged: Answered | undefined,
-  trusted: ReadonlySet<string> | null,
-): EvidenceItem[] {
-  const items: EvidenceItem[] = [];
-  const { base, group } = subject;
-  const made = forged?.answer.addresses ?? [];
-  const other =
-    subject.elsewhere.find((one) => trusted === null || one.addresses.some((address) => trusted.has(address))) ??
-    subject.elsewhere[0];
-  if (other !== undefined && forged !== undefined && !other.addresses.some((address) => made.includes(address))) {
-    const params = {
-      resolver: group.resolver,
-      other: other.resolver,
-      answer: made,
-      otherAnswer: other.addresses,
-    };
-    items.push(evidence('resolvers-disagree', 'supports', 'medium', params, [forged.answer.frame, ...other.frames]));
-  }
-  for (const [address, frames] of subject.verified) {
-    if (!made.includes(address)) items.push(evidence('address-works', 'supports', 'medium', { address }, frames));
-  }
-  for (const address of made) {
-    const frames = base.index
-      .byAddress(address)
-      .filter((entry) => entry.client === group.client && (entry.counts.ok ?? 0) === 0 && hasFailed(entry.counts))
-      .flatMap((entry) => entry.attempts)
-      .filter((attempt) => attempt.name === group.name || subject.resolvers.isGiver(group, address, attempt.firstTime))
-      .flatMap((attempt) => attempt.frames);
-    if (frames.length > 0) items.push(evidence('address-failed', 'supports', 'weak', { address }, frames));
-  }
-  return items;
-}
-
-function repetitionFacts(subject: DnsSubject, exchanges: number): EvidenceItem[] {
-  const { group, ordinary } = subject;
-  const items: EvidenceItem[] = [];
-  if (exchanges >= 2) {
-    const params = { failed: exchanges, attempts: group.exchanges.length };
-    items.push(evidence('repeated', 'supports', 'medium', params, []));
-  }
-  if (ordinary.length > 0) {
-    const frames = ordinary.flatMap((other) => answersOf(other).map(({ answer }) => answer.frame));
-    const params = { resolver: group.resolver, names: ordinary.length };
-    items.push(evidence('other-names-answered', 'supports', 'medium', params, frames.slice(0, 16)));
-  }
-  return items;
-}
-
-/** RFC 8914: 15 blocked, 16 censored, 17 filtered. */
-function extendedErrorFacts(answers: readonly Answered[]): EvidenceItem[] {
-  const codes = new Map<number, number[]>();
-  for (const { answer } of answers) {
-    const code = answer.extendedError;
-    if (code === null || code < 15 || code > 17) continue;
-    codes.set(code, [...(codes.get(code) ?? []), answer.frame]);
-  }
-  return [...codes].map(([code, frames]) => evidence('extended-error', 'supports', 'strong', { code }, frames));
-}
-
-function toDraft(subject: DnsSubject, verdict: Verdict): Draft {
-  const { base, group } = subject;
-  const { forged, confidence } = verdict;
-  const forgedFrames = new Set(forged.map(({ answer }) => answer.frame));
-  const exchanges = new Set(forged.map((one) => one.exchange));
-  const subjectExchange = forged[0]!.exchange;
-  const consequences = consequencesOf(subject, forged);
-  const times = [...exchanges].flatMap((exchange) => [...exchange.queries, ...exchange.answers].map((one) => one.time));
-  return {
-    key: `dns ${group.key}`,
-    rule: RULE,
-    confidence,
-    trigger: { kind: 'dns-name', value: group.name, confidence: triggerLevel(subject, confidence, exchanges.size) },
-    interference: { kind: 'forged-answer', variant: verdict.variant, direction: 'to-client' },
-    stage: 'query',
-    effect: effectOf(subject, forged),
-    place: verdict.place,
-    target: { domain: group.name, address: group.resolver, port: group.port },
-    flow: null,
-    dns: {
-      query: {
-        name: group.name,
-        type: typeName(subjectExchange.type),
-        resolver: group.resolver,
-        frames: queryFrames(group.exchanges),
-      },
-      answers: answersOf(group).map(({ answer }) => ({
-        frame: answer.frame,
-        rcode: answer.rcode,
-        addresses: answer.addresses,
-        forged: forgedFrames.has(answer.frame),
-      })),
-    },
-    firstTime: Math.min(...times),
-    lastTime: Math.max(...times),
-    frames: {
-      trigger: queryFrames([...exchanges]),
-      forged: [...forgedFrames],
-      genuine: verdict.genuine,
-      affected: consequences,
-    },
-    evidence: verdict.evidence,
-    controls: otherResolver(base, subjectExchange),
-    alternatives: verdict.alternatives,
-    attribution: attributionOf(subject, forged),
-    // Forged answers copy the hop limit of the query or begin at any value, so it measures no distance.
-    injector: null,
-    causedBy: null,
-    residual: false,
-  };
-}
-
-/**
- * An answer is made for the name that was asked. That other names get ordinary answers from the same resolver shows
- * that the name is what decides; without such names every query may be treated alike.
- */
-function triggerLevel(subject: DnsSubject, confidence: Confidence, exchanges: number): Confidence {
-  if (subject.ordinary.length === 0) return 'possible';
-  return weaker(confidence, exchanges >= 2 && subject.ordinary.length >= 2 ? 'confirmed' : 'likely');
-}
-
-function effectOf(subject: DnsSubject, forged: readonly Answered[]): Effect {
-  const { base, group } = subject;
-  const works = base.index
-    .byName(group.name)
-    .some((entry) => entry.client === group.client && (entry.counts.ok ?? 0) > 0);
-  if (works) return 'survived';
-  const addresses = forged.flatMap(({ answer }) => answer.addresses);
-  const leadsNowhere = addresses.length === 0 || addresses.every(isBogusAnswer);
-  return leadsNowhere || consequencesOf(subject, forged).length > 0 ? 'stopped' : 'unknown';
-}
-
-/** Connections to the addresses that the forged answers gave: failures that belong to the answers. */
-function consequencesOf(subject: DnsSubject, forged: readonly Answered[]): number[] {
-  const { base, group, resolvers } = subject;
-  const frames = new Set<number>();
-  for (const address of new Set(forged.flatMap(({ answer }) => answer.addresses))) {
-    for (const entry of base.index.byAddress(address)) {
-      if (entry.client !== group.client || (entry.name !== null && entry.name !== group.name)) continue;
-      for (const attempt of entry.attempts) {
-        if (!resolvers.isGiver(group, address, attempt.firstTime)) continue;
-        for (const frame of attempt.frames) frames.add(frame);
-      }
-    }
-  }
-  return [...frames].sort((a, b) => a - b);
-}
-
-function hasFailed(counts: Readonly<Partial<Record<string, number>>>): boolean {
-  return ['unanswered', 'reset', 'refused', 'icmp-error', 'silent-after-request', 'closed-after-request'].some(
-    (outcome) => (counts[outcome] ?? 0) > 0,
-  );
-}
-
-function attributionOf(subject: DnsSubject, forged: readonly Answered[]): AttributionItem[] {
-  const items = new Map<string, AttributionItem>();
-  const pooled = new Set<string>();
-  for (const answered of forged) {
-    const { answer } = answered;
-    const known = blockAddressOf(subject.group.name, answer.addresses, answer.cnames);
-    if (known !== null) {
-      const { system, country, source, date } = known;
-      items.set(system, { system, country, matched: [`answer ${known.address}`], source, date });
-    }
-    // The whole of it is the fingerprint: the address alone is anybody's.
-    if (
-      answer.addresses.join() === '127.0.0.1' &&
-      answer.flags === 0x8180 &&
-      answer.recordTtl === 300 &&
-      !subject.ownFilter
-    ) {
-      items.set('Turkmenistan', {
-        system: 'Turkmenistan, national filter',
-        country: 'TM',
-        matched: ['answer 127.0.0.1', 'flags 0x8180', 'record TTL 300'],
-        source: 'net4people/bbs#80',
-        date: '2021',
-      });
-    }
-    if (poolOf(answer.addresses) !== null) for (const address of answer.addresses) pooled.add(address);
-  }
-  const pool = poolOf([...pooled]);
-  // One address of Facebook or Dropbox fits too many; several different ones for a name of somebody else fit the pool.
-  if (pool !== null && pooled.size >= 2) {
-    const { system, country, source, date } = pool;
-    items.set(system, { system, country, matched: [...pooled].map((address) => `answer ${address}`), source, date });
-  }
-  return [...items.values()];
-}
-
 function byFrame(a: Answered, b: Answered): number {
   return a.answer.frame - b.answer.frame;
-}
-
-/** The drafts that say that an answer with this address was forged. */
-export function forgersOf(drafts: readonly Draft[], client: string, address: string): Draft[] {
-  return drafts.filter(
-    (draft) =>
-      draft.interference.kind === 'forged-answer' &&
-      draft.key.startsWith(`dns ${client} `) &&
-      draft.dns?.answers.some((answer) => answer.forged && answer.addresses.includes(address)),
-  );
 }

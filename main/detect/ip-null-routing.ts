@@ -11,7 +11,7 @@
 
 import { serviceOf, serviceOfAddress } from '../../shared/domain/services.ts';
 import { type Confidence, type Place, type TriggerKind, weaker } from '../../shared/domain/vocabulary.ts';
-import { type IcmpError, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
+import { type Endpoint, type IcmpError, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import { areNeighbours, isAcrossInternet, isLocalNetwork, neighbourhood } from '../observe/address.ts';
 import { otherAddressSameMinute, RESIDUAL_WINDOW } from '../observe/controls.ts';
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
@@ -24,7 +24,6 @@ import {
   type EvidenceItem,
   evidence,
 } from './detector.ts';
-import { forgersOf } from './dns-poisoning.ts';
 
 const RULE = 'ip-null-routing/1';
 
@@ -57,20 +56,78 @@ export const ipNullRouting: Detector = {
   },
 };
 
-/** What several addresses are judged by together. */
+/** What several addresses are judged by together, found once. */
 class Judgement {
   readonly base: EvidenceBase;
   readonly earlier: readonly Draft[];
   readonly view: ReachabilityView;
   readonly #nameless = new Map<string, number>();
+  /** Silent addresses by client and announced prefix, and by client and service; answering ones likewise. */
+  readonly #silentIn = new Map<string, string[]>();
+  readonly #answeredIn = new Map<string, string[]>();
+  readonly #forgers = new Map<string, Set<string | null>>();
+  readonly #refused = new Map<string, Set<string | null>>();
+  readonly #flows = new Map<number, TcpFlow>();
+  readonly #byEnds = new Map<string, TcpFlow>();
 
   constructor(base: EvidenceBase, earlier: readonly Draft[]) {
     this.base = base;
     this.earlier = earlier;
     this.view = new ReachabilityView(base);
-    for (const reach of this.view.addresses) {
-      if (!isNamed(reach)) this.#nameless.set(reach.client, (this.#nameless.get(reach.client) ?? 0) + 1);
+    for (const flow of base.tcp) {
+      this.#flows.set(flow.id, flow);
+      this.#byEnds.set(endsKey(flow.client, flow.server.address), flow);
     }
+    const clients = new Set<string>();
+    for (const reach of this.view.addresses) {
+      clients.add(reach.client);
+      if (!isNamed(reach)) this.#nameless.set(reach.client, (this.#nameless.get(reach.client) ?? 0) + 1);
+      for (const error of reach.errors) {
+        if (isProhibition(error)) addTo(this.#refused, `${reach.client} ${error.from}`, neighbourhood(reach.address));
+      }
+      if (reach.answered.length > 0 || reach.resets > 0 || !reach.silent.some(isUnanswered)) continue;
+      append(this.#silentIn, `${reach.client} ${neighbourhood(reach.address)}`, reach.address);
+      const service = reach.errors.length > 0 ? null : serviceOfReach(reach);
+      if (service !== null) append(this.#silentIn, `${reach.client} ${service}`, reach.address);
+    }
+    for (const client of clients) {
+      for (const address of this.view.answeredAddresses(client)) {
+        append(this.#answeredIn, `${client} ${neighbourhood(address)}`, address);
+        const service = serviceOfAddress(address);
+        if (service !== null) append(this.#answeredIn, `${client} ${service}`, address);
+      }
+    }
+    for (const draft of earlier) {
+      if (draft.interference.kind !== 'forged-answer' || draft.dns === null) continue;
+      // Keys of DNS drafts begin with the client: `dns <client> <resolver> <name>`.
+      const client = draft.key.split(' ', 2)[1];
+      for (const answer of draft.dns.answers) {
+        if (answer.forged)
+          for (const address of answer.addresses) addTo(this.#forgers, `${client} ${address}`, draft.trigger.value);
+      }
+    }
+  }
+
+  silentIn(client: string, group: string | null): readonly string[] {
+    return this.#silentIn.get(`${client} ${group}`) ?? [];
+  }
+
+  answeredIn(client: string, group: string | null): readonly string[] {
+    return this.#answeredIn.get(`${client} ${group}`) ?? [];
+  }
+
+  flow(id: number): TcpFlow | null {
+    return this.#flows.get(id) ?? null;
+  }
+
+  /** The flow whose packet an ICMP error quotes. */
+  quotedFlow({ quoted }: IcmpError): TcpFlow | null {
+    return this.#byEnds.get(endsKey(quoted.source, quoted.destination.address)) ?? null;
+  }
+
+  /** How many announced prefixes this sender refused the client the way to. */
+  refusedNetworks(client: string, sender: string): number {
+    return this.#refused.get(`${client} ${sender}`)?.size ?? 0;
   }
 
   /**
@@ -78,15 +135,31 @@ class Judgement {
    * address to somebody else.
    */
   isConsequence(reach: AddressReach): boolean {
-    const liars = forgersOf(this.earlier, reach.client, reach.address);
-    return liars.length > 0 && reach.names.every((name) => liars.some((draft) => draft.trigger.value === name));
+    const names = this.#forgers.get(`${reach.client} ${reach.address}`);
+    return names !== undefined && reach.names.every((name) => names.has(name));
   }
 
   /** Peers of a swarm and scanned hosts are silent by the dozen. */
   isSwarm(reach: AddressReach): boolean {
     const nameless = this.#nameless.get(reach.client) ?? 0;
-    return !isNamed(reach) && nameless >= MANY_NAMELESS && nameless > this.view.answeredAddresses(reach.client);
+    return !isNamed(reach) && nameless >= MANY_NAMELESS && nameless > this.view.answeredAddresses(reach.client).length;
   }
+}
+
+function endsKey(client: Endpoint, server: string): string {
+  return `${client.address} ${client.port} ${server}`;
+}
+
+function append(map: Map<string, string[]>, key: string, address: string): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [address]);
+  else list.push(address);
+}
+
+function addTo(map: Map<string, Set<string | null>>, key: string, name: string | null): void {
+  const names = map.get(key);
+  if (names === undefined) map.set(key, new Set([name]));
+  else names.add(name);
 }
 
 /** Somebody meant this address: a DNS answer gave it, or it belongs to a known service. */
@@ -141,10 +214,9 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
 
   const network = view.networkBetween(reach.client, reach.address, silence.first, silence.last);
   const hasControl = network.before || network.after;
-  const othersDown = network.othersFailed + (hasControl || network.during ? 0 : network.othersSilent);
   // Nothing came back from anywhere: the network was down.
-  if (!network.during && othersDown > 0) return null;
-  const isSound = hasControl && network.othersFailed === 0 && (network.during || (network.before && network.after));
+  if (!network.during && (network.othersFailed || (!hasControl && network.othersSilent))) return null;
+  const isSound = hasControl && !network.othersFailed && (network.during || (network.before && network.after));
 
   const peers = peersOf(capture, reach);
   const service = serviceFacts(capture, reach);
@@ -182,7 +254,7 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
   if (fact !== null) facts.push(fact);
 
   return {
-    ...common(base, reach, main.flow, main.port),
+    ...common(capture, reach, main.flow, main.port),
     confidence,
     trigger:
       otherPort === undefined
@@ -247,7 +319,7 @@ function judgeResidual(capture: Judgement, reach: AddressReach, silence: Silence
     facts.push(evidence('attempt-succeeded', 'supports', 'medium', params, after.frames));
   }
   return {
-    ...common(capture.base, reach, silence.ports[0]!.flow, port),
+    ...common(capture, reach, silence.ports[0]!.flow, port),
     key: `residual ${reach.client} ${reach.address} ${port}`,
     confidence: flows >= 2 && after !== undefined ? 'likely' : 'possible',
     trigger: { kind: 'unknown', value: null, confidence: 'inconclusive' },
@@ -282,7 +354,7 @@ function judgeCutShort(capture: Judgement, reach: AddressReach): Draft | null {
   if (!network.before) return null;
   const seconds = port.seconds;
   return {
-    ...common(base, reach, port.flow, port.port),
+    ...common(capture, reach, port.flow, port.port),
     confidence: 'inconclusive',
     trigger: { kind: 'ip-address', value: reach.address, confidence: 'possible' },
     interference: { kind: 'packet-drop', variant: 'port', direction: 'both' },
@@ -325,44 +397,23 @@ function silentFact(reach: AddressReach, silence: Silence): EvidenceItem {
   );
 }
 
+/** More addresses than this of a prefix or service are not listed. */
+const LISTED = 64;
+
 /** Other addresses of the same announced prefix: silent as well, or answering. */
 function peersOf(capture: Judgement, reach: AddressReach) {
-  const silent = capture.view.addresses
-    .filter(
-      (other) =>
-        other.client === reach.client &&
-        areNeighbours(other.address, reach.address) &&
-        other.answered.length === 0 &&
-        other.silent.some(isUnanswered),
-    )
-    .map((other) => other.address);
-  const answered = capture.view.didAnswer(
-    reach.client,
-    (address) => address !== reach.address && areNeighbours(address, reach.address),
-  );
-  return { silent, answered, prefix: neighbourhood(reach.address)! };
+  const prefix = neighbourhood(reach.address)!;
+  const silent = capture.silentIn(reach.client, prefix).slice(0, LISTED);
+  const answered = capture.answeredIn(reach.client, prefix).filter((address) => address !== reach.address);
+  return { silent, answered, prefix };
 }
 
 /** The addresses of the same service that are silent, and how many of them answered. */
-function serviceFacts(
-  capture: Judgement,
-  reach: AddressReach,
-): { name: string; silent: string[]; answered: number } | null {
+function serviceFacts(capture: Judgement, reach: AddressReach) {
   const name = serviceOfReach(reach);
   if (name === null) return null;
-  const silent = capture.view.addresses
-    .filter(
-      (other) =>
-        other.client === reach.client &&
-        serviceOfReach(other) === name &&
-        other.answered.length === 0 &&
-        other.resets === 0 &&
-        other.errors.length === 0 &&
-        other.silent.some(isUnanswered),
-    )
-    .map((other) => other.address);
-  const answered = capture.view.didAnswer(reach.client, (address) => serviceOfAddress(address) === name).length;
-  return { name, silent, answered };
+  const silent = capture.silentIn(reach.client, name).slice(0, LISTED);
+  return { name, silent, answered: capture.answeredIn(reach.client, name).length };
 }
 
 function serviceOfReach(reach: AddressReach): string | null {
@@ -421,7 +472,7 @@ function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
   const place: Place = isLocalNetwork(first.from) ? 'local-network' : standing === 'on-the-way' ? 'path' : 'unknown';
   const isProhibited = prohibitions.length > 0;
   // A router that knows no way says so at once; the last one in front of a host that is down waits for it first.
-  const delay = delayOf(base, reach, first);
+  const delay = delayOf(capture, reach, first);
   if (!isProhibited && (standing !== 'on-the-way' || place === 'local-network' || delay === null || delay > AT_ONCE)) {
     return null;
   }
@@ -455,9 +506,9 @@ function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
     ...(place === 'local-network' ? [alternative('home-router', 'open', { hops: hops ?? 1 })] : []),
   ];
   const { port } = first.quoted.destination;
-  const flow = base.tcp.find((one) => one.icmp.some((error) => error.frame === first.frame))?.id ?? -1;
+  const flow = capture.quotedFlow(first)?.id ?? -1;
   return {
-    ...common(base, reach, flow, port),
+    ...common(capture, reach, flow, port),
     confidence,
     trigger:
       otherPort === undefined
@@ -477,7 +528,7 @@ function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
     place,
     firstTime: Math.min(first.time, ...reach.silent.map((one) => one.firstTime)),
     lastTime: errors.at(-1)!.time,
-    frames: { trigger: quotedFrames(base, errors), forged: frames, genuine: [], affected: [] },
+    frames: { trigger: quotedFrames(capture, errors), forged: frames, genuine: [], affected: [] },
     evidence: facts,
     controls,
     alternatives,
@@ -506,17 +557,9 @@ function standingOf(
   if (hops === null) return { standing: 'unknown', hops };
   const distance = distanceTo(base, [reach.address]);
   if (distance !== null) return { standing: hops + 2 < distance ? 'on-the-way' : 'near-target', hops };
-  const refused = view.addresses.filter(
-    (other) =>
-      other.client === reach.client &&
-      !areNeighbours(other.address, reach.address) &&
-      other.errors.some((one) => one.from === error.from && isProhibition(one)),
-  );
-  const nearest = distanceTo(
-    base,
-    view.didAnswer(reach.client, () => true),
-  );
-  const isShared = refused.length > 0 || (nearest !== null && hops + 2 < nearest);
+  const refused = capture.refusedNetworks(reach.client, error.from);
+  const nearest = distanceTo(base, view.answeredAddresses(reach.client));
+  const isShared = refused >= 2 || (nearest !== null && hops + 2 < nearest);
   return { standing: isShared ? 'on-the-way' : 'unknown', hops };
 }
 
@@ -533,30 +576,21 @@ function distanceTo(base: EvidenceBase, addresses: readonly string[]): number | 
 }
 
 /** From the first packet of the flow to the error about it; null where the packet was not captured. */
-function delayOf(base: EvidenceBase, reach: AddressReach, error: IcmpError): number | null {
-  const { source, destination } = error.quoted;
-  const flow = base.tcp.find(
-    (one) =>
-      one.client.address === source.address &&
-      one.client.port === source.port &&
-      one.server.address === destination.address,
-  );
-  const start = flow?.firstTime ?? reach.silent.find((one) => one.firstTime <= error.time)?.firstTime;
+function delayOf(capture: Judgement, reach: AddressReach, error: IcmpError): number | null {
+  const start =
+    capture.quotedFlow(error)?.firstTime ?? reach.silent.find((one) => one.firstTime <= error.time)?.firstTime;
   return start === undefined ? null : error.time - start;
 }
 
 /** The packets that drew the errors. */
-function quotedFrames(base: EvidenceBase, errors: readonly IcmpError[]): number[] {
+function quotedFrames(capture: Judgement, errors: readonly IcmpError[]): number[] {
   const frames = new Set<number>();
   for (const error of errors) {
-    const { source, destination, ipId } = error.quoted;
-    for (const flow of base.tcp) {
-      if (flow.client.address !== source.address || flow.server.address !== destination.address) continue;
-      if (flow.client.port !== source.port) continue;
-      const packets = flow.packets.filter((packet) => packet.fromClient && packet.time <= error.time);
-      const quoted = packets.find((packet) => packet.ipId === ipId) ?? packets.at(-1);
-      if (quoted !== undefined) frames.add(quoted.frame);
-    }
+    const sent = (capture.quotedFlow(error)?.packets ?? []).filter(
+      (packet) => packet.fromClient && packet.time <= error.time,
+    );
+    const quoted = sent.find((packet) => packet.ipId === error.quoted.ipId) ?? sent.at(-1);
+    if (quoted !== undefined) frames.add(quoted.frame);
   }
   return [...frames];
 }
@@ -621,14 +655,13 @@ function repeatedSynAcks(flow: TcpFlow): number[] {
     .map((packet) => packet.frame);
 }
 
-function common(base: EvidenceBase, reach: AddressReach, flowId: number, port: number) {
-  const flow = base.tcp.find((one) => one.id === flowId);
+function common(capture: Judgement, reach: AddressReach, flowId: number, port: number) {
+  const flow = capture.flow(flowId);
   return {
     key: `address ${reach.client} ${reach.address}`,
     rule: RULE,
     target: { domain: reach.names[0] ?? null, address: reach.address, port },
-    flow:
-      flow === undefined ? null : { id: flow.id, protocol: 'tcp' as const, client: flow.client, server: flow.server },
+    flow: flow === null ? null : { id: flow.id, protocol: 'tcp' as const, client: flow.client, server: flow.server },
     dns: null,
     attribution: [],
     injector: null,

@@ -51,8 +51,8 @@ describe('the network around a silence', () => {
       during: false,
       before: true,
       after: false,
-      othersSilent: 0,
-      othersFailed: 0,
+      othersSilent: false,
+      othersFailed: false,
     });
     expect(view.networkBetween(CLIENT, TARGET, first + 120e9, last + 120e9).before).toBe(false);
     expect(view.networkBetween('10.0.0.9', TARGET, first, last).before).toBe(false);
@@ -66,7 +66,7 @@ describe('the network around a silence', () => {
     syns(net, '203.0.113.80:443', 3);
     syns(net, '203.0.113.99:443', 3);
     const state = new ReachabilityView(net.base()).networkBetween(CLIENT, TARGET, first, net.now * 1e6);
-    expect(state).toEqual({ during: false, before: false, after: false, othersSilent: 1, othersFailed: 1 });
+    expect(state).toEqual({ during: false, before: false, after: false, othersSilent: true, othersFailed: true });
   });
 
   test('a resolver beyond the local network is a sign of life, one inside is not', () => {

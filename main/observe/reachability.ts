@@ -69,14 +69,28 @@ interface Life {
 interface Tried {
   readonly v6: boolean;
   answered: boolean;
-  /** When it was tried without an answer. */
-  readonly silences: { readonly first: number; readonly last: number }[];
+  silences: number;
+}
+
+/** A time in which an address gave no answer. */
+interface Span {
+  readonly address: string;
+  readonly first: number;
+  readonly last: number;
+  /** The latest end of this span and all that begin before it. */
+  reach: number;
 }
 
 interface ClientFacts {
   readonly life: Life[];
   /** Every address that was tried, resolvers among them. */
   readonly tried: Map<string, Tried>;
+  readonly silences: Span[];
+  /** Spans of addresses that answer at other times, and of those that never do; each in order of beginning. */
+  failed: Span[];
+  silent: Span[];
+  answered: string[];
+  ipv6Broken: boolean;
 }
 
 export interface NetworkState {
@@ -85,10 +99,10 @@ export interface NetworkState {
   /** Attempts to other addresses that worked within a minute before and after. */
   readonly before: boolean;
   readonly after: boolean;
-  /** Other addresses that were silent meanwhile and answered at no other time either. */
-  readonly othersSilent: number;
-  /** Other addresses that were silent meanwhile and do answer at other times. */
-  readonly othersFailed: number;
+  /** Other addresses were silent meanwhile that answered at no other time either. */
+  readonly othersSilent: boolean;
+  /** Other addresses were silent meanwhile that do answer at other times. */
+  readonly othersFailed: boolean;
 }
 
 interface Building {
@@ -146,7 +160,7 @@ export class ReachabilityView {
       };
       built.set(key, building);
     }
-    for (const facts of this.#clients.values()) facts.life.sort((a, b) => a.time - b.time);
+    for (const facts of this.#clients.values()) settle(facts);
 
     const addresses: AddressReach[] = [];
     for (const [key, building] of built) {
@@ -175,13 +189,14 @@ export class ReachabilityView {
   /** What else the client's network carried between two times. */
   networkBetween(client: string, address: string, first: number, last: number): NetworkState {
     const facts = this.#clients.get(client);
-    if (facts === undefined) return { during: false, before: false, after: false, othersSilent: 0, othersFailed: 0 };
+    if (facts === undefined)
+      return { during: false, before: false, after: false, othersSilent: false, othersFailed: false };
     let during = false;
     let before = false;
     let after = false;
-    for (let at = lowerBound(facts.life, first - SAME_MINUTE); at < facts.life.length; at++) {
+    for (let at = lowerBound(facts.life, first - SAME_MINUTE, (one) => one.time); at < facts.life.length; at++) {
       const one = facts.life[at]!;
-      if (one.time > last + SAME_MINUTE) break;
+      if (one.time > last + SAME_MINUTE || (during && before && after)) break;
       if (one.address === address) continue;
       if (one.time > first && one.time < last) during = true;
       if (!one.worked) continue;
@@ -189,13 +204,8 @@ export class ReachabilityView {
       if (one.time < last) before = true;
       if (one.time > first) after = true;
     }
-    let othersSilent = 0;
-    let othersFailed = 0;
-    for (const [other, tried] of facts.tried) {
-      if (other === address || !tried.silences.some((one) => one.first <= last && one.last >= first)) continue;
-      if (tried.answered) othersFailed++;
-      else othersSilent++;
-    }
+    const othersSilent = overlaps(facts.silent, address, first, last);
+    const othersFailed = overlaps(facts.failed, address, first, last);
     return { during, before, after, othersSilent, othersFailed };
   }
 
@@ -207,28 +217,18 @@ export class ReachabilityView {
 
   /** More than half of the IPv6 addresses that the client tried gave no answer. */
   isIpv6Broken(client: string): boolean {
-    const tried = [...(this.#clients.get(client)?.tried.values() ?? [])].filter((one) => one.v6);
-    const failed = tried.filter((one) => !one.answered).length;
-    return failed > tried.length / 2;
-  }
-
-  answeredAddresses(client: string): number {
-    return [...(this.#clients.get(client)?.tried.values() ?? [])].filter((one) => one.answered).length;
+    return this.#clients.get(client)?.ipv6Broken ?? false;
   }
 
   /** Addresses that answered this client anything. */
-  didAnswer(client: string, matches: (address: string) => boolean): string[] {
-    const found: string[] = [];
-    for (const [address, tried] of this.#clients.get(client)?.tried ?? []) {
-      if (tried.answered && matches(address)) found.push(address);
-    }
-    return found;
+  answeredAddresses(client: string): readonly string[] {
+    return this.#clients.get(client)?.answered ?? [];
   }
 
   #client(client: string): ClientFacts {
     let facts = this.#clients.get(client);
     if (facts === undefined) {
-      facts = { life: [], tried: new Map() };
+      facts = { life: [], tried: new Map(), silences: [], failed: [], silent: [], answered: [], ipv6Broken: false };
       this.#clients.set(client, facts);
     }
     return facts;
@@ -274,11 +274,42 @@ function queried(exchange: DnsExchange): { first: number; last: number } {
 function touch(facts: ClientFacts, address: string, first: number, last: number, answered: boolean): void {
   let tried = facts.tried.get(address);
   if (tried === undefined) {
-    tried = { v6: address.includes(':'), answered: false, silences: [] };
+    tried = { v6: address.includes(':'), answered: false, silences: 0 };
     facts.tried.set(address, tried);
   }
   tried.answered ||= answered;
-  if (!answered && tried.silences.length < MAX_SILENCES) tried.silences.push({ first, last });
+  if (answered || tried.silences >= MAX_SILENCES) return;
+  tried.silences++;
+  facts.silences.push({ address, first, last, reach: last });
+}
+
+function settle(facts: ClientFacts): void {
+  facts.life.sort((a, b) => a.time - b.time);
+  facts.silences.sort((a, b) => a.first - b.first);
+  for (const span of facts.silences) {
+    const list = facts.tried.get(span.address)!.answered ? facts.failed : facts.silent;
+    span.reach = Math.max(span.last, list.at(-1)?.reach ?? span.last);
+    list.push(span);
+  }
+  let tried = 0;
+  let failed = 0;
+  for (const [address, one] of facts.tried) {
+    if (one.answered) facts.answered.push(address);
+    if (!one.v6) continue;
+    tried++;
+    if (!one.answered) failed++;
+  }
+  facts.ipv6Broken = failed > tried / 2;
+}
+
+/** Whether a span of another address meets this time. */
+function overlaps(spans: readonly Span[], address: string, first: number, last: number): boolean {
+  for (let at = lowerBound(spans, last, (span) => span.first) - 1; at >= 0; at--) {
+    const span = spans[at]!;
+    if (span.reach < first) return false;
+    if (span.last >= first && span.address !== address) return true;
+  }
+  return false;
 }
 
 function collect(building: Building, attempt: Attempt, answered: boolean): void {
@@ -319,12 +350,13 @@ export function isUnanswered(port: SilentPort): boolean {
   return port.transport === 'tcp' && port.tries >= LEAST_TRIES && port.seconds >= LEAST_SPAN;
 }
 
-function lowerBound(life: readonly Life[], time: number): number {
+/** Where the first item stands that is not before `time`. */
+function lowerBound<T>(items: readonly T[], time: number, timeOf: (item: T) => number): number {
   let low = 0;
-  let high = life.length;
+  let high = items.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (life[middle]!.time < time) low = middle + 1;
+    if (timeOf(items[middle]!) < time) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,0 +1,274 @@
+// What is judged in DNS: a name with one resolver, all that the capture knows about both, and what makes an answer
+// suspect by itself.
+
+import { foreignService } from '../../shared/domain/services.ts';
+import type { DnsExchange } from '../flow/records.ts';
+import { isBogusAnswer } from '../observe/address.ts';
+import { networkOf, otherResolver } from '../observe/controls.ts';
+import {
+  answersOf,
+  type Contradiction,
+  contradictionIn,
+  DnsView,
+  isLocalResolver,
+  isPublicName,
+  isWrongType,
+  type NameGroup,
+  ownerOf,
+  profileDifference,
+  RCODE,
+  type ResolverProfile,
+  type TooSoon,
+  tooSoon,
+  verifiedAddresses,
+} from '../observe/dns.ts';
+import type { EvidenceBase } from '../observe/evidence-base.ts';
+import type { ControlItem } from './detector.ts';
+import { type BlockAddress, blockAddressOf, filteringResolver } from './dns-addresses.ts';
+
+export type Answered = ReturnType<typeof answersOf>[number];
+
+interface Shared {
+  readonly owners: Set<string>;
+  readonly names: Set<string>;
+  first: number;
+  last: number;
+  portal: boolean | null;
+}
+
+/** More ordinary names than this say no more. */
+export const ENOUGH_ORDINARY = 64;
+
+/** What is asked again and again about the resolvers of a capture, found once. */
+export class Resolvers {
+  readonly view: DnsView;
+  readonly contradictions = new Map<NameGroup, readonly Contradiction[]>();
+  /** Public names that a resolver answered with one bogus address, and between which times. */
+  readonly #shared = new Map<string, Shared>();
+  /** By client and address: which group's answers gave it, in order of time. */
+  readonly #givers = new Map<string, { time: number; group: NameGroup }[]>();
+  /** By client and resolver: public names with ordinary answers, times of such answers, and names with any result. */
+  readonly #ordinary = new Map<string, { groups: NameGroup[]; times: number[]; serving: Set<NameGroup> }>();
+
+  constructor(base: EvidenceBase) {
+    this.view = new DnsView(base);
+    for (const group of this.view.groups) this.#read(group);
+    for (const givers of this.#givers.values()) givers.sort((a, b) => a.time - b.time);
+    for (const { times } of this.#ordinary.values()) times.sort((a, b) => a - b);
+  }
+
+  #read(group: NameGroup): void {
+    const found = group.exchanges.map(contradictionIn).filter((one) => one !== null);
+    this.contradictions.set(group, found);
+    const resolver = `${group.client} ${group.resolver}`;
+    let known = this.#ordinary.get(resolver);
+    if (known === undefined) {
+      known = { groups: [], times: [], serving: new Set() };
+      this.#ordinary.set(resolver, known);
+    }
+    const isPublic = isPublicName(group.name);
+    let isOrdinary = false;
+    for (const { answer } of answersOf(group)) {
+      if (answer.rcode === RCODE.noError) known.serving.add(group);
+      if (answer.addresses.length > 0 && !answer.addresses.some(isBogusAnswer)) {
+        isOrdinary = true;
+        known.times.push(answer.time);
+      }
+      for (const address of answer.addresses) {
+        append(this.#givers, `${group.client} ${address}`, { time: answer.time, group });
+        if (isPublic && isBogusAnswer(address)) this.#share(`${resolver} ${address}`, group, answer.time);
+      }
+    }
+    if (isOrdinary && found.length === 0 && known.groups.length <= ENOUGH_ORDINARY) known.groups.push(group);
+  }
+
+  #share(key: string, group: NameGroup, time: number): void {
+    let shared = this.#shared.get(key);
+    if (shared === undefined) {
+      shared = { owners: new Set(), names: new Set(), first: time, last: time, portal: null };
+      this.#shared.set(key, shared);
+    }
+    shared.owners.add(ownerOf(group.name));
+    shared.names.add(group.name);
+    shared.first = Math.min(shared.first, time);
+    shared.last = Math.max(shared.last, time);
+  }
+
+  /** Whether a connection made then goes back to this group: its answer was the latest that gave the address. */
+  isGiver(group: NameGroup, address: string, time: number): boolean {
+    const givers = this.#givers.get(`${group.client} ${address}`) ?? [];
+    let low = 0;
+    let high = givers.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (givers[middle]!.time <= time) low = middle + 1;
+      else high = middle;
+    }
+    return givers[low - 1]?.group === group;
+  }
+
+  sharing(group: NameGroup, address: string): Shared | null {
+    return this.#shared.get(`${group.client} ${group.resolver} ${address}`) ?? null;
+  }
+
+  /**
+   * Until one has signed in, a captive portal answers every name with its gateway: then no name got an ordinary answer
+   * in the meantime, and either unrelated names or a name made to find portals led there.
+   */
+  isPortal(group: NameGroup, address: string): boolean {
+    const shared = this.sharing(group, address);
+    if (shared === null) return false;
+    if (shared.portal === null) {
+      const { first, last } = shared;
+      const times = this.#ordinary.get(`${group.client} ${group.resolver}`)!.times;
+      shared.portal =
+        (shared.owners.size >= UNRELATED_NAMES || PORTAL_CHECKS.some((name) => shared.names.has(name))) &&
+        !times.some((time) => time > first && time < last);
+    }
+    return shared.portal;
+  }
+
+  /**
+   * Unrelated names (this one among them) that the resolver sends to this one address alone, while by another path they
+   * live in networks that differ from it and from one another. Null for fewer than two: names of one content network
+   * share addresses by every path.
+   */
+  sinkhole(group: NameGroup, address: string): readonly string[] | null {
+    const owners = new Map<string, string>();
+    const homes = new Set<string>();
+    const givers = (this.#givers.get(`${group.client} ${address}`) ?? []).slice(0, ENOUGH_ORDINARY);
+    for (const one of new Set([group, ...givers.map((giver) => giver.group)])) {
+      if (one.resolver !== group.resolver || owners.has(ownerOf(one.name))) continue;
+      const own = answersOf(one).filter(({ answer }) => answer.addresses.length > 0);
+      if (own.some(({ answer }) => answer.addresses.join() !== address)) continue;
+      const elsewhere = this.view
+        .otherResolvers(one)
+        .flatMap(answersOf)
+        .flatMap(({ answer }) => answer.addresses.filter((other) => other.includes(':') === address.includes(':')));
+      const networks = new Set(elsewhere.map(networkOf));
+      if (networks.size === 0 || networks.has(networkOf(address))) continue;
+      if ([...networks].some((home) => homes.has(home))) continue;
+      for (const home of networks) homes.add(home);
+      owners.set(ownerOf(one.name), one.name);
+    }
+    return owners.size >= 2 && owners.has(ownerOf(group.name)) ? [...owners.values()] : null;
+  }
+
+  /** Other names to which the resolver gave ordinary answers. */
+  ordinaryNames(group: NameGroup): NameGroup[] {
+    return this.#ordinary.get(`${group.client} ${group.resolver}`)!.groups.filter((other) => other !== group);
+  }
+
+  /** The resolver resolves some other name, or says that it has no such record. */
+  servesOthers(group: NameGroup): boolean {
+    const { serving } = this.#ordinary.get(`${group.client} ${group.resolver}`)!;
+    return serving.size > (serving.has(group) ? 1 : 0);
+  }
+}
+
+export function append<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [item]);
+  else list.push(item);
+}
+
+/** Names at one bogus address that make it more than an owner's whim (rule 2). */
+export const UNRELATED_NAMES = 3;
+const PORTAL_CHECKS: readonly string[] = [
+  'captive.apple.com',
+  'connectivitycheck.gstatic.com',
+  'connectivity-check.ubuntu.com',
+  'detectportal.firefox.com',
+  'nmcheck.gnome.org',
+  'www.msftconnecttest.com',
+];
+
+interface Elsewhere {
+  readonly resolver: string;
+  readonly addresses: readonly string[];
+  readonly frames: readonly number[];
+}
+
+/** A name with one resolver, and all that the capture knows about both. */
+export interface DnsSubject {
+  readonly base: EvidenceBase;
+  readonly resolvers: Resolvers;
+  readonly group: NameGroup;
+  readonly profile: ResolverProfile;
+  readonly ordinary: readonly NameGroup[];
+  /** Ordinary answers about the name that came by another path. */
+  readonly elsewhere: readonly Elsewhere[];
+  /** Addresses at which TLS with this very name worked. */
+  readonly verified: ReadonlyMap<string, readonly number[]>;
+  /** The resolver is of one's own network, or one chosen for filtering. */
+  readonly ownFilter: boolean;
+  readonly local: boolean;
+}
+
+export function subjectOf(base: EvidenceBase, resolvers: Resolvers, group: NameGroup): DnsSubject {
+  const { view } = resolvers;
+  const elsewhere: Elsewhere[] = [];
+  for (const other of view.otherResolvers(group)) {
+    if (resolvers.contradictions.get(other)!.length > 0) continue;
+    for (const { exchange, answer } of answersOf(other)) {
+      const isOrdinary = answer.rcode === RCODE.noError && answer.addresses.length > 0;
+      if (!isOrdinary || answer.addresses.some(isBogusAnswer) || isWrongType(exchange.type, answer)) continue;
+      if (blockAddressOf(group.name, answer.addresses, answer.cnames) !== null) continue;
+      elsewhere.push({ resolver: other.resolver, addresses: answer.addresses, frames: [answer.frame] });
+    }
+  }
+  const local = isLocalResolver(group);
+  return {
+    base,
+    resolvers,
+    group,
+    profile: view.profile(group),
+    ordinary: resolvers.ordinaryNames(group),
+    elsewhere,
+    verified: verifiedAddresses(base, group.client, group.name),
+    local,
+    ownFilter: local || filteringResolver(group.resolver) !== null,
+  };
+}
+
+/** What makes an answer suspect by itself. */
+export interface Marks {
+  readonly known: BlockAddress | null;
+  readonly bogus: string | null;
+  readonly wrongType: boolean;
+  readonly foreign: { readonly address: string; readonly service: string } | null;
+  readonly soon: TooSoon | null;
+  readonly identity: readonly string[];
+}
+
+export function marksOf(subject: DnsSubject, { exchange, answer }: Answered): Marks {
+  const { name } = subject.group;
+  const { addresses } = answer;
+  const bogus = addresses.length > 0 && addresses.every(isImpossible) ? addresses[0]! : null;
+  const foreign = addresses.map((address) => ({ address, service: foreignService(name, address) }));
+  const isForeign = foreign.length > 0 && foreign.every((one) => one.service !== null);
+  return {
+    known: blockAddressOf(name, addresses, answer.cnames),
+    bogus,
+    wrongType: isWrongType(exchange.type, answer),
+    foreign: isForeign ? { address: foreign[0]!.address, service: foreign[0]!.service! } : null,
+    soon: tooSoon(exchange, answer, subject.profile, subject.base),
+    identity: profileDifference(exchange, answer, subject.profile),
+  };
+}
+
+/** Lists of addresses to avoid answer 127.0.0.2 and up to names that carry an address (RFC 5782 §2.1): no bogus ones. */
+function isImpossible(address: string): boolean {
+  if (address.startsWith('127.') && address !== '127.0.0.1') return false;
+  return isBogusAnswer(address);
+}
+
+export function isMarked(marks: Marks): boolean {
+  return marks.known !== null || marks.bogus !== null || marks.wrongType || marks.foreign !== null;
+}
+
+/** The same question put to other resolvers. */
+export function controlsOf({ base, group, resolvers }: DnsSubject, exchange: DnsExchange): ControlItem[] {
+  const exchanges = resolvers.view.otherResolvers(group).flatMap((other) => other.exchanges);
+  return exchanges.length === 0 ? [] : otherResolver({ ...base, exchanges }, exchange);
+}
