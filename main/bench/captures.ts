@@ -431,7 +431,8 @@ function step(w: Writer, f: Flow, hellos: ReadonlyMap<string, Uint8Array>): bool
     );
   else if (n < f.packets - 2)
     tcp(w, f, n % 3 === 0, FLAGS.ack, n % 3 === 0 ? null : f.client.v6 ? PAYLOAD.subarray(0, 1_440) : PAYLOAD);
-  else tcp(w, f, n % 2 === 0, FLAGS.ack | FLAGS.fin, null);
+  else if (n < f.packets - 1) tcp(w, f, n === f.packets - 3, FLAGS.ack | FLAGS.fin, null);
+  else tcp(w, f, true, FLAGS.ack, null);
   return n < f.packets - 1;
 }
 

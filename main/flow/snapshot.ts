@@ -206,14 +206,12 @@ export function isNotable(tracker: Tracker, record: number): boolean {
   const request = state & (S.requestLow | S.requestHigh) || state & (S.dataLow | S.dataHigh);
   // Something was sent and nothing came back, or the other side said goodbye at once
   if (request !== 0 && (state & S.answered) === 0) return true;
-  // It answered once, and then the client's further bytes were never acknowledged
+  // It answered once, and then the client's further bytes (a FIN apart) were never acknowledged
   const words = tracker.table.words;
   const w = record * RECORD_WORDS;
-  return (
-    (state & S.answered) !== 0 &&
-    (((words[w + W.nextLow]! - words[w + W.ackHigh]!) | 0) > 0 ||
-      ((words[w + W.nextHigh]! - words[w + W.ackLow]!) | 0) > 0)
-  );
+  const fromLow = (words[w + W.nextLow]! - words[w + W.ackHigh]! - (state & S.finLow ? 1 : 0)) | 0;
+  const fromHigh = (words[w + W.nextHigh]! - words[w + W.ackLow]! - (state & S.finHigh ? 1 : 0)) | 0;
+  return fromLow > 0 || fromHigh > 0;
 }
 
 /** SYN, RST with the SYN's acknowledgement, nothing else: a closed port says that, and scans see it by the thousand. */
