@@ -206,11 +206,14 @@ export function isNotable(tracker: Tracker, record: number): boolean {
   const request = state & (S.requestLow | S.requestHigh) || state & (S.dataLow | S.dataHigh);
   // Something was sent and nothing came back, or the other side said goodbye at once
   if (request !== 0 && (state & S.answered) === 0) return true;
-  // It answered once, and then the client's further bytes (a FIN apart) were never acknowledged
+  // It answered once, and then further bytes, or a FIN sent again, were never acknowledged
   const words = tracker.table.words;
   const w = record * RECORD_WORDS;
-  const fromLow = (words[w + W.nextLow]! - words[w + W.ackHigh]! - (state & S.finLow ? 1 : 0)) | 0;
-  const fromHigh = (words[w + W.nextHigh]! - words[w + W.ackLow]! - (state & S.finHigh ? 1 : 0)) | 0;
+  const head = words[w + W.journal]!;
+  const repeats = head < 0 ? 0 : tracker.journal.words[head * NOTE_WORDS + H.repeats]! & 0xffffff;
+  const single = repeats === 0 ? 1 : 0;
+  const fromLow = (words[w + W.nextLow]! - words[w + W.ackHigh]! - (state & S.finLow ? single : 0)) | 0;
+  const fromHigh = (words[w + W.nextHigh]! - words[w + W.ackLow]! - (state & S.finHigh ? single : 0)) | 0;
   return fromLow > 0 || fromHigh > 0;
 }
 
