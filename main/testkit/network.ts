@@ -84,6 +84,8 @@ export interface SegmentSettings {
   readonly flags?: string;
   readonly reserved?: number;
   readonly seq?: number;
+  /** Bytes that were sent before this segment and come after it. */
+  readonly seqAhead?: number;
   readonly ack?: number;
   readonly window?: number;
   readonly ttl?: number;
@@ -426,7 +428,7 @@ export class Connection {
     const syn = (bits & 2) !== 0;
     const reset = (bits & 4) !== 0;
     const payload = settings.payload ?? u8();
-    const seq = (settings.seq ?? sender.next) >>> 0;
+    const seq = (settings.seq ?? sender.next + (settings.seqAhead ?? 0)) >>> 0;
     sender.clock += settings.after ?? 0.2;
     if (syn && from === 'client') this.#timestamps = sender.host.stack.timestamps && receiver.host.stack.timestamps;
     const stamped = (this.#timestamps || (syn && from === 'client' && sender.host.stack.timestamps)) && !reset;
@@ -608,10 +610,10 @@ export class Connection {
     return this;
   }
 
-  /** The latest data of the client once more, and this time it arrives. */
-  resend(after = 1200): this {
+  /** The latest data of the client once more; unless said otherwise, this time it arrives. */
+  resend(settings: SegmentSettings = {}): this {
     const { seq, payload } = this.#ends.client.lastData;
-    return this.segment('client', { flags: 'PA', seq, payload, after });
+    return this.segment('client', { flags: 'PA', seq, payload, after: 1200, ...settings });
   }
 
   /** A FIN of each end, and its acknowledgement. */

@@ -12,7 +12,7 @@ import { labelledCaptures, samples } from './labelled.ts';
 import { lacks, REQUIRED, run, tsharkFields } from './tools.ts';
 
 /** All samples, and a fixed choice of the ordinary captures beside the project: tshark takes half a second for each. */
-const EVERY = 6;
+const EVERY = 12;
 const beside = labelledCaptures()
   .filter(({ kind }) => kind !== 'malformed')
   .filter(({ file }) => createHash('sha256').update(file).digest()[0]! % EVERY === 0);
@@ -96,17 +96,23 @@ describe.skipIf(lacks('tshark'))('tshark', () => {
       'icmp.type',
       'icmpv6.type',
       'quic.version',
+      'udp.stream',
     ];
     const rows = tsharkFields(path, fields);
     const frames = readCapture(readFileSync(path)).frames;
     const decimal = (time: bigint): string => `${time / 1_000_000_000n}.${`${time % 1_000_000_000n}`.padStart(9, '0')}`;
     expect(frames.map(({ number, time }) => [`${number}`, decimal(time)])).toEqual(rows.map((row) => [row[1], row[2]]));
 
-    const { coverage, targets } = analysisOf(path);
+    const { coverage, targets, capture } = analysisOf(path);
     if (!isPlain(rows)) return;
     const direct = rows.filter((row) => row[9] === '' && row[10] === '');
     const streams = new Set(direct.flatMap((row) => (row[3] === '' || row[3] === undefined ? [] : [row[3]])));
     expect(coverage.tcp, 'TCP connections').toBe(streams.size);
+    const conversations = new Set(direct.flatMap((row) => (row[12] === '' || row[12] === undefined ? [] : [row[12]])));
+    expect(coverage.udp, 'UDP conversations').toBe(conversations.size);
+    const isDoubled = capture.quality.some(({ kind }) => kind === 'duplicated');
+    const queries = direct.filter((row) => /^(0|False)$/.test(row[7] ?? '') && row[8] === '53');
+    if (!isDoubled) expect(coverage.dnsQueries, 'DNS queries').toBe(queries.length);
     const names = new Set(
       direct
         .filter((row) => row[5]?.split(',').includes('1') && row[11] === '')

@@ -1,4 +1,6 @@
 // Queries that are lost or reset by name (detection rule 1.2, 7).
+import { vector16 } from '../bytes.ts';
+import { dnsAnswer, dnsQuery } from '../dns-bytes.ts';
 import { scenario } from '../scenario.ts';
 import { BLOCKED, FREE, FREE_TOO } from './places.ts';
 
@@ -26,3 +28,23 @@ scenario(
   },
   { runsOn: 0 },
 ).innocent({ atMost: 'inconclusive' });
+
+scenario('a question over TCP is answered by a forged reset because of its name', (net) => {
+  const ask = (name: string, forged: boolean): void => {
+    const dns = net.connect({ server: '9.9.9.9:53', rtt: 60 });
+    const query = dnsQuery({ id: 7, name });
+    dns.data('client', vector16(query));
+    if (forged) dns.inject.rst({ after: 4, ttl: 120, ipId: 0x3344, df: false, window: 800 });
+    dns.data('server', vector16(dnsAnswer({ id: 7, name, addresses: ['93.184.215.14'] })));
+    if (!forged) dns.clientAck().close();
+  };
+  ask(FREE, false);
+  for (let attempt = 0; attempt < 3; attempt++) ask(BLOCKED, true);
+  ask(FREE_TOO, false);
+}).expect({
+  interference: 'rst-injection',
+  trigger: 'dns-name',
+  technique: 'dns-blocking',
+  atLeast: 'likely',
+  target: BLOCKED,
+});

@@ -86,3 +86,18 @@ scenario(
   },
   { runsOn: 0 },
 ).innocent({ atMost: 'inconclusive' });
+
+scenario('the client’s last acknowledgement never arrives: the SYN-ACK is repeated', (net) => {
+  others(net);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const tor = net.dial({ server: '93.184.215.14:9001' });
+    tor.syn().synAck().clientAck({ lost: 'after-capture' });
+    tor.clientHello({ sni: FREE, lost: 'after-capture' });
+    for (const pause of [1000, 2000, 4000]) {
+      tor.synAck({ after: pause });
+      tor.resend({ after: 200, lost: 'after-capture' });
+    }
+    tor.segment('client', { flags: 'FA', after: 3000, lost: 'after-capture' });
+  }
+  others(net);
+}).expect({ evidence: ['syn-ack-repeated'], target: '93.184.215.14', atLeast: 'possible' });

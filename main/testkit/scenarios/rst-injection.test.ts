@@ -1,6 +1,7 @@
 // Forged resets (detection rule 1.1).
 import { describe } from 'vitest';
 import { fromHex } from '../bytes.ts';
+import { cutTo, doubledAsAny, mergedByOffload, oneDirection, withoutHandshakes } from '../cripplers.ts';
 import type { Net } from '../network.ts';
 import { scenario } from '../scenario.ts';
 import { BLOCKED, FREE, FREE_TOO, MIRROR, OTHER, OTHER6, SITE, SITE_WEB, SITE6 } from './places.ts';
@@ -251,16 +252,111 @@ describe('where', () => {
   ).expect({ interference: 'rst-injection', atLeast: 'likely' });
 });
 
+describe('in a capture that is', () => {
+  const bursts = (net: Net): void => {
+    net.visit({ server: SITE, sni: FREE, rtt: 84 });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const tls = net.connect({ server: SITE, rtt: 84 });
+      tls.clientHello({ sni: BLOCKED });
+      tls.inject.rst({
+        after: 7,
+        ttl: 120 + 9 * attempt,
+        ipId: 0x4000 + attempt,
+        df: true,
+        window: 1500 + 9 * attempt,
+        count: 3,
+      });
+      tls.serverHello();
+    }
+  };
+
+  scenario('cut to the TCP header: the reset is told by it, the name is not there', bursts, {
+    crippled: (capture) => cutTo(capture, 54),
+  }).expect({ interference: 'rst-injection', atLeast: 'likely', trigger: 'unknown', target: '93.184.215.14' });
+
+  scenario('of one direction: the burst tells itself', bursts, {
+    crippled: (capture) => oneDirection(capture, 'to-client'),
+  }).expect({ interference: 'rst-injection', atLeast: 'likely', target: '93.184.215.14' });
+
+  scenario('begun after the handshakes', bursts, { crippled: withoutHandshakes }).expect({
+    interference: 'rst-injection',
+    atLeast: 'likely',
+    target: BLOCKED,
+  });
+
+  scenario('of a gateway’s `any` interface: every packet is there twice', bursts, { crippled: doubledAsAny }).expect({
+    interference: 'rst-injection',
+    atLeast: 'likely',
+    target: BLOCKED,
+  });
+
+  scenario('merged by offload', bursts, { crippled: mergedByOffload }).expect({
+    interference: 'rst-injection',
+    confidence: 'confirmed',
+    target: BLOCKED,
+  });
+});
+
+describe('close by', () => {
+  scenario('a filter on this very device: every reset at once, with a TTL that never left it', (net) => {
+    net.visit({ server: SITE, sni: FREE, rtt: 60 });
+    for (const server of [SITE, MIRROR]) {
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const tls = net.connect({ server, rtt: 60 });
+        tls.clientHello({ sni: BLOCKED, lost: 'after-capture' });
+        tls.inject.rst({ after: 0.3, ttl: 128, ipId: 0, df: true });
+        net.wait(500);
+      }
+    }
+  }).expect({ interference: 'rst-injection', place: 'this-device' });
+
+  scenario('an office firewall, one hop away', (net) => {
+    net.visit({ server: SITE, sni: FREE, rtt: 60 });
+    for (const server of [SITE, MIRROR]) {
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const tls = net.connect({ server, rtt: 60 });
+        tls.clientHello({ sni: BLOCKED, lost: 'after-capture' });
+        tls.inject.rst({ after: 0.8, ttl: 63, ipId: 0, df: false, window: 100 });
+        net.wait(500);
+      }
+    }
+  }).expect({ interference: 'rst-injection', place: 'local-network' });
+});
+
+scenario('what is punished for a while after a trigger is no control', (net) => {
+  net.visit({ server: OTHER, sni: FREE, rtt: 84 });
+  const tls = net.connect({ server: SITE, rtt: 84 });
+  tls.clientHello({ sni: BLOCKED });
+  tls.inject.rst({ after: 7, ttl: 120, ipId: 0x4001, df: true, window: 1500, count: 3 });
+  tls.serverHello();
+  for (let attempt = 0; attempt < 3; attempt++) {
+    net.wait(10_000);
+    const innocent = net.connect({ server: SITE, rtt: 84 });
+    innocent.clientHello({ sni: FREE_TOO });
+    innocent.inject.rst({
+      after: 7,
+      ttl: 133 + attempt,
+      ipId: 0x4100 + attempt,
+      df: true,
+      window: 1513 + attempt,
+      count: 3,
+    });
+    innocent.serverHello();
+  }
+  net.wait(180_000);
+  net.visit({ server: SITE, sni: FREE_TOO, rtt: 84 });
+}).expect({ interference: 'rst-injection', confidence: 'confirmed', target: BLOCKED, others: 'expected' });
+
 describe.each([
-  { kind: 'ethernet', vlan: 12 },
-  { kind: 'ethernet', serviceVlan: 40, vlan: 12 },
-  { kind: 'ethernet', pppoe: 0x77 },
-  { kind: 'sll' },
-  { kind: 'sll2' },
-  { kind: 'null' },
-  { kind: 'loop' },
-  { kind: 'raw' },
-] as const)('behind $kind $vlan $pppoe', (link) => {
+  ['VLAN', { vlan: 12 }],
+  ['QinQ', { serviceVlan: 40, vlan: 12 }],
+  ['PPPoE', { pppoe: 0x77 }],
+  ['SLL', { kind: 'sll' }],
+  ['SLL2', { kind: 'sll2' }],
+  ['BSD null', { kind: 'null' }],
+  ['BSD loop', { kind: 'loop' }],
+  ['raw IP', { kind: 'raw' }],
+] as const)('behind %s', (_, link) => {
   scenario(
     'a forged reset is one',
     (net) => {

@@ -2,7 +2,7 @@
 import { describe } from 'vitest';
 import type { Net } from '../network.ts';
 import { scenario } from '../scenario.ts';
-import { clientHello } from '../tls-bytes.ts';
+import { alert, clientHello } from '../tls-bytes.ts';
 import { BLOCKED, FREE, FREE_TOO, MIRROR, OTHER, OTHER_WEB, SITE, SITE_WEB } from './places.ts';
 
 /** Nothing of the hello is acknowledged. */
@@ -125,3 +125,15 @@ scenario('a FIN without a byte in place of the answer, thrice, while other names
   }
   net.visit({ server: OTHER, sni: FREE_TOO });
 }).expect({ atMost: 'possible', target: BLOCKED, forged: 'any' });
+
+scenario('an alert that the server did not send, and its ServerHello after it', (net) => {
+  net.visit({ server: SITE, sni: FREE, rtt: 37 });
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const tls = net.connect({ server: SITE, rtt: 37 });
+    tls.clientHello({ sni: BLOCKED });
+    tls.inject.data(alert(40), { after: 2, ttl: 120, ipId: 0x3333 });
+    tls.serverHello();
+    net.wait(2000);
+  }
+  net.visit({ server: SITE, sni: FREE_TOO, rtt: 37 });
+}).expect({ interference: 'tls-alert', target: BLOCKED, atLeast: 'possible' });

@@ -149,6 +149,38 @@ describe('something in between that is no censor', () => {
   }).innocent({ atMost: 'possible' });
 });
 
+describe('what comes after a genuine reset', () => {
+  scenario('is an older segment that was overtaken', (net) => {
+    const web = net.connect({ server: SITE_WEB, rtt: 60 });
+    web.request({ host: FREE });
+    web.response();
+    web.reset('server', { flags: 'RA', window: 0, seqAhead: 1000, ipId: 0x7001 });
+    // It left before the reset, as its IP identification says
+    web.data('server', new Uint8Array(1000), { after: 0.4, ipId: 0x7000 });
+  }).innocent({ atMost: 'possible' });
+
+  scenario('is a new connection with the same ports', (net) => {
+    for (let again = 0; again < 3; again++) {
+      const web = net.connect({ server: SITE_WEB, rtt: 60, clientPort: 40_404 });
+      web.request({ host: FREE });
+      web.response();
+      web.reset('server', { flags: 'RA', window: 0 });
+    }
+  }).innocent({ outcome: [FREE, 'ok'] });
+
+  scenario('is a retried SYN, which the server accepts once it has started', (net) => {
+    const web = net.dial({ server: SITE_WEB, rtt: 60, clientStack: 'windows' });
+    web.syn();
+    web.reset('server', { seq: 0, ipId: 0 });
+    web.syn({ after: 500 });
+    web.synAck();
+    web.clientAck();
+    web.request({ host: FREE });
+    web.response();
+    web.close();
+  }).innocent({ outcome: [FREE, 'ok'] });
+});
+
 describe('the capture', () => {
   for (const [how, crippled] of [
     ['`any` on a gateway', doubledAsAny],

@@ -39,6 +39,30 @@ describe('of a server', () => {
     }
   }).innocent({ atMost: 'possible' });
 
+  scenario('it waits for data before it accepts, and repeats its SYN-ACK until then', (net) => {
+    net.visit({ server: OTHER, sni: FREE });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const idle = net.connect({ server: SITE });
+      for (const pause of [1000, 2000]) {
+        idle.synAck({ after: pause });
+        idle.clientAck();
+      }
+      idle.clientHello({ sni: BLOCKED });
+      idle.serverHello();
+      idle.talk(1);
+      idle.close();
+    }
+  }).innocent({ outcome: [BLOCKED, 'ok'] });
+
+  scenario('a middlebox that knows no Fast Open: SYNs with data vanish, plain ones pass', (net) => {
+    net.visit({ server: OTHER, sni: FREE });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const quick = net.dial({ server: SITE });
+      for (const after of [0.2, 1000, 2000]) quick.syn({ after, payload: new Uint8Array(300), lost: 'after-capture' });
+      net.visit({ server: SITE, sni: FREE_TOO });
+    }
+  }).innocent({ atMost: 'possible' });
+
   scenario('a host that is down: its router says so', (net) => {
     net.visit({ server: OTHER, sni: FREE });
     for (let attempt = 0; attempt < 3; attempt++) {
