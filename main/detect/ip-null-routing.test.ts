@@ -229,6 +229,21 @@ describe('silence that accuses nobody', () => {
       },
     ],
     [
+      'a break beyond the resolver, which goes on answering',
+      (net) => {
+        for (const address of [TARGET, '203.0.113.80']) resolve(net, `${address}.example.org`, address);
+        const first = net.tcp({ client: '10.0.0.2:60001', server: `${TARGET}:443`, outcome: 'unanswered' });
+        const second = net.tcp({ client: '10.0.0.2:60002', server: '203.0.113.80:443', outcome: 'unanswered' });
+        for (let syn = 0; syn < 5; syn++) {
+          first.syn({ after: 1000 });
+          second.syn();
+        }
+        resolve(net, 'again.example.org', TARGET);
+        silent(net, `${TARGET}:80`);
+        works(net);
+      },
+    ],
+    [
       'two SYNs, or three in two seconds',
       (net) => {
         works(net);

@@ -64,6 +64,8 @@ interface Life {
   readonly time: number;
   readonly address: string;
   readonly worked: boolean;
+  /** An attempt began, and was answered. */
+  readonly opened: boolean;
 }
 
 interface Tried {
@@ -94,7 +96,10 @@ interface ClientFacts {
 }
 
 export interface NetworkState {
-  /** Something else was answered between the first and the last try. */
+  /**
+   * An attempt that began between the first and the last try was answered. Not a query: the provider's own resolver
+   * stands before its border. Nor an older flow: its last packet may be a retransmission.
+   */
   readonly during: boolean;
   /** Attempts to other addresses that worked within a minute before and after. */
   readonly before: boolean;
@@ -198,7 +203,7 @@ export class ReachabilityView {
       const one = facts.life[at]!;
       if (one.time > last + SAME_MINUTE || (during && before && after)) break;
       if (one.address === address) continue;
-      if (one.time > first && one.time < last) during = true;
+      if (one.time > first && one.time < last && one.opened) during = true;
       if (!one.worked) continue;
       // What worked meanwhile worked before the end and after the beginning of the silence.
       if (one.time < last) before = true;
@@ -240,8 +245,8 @@ export class ReachabilityView {
     touch(facts, attempt.address, attempt.firstTime, attempt.lastTime, answered || attempt.outcome === 'reset');
     if (!answered) return;
     const worked = WORKED.includes(attempt.outcome);
-    facts.life.push({ time: attempt.firstTime, address: attempt.address, worked });
-    facts.life.push({ time: attempt.lastTime, address: attempt.address, worked });
+    facts.life.push({ time: attempt.firstTime, address: attempt.address, worked, opened: true });
+    facts.life.push({ time: attempt.lastTime, address: attempt.address, worked, opened: false });
   }
 
   #readDns(base: EvidenceBase): Map<string, string[]> {
@@ -261,7 +266,7 @@ export class ReachabilityView {
       const { first, last } = queried(exchange);
       touch(facts, resolver.address, first, last, exchange.answers.length > 0);
       for (const answer of exchange.answers)
-        facts.life.push({ time: answer.time, address: resolver.address, worked: false });
+        facts.life.push({ time: answer.time, address: resolver.address, worked: false, opened: false });
     }
     return names;
   }
