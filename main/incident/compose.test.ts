@@ -367,6 +367,27 @@ describe('Telegram’s app', () => {
   });
 });
 
+describe('a website', () => {
+  const website = (blocked: readonly string[], works: readonly string[]): string => {
+    const net = new Network();
+    const flows = blocked.map((name) => resetConnection(net, name));
+    for (const name of works) net.healthy(name, { server: WEB });
+    const drafts = flows.map(({ tls, forged }) => resetDraft(tls.snapshot(), forged));
+    return compose(net.base(), drafts).analysis.services[0]!.surfaces[0]!.state;
+  };
+
+  it.each([
+    [['telegram.org'], ['comments.app'], 'blocked'],
+    [['telegram.org', 'web.telegram.org', 't.me'], ['telegra.ph', 'core.telegram.org'], 'blocked'],
+    [['www.telegram.org'], ['t.me'], 'degraded'],
+    [['comments.app'], ['telegram.org'], 'degraded'],
+    [['comments.app'], [], 'blocked'],
+    [[], ['comments.app'], 'reachable'],
+  ] as const)('with %j blocked while %j works is %s: main names count, side names do not', (blocked, works, state) => {
+    expect(website(blocked, works)).toBe(state);
+  });
+});
+
 describe('bounds', () => {
   it('lists 64 frames of each role and counts the others', () => {
     const net = new Network();

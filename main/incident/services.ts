@@ -1,6 +1,6 @@
 // Services by surface: the website and the app of one service fare differently, and that difference is often the story.
 
-import { SERVICES, type Service } from '../../shared/domain/services.ts';
+import { isMainName, SERVICES, type Service } from '../../shared/domain/services.ts';
 import { atLeast, type Confidence, SURFACES, type Surface, surest, weaker } from '../../shared/domain/vocabulary.ts';
 import type { ServiceState } from '../../shared/i18n/language.ts';
 import type { TargetGroup, Targets } from './targets.ts';
@@ -68,13 +68,19 @@ function judge(groups: readonly TargetGroup[], targets: Targets): Verdict {
     .filter(({ group, outcome }) => outcome === 'attempted' && targets.total(group).failed > 0)
     .map(({ group }) => group);
   // That a name resolves does not show that the service can be reached.
-  const works = outcomes.some(
-    ({ group, outcome }) => group.transport !== 'dns' && (outcome === 'ok' || outcome === 'attempted'),
-  );
+  const reached = outcomes
+    .filter(({ group, outcome }) => group.transport !== 'dns' && (outcome === 'ok' || outcome === 'attempted'))
+    .map(({ group }) => group);
+  // Nor does a side name show that the website can be used whose main names are blocked.
+  const works = blocked.some(isMain) ? reached.some(isMain) : reached.length > 0;
   if (blocked.length > 0) return { state: works ? 'degraded' : 'blocked', confidence: findings(blocked) };
   if (hindered.length > 0) return { state: 'degraded', confidence: findings(hindered) };
   if (works) return { state: 'reachable', confidence: 'confirmed' };
   return { state: 'inconclusive', confidence: findings(groups) };
+}
+
+function isMain({ service, domain }: TargetGroup): boolean {
+  return service !== null && domain !== null && isMainName(service, domain);
 }
 
 /**

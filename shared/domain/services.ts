@@ -50,6 +50,8 @@ export interface ServiceRow {
   readonly operator: string;
   /** Registrable domains, or longer names that belong to another surface than their parent. */
   readonly domains: Partial<Record<Surface, readonly string[]>>;
+  /** What people open to use it: where these are blocked the website is, whatever a side name of it does. */
+  readonly main?: readonly string[];
   readonly source: string;
   readonly date: string;
   readonly addresses?: {
@@ -112,6 +114,7 @@ export const SERVICES: readonly ServiceRow[] = [
         'ton.org',
       ],
     },
+    main: ['telegram.org', 'web.telegram.org', 't.me'],
     source: `${V2FLY}, telegram`,
     date: V2FLY_DATE,
     addresses: {
@@ -145,6 +148,7 @@ export const SERVICES: readonly ServiceRow[] = [
       // e1 to e16.whatsapp.net carry the app's chats (OONI spec ts-018).
       app: ['whatsapp.net', 'v.whatsapp.com'],
     },
+    main: ['whatsapp.com', 'web.whatsapp.com'],
     source: `${V2FLY}, whatsapp; OONI spec ts-018`,
     date: V2FLY_DATE,
   },
@@ -165,6 +169,7 @@ export const SERVICES: readonly ServiceRow[] = [
       ],
       calls: ['voip.signal.org'],
     },
+    main: ['signal.org'],
     source: `${V2FLY}, signal; OONI spec ts-029`,
     date: V2FLY_DATE,
   },
@@ -305,6 +310,20 @@ export function serviceOfName(name: string): ServiceSurface | null {
     rest = rest.slice(dot + 1);
   }
   return null;
+}
+
+/** Whether a name, with or without `www.`, is one that people open to use the service. */
+export function isMainName(service: Service, name: string): boolean {
+  const main = SERVICES.find((row) => row.service === service)?.main;
+  return (
+    main !== undefined &&
+    main.includes(
+      name
+        .toLowerCase()
+        .replace(/\.$/, '')
+        .replace(/^www\./, ''),
+    )
+  );
 }
 
 /** Whose prefix it is. Where services share an operator's addresses, the operator's best known service stands for it. */
