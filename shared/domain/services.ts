@@ -314,16 +314,8 @@ export function serviceOfName(name: string): ServiceSurface | null {
 
 /** Whether a name, with or without `www.`, is one that people open to use the service. */
 export function isMainName(service: Service, name: string): boolean {
-  const main = SERVICES.find((row) => row.service === service)?.main;
-  return (
-    main !== undefined &&
-    main.includes(
-      name
-        .toLowerCase()
-        .replace(/\.$/, '')
-        .replace(/^www\./, ''),
-    )
-  );
+  const plain = name.toLowerCase().replace(/\.$/, '').replace(/^www\./, '');
+  return SERVICES.find((row) => row.service === service)?.main?.includes(plain) ?? false;
 }
 
 /** Whose prefix it is. Where services share an operator's addresses, the operator's best known service stands for it. */
