@@ -82,6 +82,19 @@ describe('the network around a silence', () => {
     expect(view.networkBetween(CLIENT, TARGET, first, net.now * 1e6).during).toBe(false);
   });
 
+  test('an attempt that began meanwhile counts, the last packet of an older flow does not', () => {
+    for (const [began, during] of [
+      [2000, true],
+      [-500, false],
+    ] as const) {
+      const net = new Network();
+      const first = net.now * 1e6;
+      net.attempt({ address: '203.0.113.80', firstTime: first + began * 1e6, lastTime: first + 3e9 });
+      const state = new ReachabilityView(net.base()).networkBetween(CLIENT, TARGET, first, first + 4e9);
+      expect([began, state.during]).toEqual([began, during]);
+    }
+  });
+
   test('a forged reset is no sign of life', () => {
     const net = new Network();
     const first = net.now * 1e6;
