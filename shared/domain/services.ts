@@ -314,7 +314,10 @@ export function serviceOfName(name: string): ServiceSurface | null {
 
 /** Whether a name, with or without `www.`, is one that people open to use the service. */
 export function isMainName(service: Service, name: string): boolean {
-  const plain = name.toLowerCase().replace(/\.$/, '').replace(/^www\./, '');
+  const plain = name
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/^www\./, '');
   return SERVICES.find((row) => row.service === service)?.main?.includes(plain) ?? false;
 }
 
