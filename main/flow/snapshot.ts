@@ -205,7 +205,7 @@ export function isNotable(tracker: Tracker, record: number): boolean {
   if (state & (S.notable | S.rstLow | S.rstHigh)) return true;
   const request = state & (S.requestLow | S.requestHigh) || state & (S.dataLow | S.dataHigh);
   // Something was sent and nothing came back, or the other side said goodbye at once
-  if (request !== 0 && (state & S.answered) === 0) return true;
+  if ((state & S.answered) === 0) return request !== 0;
   // It answered once, and then further bytes, or a FIN sent again, were never acknowledged
   const words = tracker.table.words;
   const w = record * RECORD_WORDS;
