@@ -443,9 +443,9 @@ function mixed(w: Writer, bytes: number, dice: Dice): void {
   const open = (): Flow => {
     const roll = dice.below(1_000);
     const kind =
-      roll < 430
+      roll < 450
         ? 'tls'
-        : roll < 560
+        : roll < 580
           ? 'http'
           : roll < 590
             ? 'reset'

@@ -8,6 +8,7 @@ import { DETECTORS } from '../detect/registry.ts';
 import { Fragments } from '../flow/fragments.ts';
 import { Tracker } from '../flow/tracker.ts';
 import { composeAnalysis, type ErrorItem, type Report } from '../incident/compose.ts';
+import { FindingHistory } from '../incident/history.ts';
 import { type CaptureConditions, Observer } from '../observe/observer.ts';
 import { linkTypeName, META, PacketColumns, PacketDecoder } from '../wire/packet.ts';
 import { checkedTechniques, qualityOf, readsSomething } from './quality.ts';
@@ -56,6 +57,7 @@ export class Engine {
   #backwardSteps = 0;
   #lastFrame = 0;
   #ended: EndReason | null = null;
+  readonly #history = new FindingHistory();
 
   constructor(options: EngineOptions = {}) {
     this.#options = options;
@@ -233,6 +235,7 @@ export class Engine {
         checked: checkedTechniques(base, readsSomething(reader)),
         base,
         drafts,
+        history: this.#history,
       });
     });
   }

@@ -8,6 +8,7 @@ import { en } from '../../shared/i18n/en.ts';
 import type { Draft } from '../detect/detector.ts';
 import type { EvidenceBase } from '../observe/evidence-base.ts';
 import { inOrder, timeText, toFinding } from './findings.ts';
+import type { FindingHistory } from './history.ts';
 import { groupIncidents } from './incidents.ts';
 import { type Ladder, Ladders } from './ladder.ts';
 import { NameBook } from './names.ts';
@@ -57,6 +58,8 @@ export interface ComposeInput {
   readonly checked: Analysis['checked'];
   readonly base: EvidenceBase;
   readonly drafts: readonly Draft[];
+  /** Of a capture that is judged while it runs; each judgement adds to it. */
+  readonly history?: FindingHistory;
 }
 
 /** Plain data throughout, so that it crosses from a worker by structured clone. */
@@ -69,7 +72,10 @@ export interface Report {
 export function composeAnalysis(input: ComposeInput): Report {
   const { base, capture } = input;
   const drafts = inOrder(input.drafts);
-  const ids = new Map(drafts.map((draft, at) => [draft.key, `F${at + 1}`]));
+  // While the capture runs an id stays with its draft; in the end ids follow the order of the trigger frames
+  const history = input.history;
+  const openHistory = base.capture.ended ? undefined : history;
+  const ids = new Map(drafts.map((draft, at) => [draft.key, openHistory?.idOf(draft.key) ?? `F${at + 1}`]));
   const targets = new Targets(base, new NameBook(base, drafts), drafts);
   const all = targets.all();
   const incidents = groupIncidents(drafts, targets, base.capture);
@@ -83,8 +89,8 @@ export function composeAnalysis(input: ComposeInput): Report {
   const findings: Finding[] = [];
   const ladders: Record<string, Ladder> = {};
   const book = new Ladders(base);
-  drafts.forEach((draft, at) => {
-    const id = `F${at + 1}`;
+  for (const draft of drafts) {
+    const id = ids.get(draft.key)!;
     const finding = toFinding(draft, id, {
       baseSecond: capture.baseSecond,
       ended: base.capture.ended,
@@ -92,7 +98,7 @@ export function composeAnalysis(input: ComposeInput): Report {
       ids,
       domain: targets.of(draft)[0]?.domain ?? null,
     });
-    findings.push(finding);
+    findings.push(history?.revised(draft.key, finding) ?? finding);
     const ladder = book.of({
       flow: draft.flow?.protocol === 'tcp' ? draft.flow.id : null,
       address: draft.target.address,
@@ -100,7 +106,8 @@ export function composeAnalysis(input: ComposeInput): Report {
       frames: draft.frames,
     });
     if (ladder !== null) ladders[id] = ladder;
-  });
+  }
+  if (openHistory !== undefined) findings.push(...openHistory.withdrawn(new Set(ids.keys())));
 
   const analysis: Analysis = {
     schema: 'blockscope.analysis/1',
