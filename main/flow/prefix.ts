@@ -17,7 +17,7 @@ export class StreamPrefix {
   /** When its first and its latest bytes arrived. */
   firstTime = 0;
   time = 0;
-  readonly #pending: { offset: number; bytes: Uint8Array }[] = [];
+  readonly #pending: { offset: number; bytes: Uint8Array; cut: boolean }[] = [];
 
   /** Takes a segment that starts `offset` bytes into the stream. True when the contiguous part grew. */
   add(
@@ -29,12 +29,13 @@ export class StreamPrefix {
     frame: number,
     time: number,
   ): boolean {
-    if (offset > MAX_PREFIX || offset + (end - start) <= this.length) return false;
+    if (offset >= MAX_PREFIX || offset + (end - start) <= this.length) return false;
+    if (offset > this.length && this.#isWaiting(offset, offset + (end - start))) return false;
     if (this.frames.length === 0) this.firstTime = time;
     if (this.frames.length < 64) this.frames.push(frame);
     this.time = time;
     if (offset > this.length) {
-      if (this.#pending.length < MAX_PENDING) this.#pending.push({ offset, bytes: source.slice(start, end) });
+      if (this.#pending.length < MAX_PENDING) this.#pending.push({ offset, bytes: source.slice(start, end), cut });
       return false;
     }
     this.#append(source, start + (this.length - offset), end);
@@ -47,11 +48,17 @@ export class StreamPrefix {
         this.#pending.splice(i, 1);
         if (piece.offset + piece.bytes.length > this.length) {
           this.#append(piece.bytes, this.length - piece.offset, piece.bytes.length);
+          if (piece.cut) this.cut = true;
           again = true;
         }
       }
     }
     return true;
+  }
+
+  /** A segment that is kept already holds all of these bytes. */
+  #isWaiting(from: number, to: number): boolean {
+    return this.#pending.some(({ offset, bytes }) => offset <= from && offset + bytes.length >= to);
   }
 
   #append(source: Uint8Array, start: number, end: number): void {
