@@ -10,6 +10,8 @@ interface Partial {
   bytes: Uint8Array;
   have: Uint8Array;
   received: number;
+  /** End of the furthest fragment. */
+  furthest: number;
   total: number;
   broken: boolean;
 }
@@ -74,6 +76,7 @@ export class Fragments {
         bytes: new Uint8Array(2_048),
         have: new Uint8Array(256),
         received: 0,
+        furthest: 0,
         total: -1,
         broken: false,
         header: null,
@@ -101,7 +104,13 @@ export class Fragments {
       partial.received += size;
       for (let i = 0; i < size; i++) partial.bytes[at + i] = bytes[payload + unit + i]!;
     }
-    if (!more) partial.total = offset + length;
+    partial.furthest = Math.max(partial.furthest, offset + length);
+    if (!more) {
+      if (partial.total >= 0 && partial.total !== offset + length) partial.broken = true;
+      partial.total = offset + length;
+    }
+    // Bytes beyond the end: what is counted as received would not be what the datagram has
+    if (partial.total >= 0 && partial.furthest > partial.total) partial.broken = true;
     if (offset === 0) partial.header = bytes.slice(ip, payload);
     if (partial.total < 0 || partial.received < partial.total || partial.header === null) return null;
     this.#partial.delete(key);
