@@ -391,11 +391,12 @@ function aftermath(
   const isns = new Set(own.filter((packet) => (packet.flags & TCP_FLAG.syn) !== 0).map((packet) => packet.seq));
   if (isns.size > 1) return after;
   // The lowest number of the burst: injectors guess several ahead. Resets to a SYN may carry none at all.
-  let from = ownEnd;
-  for (const packet of packets) {
-    if (from !== null && Math.abs(seqDiff(packet.seq, from)) >= NEAR) continue;
-    if (from === null || from === ownEnd || seqDiff(packet.seq, from) < 0) from = packet.seq;
+  let lowest: number | null = null;
+  for (const { seq } of packets) {
+    if (ownEnd !== null && Math.abs(seqDiff(seq, ownEnd)) >= NEAR) continue;
+    if (lowest === null || seqDiff(seq, lowest) < 0) lowest = seq;
   }
+  const from = lowest ?? ownEnd;
   const known = own.filter((packet) => packet.frame < first.frame);
   const ackedBefore = known.filter((packet) => (packet.flags & TCP_FLAG.ack) !== 0).at(-1);
   for (const packet of own) {
