@@ -15,6 +15,18 @@ export function hasKnownPayload(packet: PacketNote): boolean {
   return packet.length === HENAN_LENGTH && packet.head === HENAN_PAYLOAD;
 }
 
+/** Numbers ahead of the first that the resets of 2006 guess: one segment, and three. */
+const GUESSES_2006 = [0, 1460, 4380];
+
+/**
+ * Resets that guess ahead in those steps, beyond everything that either side had sent or acknowledged: an endpoint that
+ * answers late acknowledgements steps likewise, but never ahead of them.
+ */
+export function guessesAhead({ packets, jump }: ResetBurst): boolean {
+  const first = packets[0]!;
+  return jump > 0 && GUESSES_2006.every((ahead) => packets.some((packet) => seqDiff(packet.seq, first.seq) === ahead));
+}
+
 export interface Suspects {
   readonly burst: ResetBurst;
   /** Of the burst, those that the interferer made. */
@@ -104,11 +116,8 @@ const FINGERPRINTS: readonly Fingerprint[] = [
     source: 'Clayton, Murdoch, Watson 2006, quoted in net4people/bbs#285',
     date: '2006-06',
     attributes: [
-      ['3 RST', (s) => s.forged.length === 3 && s.forged.every((packet) => (packet.flags & TCP_FLAG.rst) !== 0)],
-      [
-        'seq, seq+1460, seq+4380',
-        ({ forged }) => [0, 1460, 4380].every((ahead, at) => seqDiff(forged[at]!.seq, forged[0]!.seq) === ahead),
-      ],
+      ['3 RST', count(3)],
+      ['seq, seq+1460, seq+4380', ({ burst }) => guessesAhead(burst)],
     ],
   },
   {

@@ -4,7 +4,7 @@ import type { TcpFlow } from '../flow/records.ts';
 import { MILLISECOND } from '../observe/evidence-base.ts';
 import { hopsFromStart, type IdentityFacts, isReset } from '../observe/identity.ts';
 import { type AlternativeItem, alternative, type EvidenceItem, evidence } from './detector.ts';
-import { hasKnownPayload } from './fingerprints.ts';
+import { guessesAhead, hasKnownPayload } from './fingerprints.ts';
 import { isFar, type Judged, LEAST_REPETITIONS } from './reset-judgement.ts';
 import { LOCAL_HOPS, probesAround, type ResetAddress } from './reset-location.ts';
 
@@ -118,7 +118,10 @@ export function evidenceOf(judged: Judged, flow: TcpFlow, address: ResetAddress)
     const bursts = address.windowSteps.get(judged.windowStep) ?? 1;
     items.push(evidence('ttl-window-step', 'supports', 'strong', { bursts, difference: judged.windowStep }, frames));
   }
-  if (burst.jump > 0) items.push(evidence('reset-sequence-jump', 'supports', 'weak', { bytes: burst.jump }, frames));
+  if (burst.jump > 0) {
+    const strength = guessesAhead(burst) ? 'strong' : 'weak';
+    items.push(evidence('reset-sequence-jump', 'supports', strength, { bytes: burst.jump }, frames));
+  }
   if (burst.behind > 0)
     items.push(evidence('reset-behind-data', 'supports', 'weak', { bytesBehind: burst.behind }, frames));
   if (burst.follows !== null) {
@@ -187,7 +190,11 @@ export function alternativesOf(judged: Judged, { place }: ResetAddress): Alterna
       alternative('load-balancer', judged.mirrors || judged.tooSoon || refuted ? 'ruled-out' : 'weakened', { address }),
     );
   }
-  if (refuted || isOff) items.push(alternative('anycast-rehash', hasTell ? 'ruled-out' : 'open', {}));
+  if (refuted || isOff) {
+    // Servers that share an address do not take turns at the same point of one connection after another.
+    const rehash = hasTell ? 'ruled-out' : judged.samePosition >= LEAST_REPETITIONS ? 'weakened' : 'open';
+    items.push(alternative('anycast-rehash', rehash, {}));
+  }
   if (burst.dataAfter !== null || burst.ackAfter !== null) {
     items.push(alternative('older-segment-reordered', refuted ? 'ruled-out' : 'open', {}));
   }

@@ -14,7 +14,7 @@ import {
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
 import { type IdentityFacts, isReset, isStartTtl, TTL_TOLERANCE } from '../observe/identity.ts';
 import type { ResetBurst } from '../observe/resets.ts';
-import { hasKnownPayload } from './fingerprints.ts';
+import { guessesAhead, hasKnownPayload } from './fingerprints.ts';
 
 /** Sooner than this share of the least round trip nothing comes back from beyond it. */
 const TOO_SOON = 0.95;
@@ -80,6 +80,7 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   const step = burst.fromClient ? undefined : surroundings.windowSteps.get(flow.server.address);
   const windowStep = step !== undefined && burst.packets.some((p) => p.window - p.ttl === step) ? step : null;
   const hasPayload = burst.packets.some(hasKnownPayload);
+  const isGuessed = guessesAhead(burst);
   const samePosition = surroundings.positions.get(positionOf(burst) ?? '') ?? 0;
   const isAtOnce = burst.follows !== null && burst.follows.elapsed <= AT_ONCE;
   const isAfterTrigger = isAtOnce && stage !== 'syn';
@@ -90,7 +91,7 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   if (goesOn || burst.jump > 0) families.add('sequence');
   if (facts.some((fact) => differs(fact, countsMirrors))) families.add('identity');
   if (tooSoon) families.add('timing');
-  if (isBurst || windowStep !== null) families.add('burst');
+  if (isBurst || windowStep !== null || isGuessed) families.add('burst');
   if (hasPayload) families.add('payload');
   if (isAfterTrigger) families.add('position');
 
@@ -101,7 +102,7 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
       isFar(fact) &&
       (fact.df !== null || fact.windowMirror !== null || (burst.kind === 'rst' && fact.windowNonzero !== null)),
   );
-  const hasSecond = tooSoon || mirrors || isBurst || hasPayload || samePosition >= LEAST_REPETITIONS;
+  const hasSecond = tooSoon || mirrors || isBurst || isGuessed || hasPayload || samePosition >= LEAST_REPETITIONS;
   const isStrange = facts.some((fact) => isFar(fact) || fact.df !== null) || mirrors;
   const mirrorAndMore =
     mirrors && (families.size > 1 || facts.some((fact) => fact.ipIdMirror !== null && differs(fact, false)));
@@ -116,7 +117,7 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   };
   if (!isEffect) {
     raise('possible', mirrors || (isPair && isAfterTrigger));
-    raise('likely', isBurst || windowStep !== null || isProven);
+    raise('likely', isBurst || windowStep !== null || isGuessed || isProven);
     if (!isTidying) {
       raise('possible', isFarTooSoon || goesOn || (isFull ? telling.some(isFar) : isPair));
       raise('possible', !burst.fromClient && isAfterTrigger && telling.some((fact) => fact.df !== null));
