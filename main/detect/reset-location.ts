@@ -83,6 +83,9 @@ export function injectorOf(best: Judged, address: ResetAddress): Draft['injector
   if (ttls.size !== 1) return unknown('ttl-varies');
   const fact = best.burst.facts.find(isFar)?.ttl;
   if (fact == null) return unknown('ttl-of-endpoint');
+  // A header made out of the other side's packet may have its TTL from there too.
+  if (best.mirrors || best.burst.facts.some(({ windowMirror }) => windowMirror !== null))
+    return unknown('copied-header');
   if (bursts < 2) return unknown('one-burst');
   const hops = hopsFromStart(fact.suspect);
   // Whoever writes in an endpoint's name sits in front of it.
