@@ -429,7 +429,7 @@ function step(w: Writer, f: Flow, hellos: ReadonlyMap<string, Uint8Array>): bool
         ? Buffer.from('HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Length: 100000\r\n\r\n')
         : SERVER_HELLO,
     );
-  else if (n < f.packets - 2)
+  else if (n < f.packets - 3)
     tcp(w, f, n % 3 === 0, FLAGS.ack, n % 3 === 0 ? null : f.client.v6 ? PAYLOAD.subarray(0, 1_440) : PAYLOAD);
   else if (n < f.packets - 1) tcp(w, f, n === f.packets - 3, FLAGS.ack | FLAGS.fin, null);
   else tcp(w, f, true, FLAGS.ack, null);

@@ -94,7 +94,7 @@ export class Dialogue {
     }
     if (this.clientDone) return;
     if (this.#client === null && segment.offset === 0) {
-      this.head = hex(segment.bytes, segment.start, Math.min(segment.end, segment.start + 16));
+      this.#keepHead(segment.bytes, segment.start, segment.end);
       this.triggerFrames = [segment.frame];
       this.triggerFirstTime = segment.time;
       this.triggerTime = segment.time;
@@ -111,7 +111,7 @@ export class Dialogue {
       !prefix.add(segment.offset, segment.bytes, segment.start, segment.end, segment.cut, segment.frame, segment.time)
     )
       return;
-    if (this.head === '') this.head = hex(prefix.bytes, 0, Math.min(prefix.length, 16));
+    if (this.head === '') this.#keepHead(prefix.bytes, 0, prefix.length);
     this.triggerFrames = prefix.frames;
     this.triggerFirstTime = prefix.firstTime;
     this.triggerTime = prefix.time;
@@ -125,6 +125,11 @@ export class Dialogue {
       this.clientDone = this.kind !== 'dns' || prefix.cut || prefix.length >= MAX_PREFIX;
       if (this.clientDone) this.#client = null;
     }
+  }
+
+  /** First bytes of what names nothing; hellos and requests say more themselves. */
+  #keepHead(bytes: Uint8Array, start: number, end: number): void {
+    if (this.kind === 'mtproto' || this.kind === 'unknown') this.head = hex(bytes, start, Math.min(end, start + 16));
   }
 
   /** True once there is nothing more to learn. */

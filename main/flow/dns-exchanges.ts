@@ -9,7 +9,7 @@ import type { DnsAnswerRecord, DnsExchange, Endpoint, IcmpError } from './record
 /** Answers belong to a query for this long (Zeek's DNS session timeout), nanoseconds. */
 const ANSWER_WITHIN = 10e9;
 /** Exchanges kept of one question from one client to one resolver, plain ones and any; of all; and open at a time. */
-const KEPT_PLAIN = 4;
+const KEPT_PLAIN = 2;
 const KEPT_OF_QUESTION = 16;
 const MAX_KEPT = 32_768;
 const MAX_OPEN = 16_384;

@@ -98,8 +98,36 @@ export function parseAddress(text: string): Uint8Array | null {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
 
+/** Detectors ask the same of the same addresses thousands of times. */
+class Remembered<T> {
+  readonly #known = new Map<string, T>();
+  readonly #find: (address: string) => T;
+
+  constructor(find: (address: string) => T) {
+    this.#find = find;
+  }
+
+  of(address: string): T {
+    const known = this.#known.get(address);
+    if (known !== undefined) return known;
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
+    const found = this.#find(address);
+    this.#known.set(address, found);
+    return found;
+  }
+}
+
+const MAX_REMEMBERED = 8_192;
+const RANGES = new Remembered(findRange);
+const ACROSS = new Remembered(findAcross);
+const NEIGHBOURHOODS = new Remembered((address) => prefixOf(address, address.includes(':') ? 48 : 24));
+
 /** The special-use range of an address; null for ordinary ones and for text that is no address. */
 export function specialRange(address: string): SpecialRange | null {
+  return RANGES.of(address);
+}
+
+function findRange(address: string): SpecialRange | null {
   const bytes = parseAddress(address);
   if (bytes === null) return null;
   for (const { range, prefix } of PARSED_RANGES) if (holds(prefix, bytes)) return range;
@@ -108,6 +136,10 @@ export function specialRange(address: string): SpecialRange | null {
 
 /** Whether packets to it leave the local network, so that its silence can be somebody else's doing. */
 export function isAcrossInternet(address: string): boolean {
+  return ACROSS.of(address);
+}
+
+function findAcross(address: string): boolean {
   const embedded = embeddedIpv4(address);
   if (embedded !== null) return isAcrossInternet(embedded);
   const range = specialRange(address);
@@ -148,7 +180,7 @@ export function prefixOf(address: string, bits: number): string | null {
 
 /** The smallest prefix that is announced between networks: /24 in IPv4, /48 in IPv6. */
 export function neighbourhood(address: string): string | null {
-  return prefixOf(address, address.includes(':') ? 48 : 24);
+  return NEIGHBOURHOODS.of(address);
 }
 
 /** Other addresses of one announced prefix, or the same address twice. */

@@ -358,7 +358,21 @@ export function serviceOf(
   return null;
 }
 
+const MAX_REMEMBERED = 8_192;
+/** The same few addresses are asked for again and again. */
+const ROWS_OF_ADDRESSES = new Map<string, ServiceRow | null>();
+
 function rowOfAddress(address: string): ServiceRow | null {
+  let row = ROWS_OF_ADDRESSES.get(address);
+  if (row === undefined) {
+    row = findRow(address);
+    if (ROWS_OF_ADDRESSES.size >= MAX_REMEMBERED) ROWS_OF_ADDRESSES.clear();
+    ROWS_OF_ADDRESSES.set(address, row);
+  }
+  return row;
+}
+
+function findRow(address: string): ServiceRow | null {
   const parsed = parseAddress(address);
   if (parsed === null) return null;
   let { value, v6 } = parsed;
