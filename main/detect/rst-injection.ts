@@ -55,7 +55,15 @@ function detect(base: EvidenceBase): Draft[] {
   for (const flow of base.tcp) near.get(flow.server.address)?.flows.push(flow);
   const addresses = new Map<string, ResetAddress>();
   for (const [address, { judged, flows }] of near) addresses.set(address, resetAddress(judged, flows, base));
-  return accused.map(({ flow, judged }) => draftOf(flow, judged, addresses.get(flow.server.address)!, base));
+  const ended = new Set(accused.filter(({ judged }) => isEnded(judged)).map(({ flow }) => flow.id));
+  return accused.map(({ flow, judged }) => draftOf(flow, judged, addresses.get(flow.server.address)!, base, ended));
+}
+
+/** Somebody else's reset, as far as can be told, and its receiver took it. */
+function isEnded(judged: readonly Judged[]): boolean {
+  return judged.some(
+    ({ burst, confidence }) => confidence !== null && rank(confidence) >= rank('likely') && !burst.receiverAfter.wentOn,
+  );
 }
 
 /** Resets of the host that captured are its own stack's. From the middle of the path both sides may be forged. */
@@ -67,17 +75,25 @@ function sidesToJudge(flow: TcpFlow, { capture }: EvidenceBase): boolean[] {
   return isServerHere ? [true] : [false, true];
 }
 
-function draftOf(flow: TcpFlow, judged: readonly Judged[], address: ResetAddress, base: EvidenceBase): Draft {
+function draftOf(
+  flow: TcpFlow,
+  judged: readonly Judged[],
+  address: ResetAddress,
+  base: EvidenceBase,
+  ended: ReadonlySet<number>,
+): Draft {
   const best = judged.reduce((one, other) => (level(other) > level(one) ? other : one));
   const confidence = best.confidence!;
   // Weaker bursts of a flow do not ride on a surer one.
   const counted = judged.filter(
     (one) => one.confidence === null || one.confidence === confidence || rank(one.confidence) >= rank('likely'),
   );
-  const forged = counted.flatMap((one) => one.forged).sort((a, b) => a.frame - b.frame);
-  const names = new Set(forged.map((packet) => packet.frame));
   const { burst } = best;
-  const trigger = flow.toServer.packets === 0 ? UNSEEN : attributeTrigger(flow, base);
+  // A page with a FIN in foreign handwriting, before or between resets that are somebody else's, is too.
+  const pages = rank(confidence) >= rank('likely') ? burst.identity.doubtful : [];
+  const forged = [...counted.flatMap((one) => one.forged), ...pages].sort((a, b) => a.frame - b.frame);
+  const names = new Set(forged.map((packet) => packet.frame));
+  const trigger = flow.toServer.packets === 0 ? UNSEEN : attributeTrigger(flow, base, ended);
   const direction = directionOf(counted);
   const late = counted.flatMap(({ burst: { dataAfter, ackAfter, synAckAfter } }) => [dataAfter, ackAfter, synAckAfter]);
   const genuine = [
@@ -100,7 +116,7 @@ function draftOf(flow: TcpFlow, judged: readonly Judged[], address: ResetAddress
     firstTime: flow.firstTime,
     lastTime: flow.lastTime,
     frames: {
-      trigger: [...(burst.follows?.frames ?? [])],
+      trigger: triggerFrames(flow, burst, trigger),
       forged: [...names],
       genuine: unique(genuine),
       affected: unique(affected),
@@ -115,6 +131,14 @@ function draftOf(flow: TcpFlow, judged: readonly Judged[], address: ResetAddress
     causedBy: null,
     residual: false,
   };
+}
+
+/** What it follows; later in a connection that names something, what named it, where the name was what mattered. */
+function triggerFrames(flow: TcpFlow, { follows, packets }: ResetBurst, { value }: TriggerAttribution): number[] {
+  if (follows !== null) return [...follows.frames];
+  const { trigger } = flow;
+  if (trigger === null || value === null || value !== trigger.name) return [];
+  return trigger.frames.filter((frame) => frame < packets[0]!.frame);
 }
 
 function level(judged: Judged): number {

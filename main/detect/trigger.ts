@@ -34,8 +34,14 @@ const NEAR_TRIGGER_BYTES = 10 * 1460;
 /** By this much a forged packet can be ahead of the request it answers, seen beyond the injector. */
 const OVERTAKES = 100 * MILLISECOND;
 const MAX_FRAMES = 16;
+const NONE: ReadonlySet<number> = new Set();
 
-export function attributeTrigger(flow: TcpFlow, base: EvidenceBase): TriggerAttribution {
+/** `ended`: connections known to have been ended by somebody else. However far those came, they did not work. */
+export function attributeTrigger(
+  flow: TcpFlow,
+  base: EvidenceBase,
+  ended: ReadonlySet<number> = NONE,
+): TriggerAttribution {
   const { trigger } = flow;
   if (trigger === null || isResetBefore(flow, trigger.firstTime, base)) return beforeAsking(flow, base);
   // Of a request that was not captured whole nobody can say what in it was matched.
@@ -46,7 +52,7 @@ export function attributeTrigger(flow: TcpFlow, base: EvidenceBase): TriggerAttr
   if (trigger.name === null || (trigger.kind !== 'client-hello' && trigger.kind !== 'http-request')) {
     return afterNameless(flow, base);
   }
-  return afterName(flow, base, trigger.name);
+  return afterName(flow, base, trigger.name, ended);
 }
 
 /**
@@ -59,12 +65,18 @@ function isResetBefore(flow: TcpFlow, asked: number, base: EvidenceBase): boolea
   return reset !== undefined && reset.time < asked - lead;
 }
 
-function afterName(flow: TcpFlow, base: EvidenceBase, name: string): TriggerAttribution {
+function failing({ ok, failed, residual }: Compared, ended: ReadonlySet<number>): Compared {
+  const stopped = ok.filter((attempt) => ended.has(attempt.flow));
+  if (stopped.length === 0) return { ok, failed, residual };
+  return { ok: ok.filter((attempt) => !ended.has(attempt.flow)), failed: [...failed, ...stopped], residual };
+}
+
+function afterName(flow: TcpFlow, base: EvidenceBase, name: string, ended: ReadonlySet<number>): TriggerAttribution {
   const subject = subjectOf(flow);
   const isTls = subject.nameFrom === 'sni';
-  const repeated = compareRepeated(base, subject);
-  const otherNames = compareOtherNames(base, subject);
-  const elsewhere = compareOtherAddresses(base, subject);
+  const repeated = failing(compareRepeated(base, subject), ended);
+  const otherNames = failing(compareOtherNames(base, subject), ended);
+  const elsewhere = failing(compareOtherAddresses(base, subject), ended);
   const minute = compareSameMinute(base, subject);
   const controls = [
     ...toControls('same-address-other-name', otherNames),
