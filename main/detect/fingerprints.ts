@@ -111,6 +111,17 @@ const FINGERPRINTS: readonly Fingerprint[] = [
     ],
   },
   {
+    system: 'GFW resets of port 443 (2023, 2025)',
+    country: 'CN',
+    source: 'net4people/bbs#285 and #511',
+    date: '2025-08',
+    attributes: [
+      ['3 RST+ACK', (s) => count(3)(s) && flags(RST_ACK)(s) && bare(s)],
+      ['answers a SYN to port 443', ({ burst }) => burst.stage === 'syn' && burst.flow.server.port === 443],
+      ['sequence number 0', (s) => s.forged.every((packet) => packet.seq === 0)],
+    ],
+  },
+  {
     system: 'GFW (2006)',
     country: 'CN',
     source: 'Clayton, Murdoch, Watson 2006, quoted in net4people/bbs#285',
@@ -146,6 +157,22 @@ const FINGERPRINTS: readonly Fingerprint[] = [
     ],
   },
   {
+    system: 'CenTrace device B (195.64.201.42)',
+    country: null,
+    source: CENTRACE,
+    date: '2022',
+    attributes: [
+      ['1 RST', (s) => count(1)(s) && flags(RST)(s) && bare(s)],
+      [
+        'answers the FIN after a hello or request without answer',
+        ({ burst }) => burst.receiverClosed !== null && burst.follows !== null && burst.stage !== 'syn',
+      ],
+      ['IP ID of the client', ({ burst }) => burst.facts[0]!.ipIdMirror !== null],
+      ['window of the client', ({ burst }) => burst.facts[0]!.windowMirror !== null],
+      ['DF 0', df(false)],
+    ],
+  },
+  {
     system: 'CenTrace device C (103.93.208.20)',
     country: null,
     source: CENTRACE,
@@ -165,13 +192,24 @@ function pageBefore(burst: ResetBurst): PacketNote | undefined {
   );
 }
 
+/** Two devices may answer one trigger: a burst as a whole, and what of it has the same flags. */
+function byFlags(suspects: Suspects): Suspects[] {
+  const kinds = new Map<number, PacketNote[]>();
+  for (const packet of suspects.forged) {
+    const kind = packet.flags & RST_BITS;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), packet]);
+  }
+  return kinds.size < 2 ? [suspects] : [suspects, ...[...kinds.values()].map((forged) => ({ ...suspects, forged }))];
+}
+
 /** Descriptions of which every attribute is met, each once. */
 export function attributeResets(all: readonly Suspects[]): AttributionItem[] {
   const found: AttributionItem[] = [];
   for (const { attributes, ...fingerprint } of FINGERPRINTS) {
     const isMet = (suspects: Suspects) =>
       suspects.forged.length > 0 && suspects.burst.kind === 'rst' && attributes.every(([, test]) => test(suspects));
-    if (all.some(isMet)) found.push({ ...fingerprint, matched: attributes.map(([attribute]) => attribute) });
+    if (all.flatMap(byFlags).some(isMet))
+      found.push({ ...fingerprint, matched: attributes.map(([attribute]) => attribute) });
   }
   return found;
 }
