@@ -382,8 +382,10 @@ function outcomeOf(
     if (isError) return 'icmp-error';
     if (clientData) return 'unknown';
     if (clientReset && opening.syns === 1) return 'cancelled';
+    // Its place in the table was given away: the answer may have come later
+    if (ended === 'cap') return 'unknown';
     if (opening.syns >= 2) return 'unanswered';
-    return ended === 'cap' || tracker.now - opening.lastTime < SYN_RETRY ? 'unknown' : 'cancelled';
+    return tracker.now - opening.lastTime < SYN_RETRY ? 'unknown' : 'cancelled';
   }
   if (serverReset) return 'reset';
   if (clientData) {
