@@ -11,6 +11,7 @@ import {
   type AttemptOutcome,
   type ClientBasis,
   type DirectionTotals,
+  type IcmpError,
   MARK,
   type PacketNote,
   TCP_FLAG,
@@ -107,6 +108,11 @@ function totals(tracker: Tracker, record: number, low: boolean): DirectionTotals
     sawDf: (state & (low ? S.dfLow : S.dfHigh)) !== 0,
     sawNoDf: (state & (low ? S.noDfLow : S.noDfHigh)) !== 0,
   };
+}
+
+/** Time exceeded answers a probe; it is no error of the flow. */
+function isErrorOfFlow(error: IcmpError): boolean {
+  return error.type !== (error.v6 ? 3 : 11);
 }
 
 /** Null: the flow has no journal (the budget was spent). */
@@ -368,8 +374,7 @@ function outcomeOf(
   const serverPackets = words[w + (low ? W.packetsHigh : W.packetsLow)]! >>> 0;
   const clientPackets = words[w + (low ? W.packetsLow : W.packetsHigh)]! >>> 0;
   const errors = tracker.icmpByFlow.get(tracker.flowId(record));
-  // Time exceeded answers a probe; it is no error of the flow
-  const isError = errors?.some((error) => error.type !== (error.v6 ? 3 : 11)) ?? false;
+  const isError = errors?.some(isErrorOfFlow) ?? false;
 
   if (clientData && serverData) {
     // A reset before the client took a second turn: of TLS, only part of the handshake came before it
@@ -400,7 +405,7 @@ function outcomeOf(
 /** How a UDP flow's try went; null where the other side began it or its first packets were not captured. */
 export function udpAttempt(tracker: Tracker, flow: UdpFlow, ended: EndReason): Attempt {
   const answered = flow.received.datagrams > 0;
-  const isError = flow.icmp.length > 0;
+  const isError = flow.icmp.some(isErrorOfFlow);
   const quiet = tracker.now - flow.firstTime;
   let outcome: AttemptOutcome = 'ok';
   if (!answered) outcome = isError ? 'icmp-error' : ended === 'cap' || quiet < SETTLED ? 'unknown' : 'unanswered';
