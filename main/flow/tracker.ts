@@ -559,7 +559,11 @@ export class Tracker {
     const w = record * RECORD_WORDS;
     const words = this.table.words;
     const state = words[w + W.state]!;
-    if ((state & (fromLow ? S.synLow : S.synHigh)) === 0) return true;
+    if ((state & (fromLow ? S.synLow : S.synHigh)) === 0) {
+      // Captures of several queues may hold the SYN-ACK before the SYN that it acknowledges
+      const isAnswered = (state & (fromLow ? S.synAckHigh : S.synAckLow)) !== 0;
+      return !isAnswered || words[w + (fromLow ? W.ackHigh : W.ackLow)] !== ((seq + 1) | 0);
+    }
     const next = words[w + (fromLow ? W.nextLow : W.nextHigh)]!;
     if (((seq + 1 - next) | 0) === 0) return false;
     // Data has followed: the number that opened the flow is in its first notes
@@ -916,7 +920,7 @@ export class Tracker {
       this.#keepDetail(record, detail);
     }
     if (detail instanceof QuicDialogue) {
-      if (detail.datagram(c.bytes, start, end, fromLow)) this.quicInitials++;
+      if (detail.datagram(c.bytes, start, end, (meta & META.cut) !== 0, fromLow)) this.quicInitials++;
     }
     if ((this.journal.words[head * NOTE_WORDS + H.counts]! & 0xffff) >= FIRST_NOTES * 2) return;
     const note = this.journal.append(head);
@@ -1037,6 +1041,16 @@ export class Tracker {
   }
 }
 
+/** Texts of IPv4 addresses: one string for all flows of an address. */
+const TEXTS = new Map<number, string>();
+const MAX_TEXTS = 16_384;
+
 function v4Text(address: number): string {
-  return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+  let text = TEXTS.get(address);
+  if (text === undefined) {
+    text = `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+    if (TEXTS.size >= MAX_TEXTS) TEXTS.clear();
+    TEXTS.set(address, text);
+  }
+  return text;
 }
