@@ -445,7 +445,7 @@ export class Tracker {
           // A number far ahead is no stream's: believing it would make all that follows look old
           if (ahead < 1 << 24) words[nextAt] = seq + span;
         }
-      }
+      } else if (((seq - expected) | 0) === -1) marks |= MARK.keepAlive;
       if (flags & TCP_FLAG.ack) {
         const ackAt = w + (fromLow ? W.ackLow : W.ackHigh);
         if (!spoke || ((ack - words[ackAt]!) | 0) > 0) words[ackAt] = ack;
