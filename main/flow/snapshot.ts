@@ -162,13 +162,14 @@ function plainTrigger(packets: readonly PacketNote[]): TriggerRecord | null {
       !(packet.flags & TCP_FLAG.rst),
   );
   if (first === undefined) return null;
+  const seq = (first.seq + (first.flags & TCP_FLAG.syn ? 1 : 0)) >>> 0;
   return {
     kind: 'other',
     frames: [first.frame],
     firstTime: first.time,
     time: first.time,
-    seq: first.seq,
-    endSeq: (first.seq + first.length) >>> 0,
+    seq,
+    endSeq: (seq + first.length) >>> 0,
     name: null,
     hello: null,
     ja4: null,

@@ -514,16 +514,18 @@ export class Tracker {
         if (detail >= 0) {
           if (!(state & S.settled) || marks & MARK.retransmission)
             marks |= this.#dialogue(
+      // A SYN takes a number of its own: what it carries stands behind it (RFC 7413)
+      const first = flags & TCP_FLAG.syn ? (seq + 1) | 0 : seq;
               record,
               this.details[detail] as Dialogue,
               fromLow,
-              seq,
+              first,
               payload,
               end,
               (meta & META.cut) !== 0,
             );
         } else if ((state & (fromLow ? S.sniffedLow : S.sniffedHigh)) === 0) {
-          this.#firstPayload(record, row, fromLow, spoke ? expected : seq, seq, payload, end);
+          this.#firstPayload(record, row, fromLow, spoke ? expected : first, first, payload, end);
         }
       }
       state = words[w + W.state]!;
