@@ -34,6 +34,8 @@ const NEAR_TRIGGER_BYTES = 10 * 1460;
 /** By this much a forged packet can be ahead of the request it answers, seen beyond the injector. */
 const OVERTAKES = 100 * MILLISECOND;
 const MAX_FRAMES = 16;
+/** Of the bits, only ACK is set in what a client sends once it is connected. */
+const CONNECTED = TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst;
 const NONE: ReadonlySet<number> = new Set();
 
 /** `ended`: connections known to have been ended by somebody else. However far those came, they did not work. */
@@ -153,6 +155,15 @@ function beforeAsking(flow: TcpFlow, base: EvidenceBase): TriggerAttribution {
   const subject: Subject = { ...subjectOf(flow), name: null, nameFrom: 'none', asked: false };
   // Joined midway: whatever was asked came before the capture.
   if (flow.clientIsn === null && flow.serverIsn === null) return unknown();
+  // Away from the client, what it asked once connected may have been dropped on the way here.
+  const isAway = !base.capture.local.has(flow.client.address) && base.capture.role !== 'client';
+  if (
+    isAway &&
+    flow.trigger === null &&
+    flow.packets.some((packet) => packet.fromClient && (packet.flags & CONNECTED) === TCP_FLAG.ack)
+  ) {
+    return unknown();
+  }
   const own = ownAttempt(flow, base);
   if (own !== null && insideResidualWindow(base, own)) return unknown();
   const here = [compareRepeated(base, subject), compareOtherNames(base, subject)];
