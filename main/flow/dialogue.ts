@@ -48,7 +48,8 @@ export function recognise(bytes: Uint8Array, start: number, end: number, serverP
 }
 
 export class Dialogue {
-  readonly kind: DialogueKind;
+  /** Unknown until its beginning arrives, where a later segment came first. */
+  kind: DialogueKind;
   /** The client is the lower endpoint. */
   readonly clientLow: boolean;
   readonly clientBase: number;
@@ -112,6 +113,7 @@ export class Dialogue {
     )
       return;
     if (this.head === '') this.#keepHead(prefix.bytes, 0, prefix.length);
+    if (this.kind === 'unknown') this.kind = recognise(prefix.bytes, 0, prefix.length, 0);
     this.triggerFrames = prefix.frames;
     this.triggerFirstTime = prefix.firstTime;
     this.triggerTime = prefix.time;
