@@ -529,7 +529,8 @@ export class Tracker {
         }
       }
       state = words[w + W.state]!;
-      state |= fromLow ? S.sniffedLow : S.sniffedHigh;
+      // Of a stray number nothing was learned: what the stream begins with may still come
+      if ((marks & MARK.gap) === 0) state |= fromLow ? S.sniffedLow : S.sniffedHigh;
     }
     words[w + W.state] = state;
 
