@@ -1,8 +1,9 @@
 // What the two ends of a TCP flow say first: the request or hello that names the target, and the first reply to it.
 
-import { dnsTcpMessages } from '../wire/dns.ts';
+import { dnsTcpMessages, parseDns } from '../wire/dns.ts';
 import { looksLikeHttpRequest, parseRequestHead, parseResponseHead } from '../wire/http.ts';
 import { fingerprintKey, ja4 } from '../wire/ja4.ts';
+import { isDecodeError } from '../wire/result.ts';
 import { type ClientHello, looksLikeTls, scanTls, type TlsScan } from '../wire/tls.ts';
 import { MAX_PREFIX, StreamPrefix } from './prefix.ts';
 import type { ServerReply, TriggerRecord } from './records.ts';
@@ -112,8 +113,8 @@ export class Dialogue {
       !prefix.add(segment.offset, segment.bytes, segment.start, segment.end, segment.cut, segment.frame, segment.time)
     )
       return;
-    if (this.head === '') this.#keepHead(prefix.bytes, 0, prefix.length);
     if (this.kind === 'unknown') this.kind = recognise(prefix.bytes, 0, prefix.length, 0);
+    if (this.head === '') this.#keepHead(prefix.bytes, 0, prefix.length);
     this.triggerFrames = prefix.frames;
     this.triggerFirstTime = prefix.firstTime;
     this.triggerTime = prefix.time;
@@ -177,6 +178,7 @@ export class Dialogue {
       if (!message.whole) break;
       if (index++ < this.#dnsRead[side]!) continue;
       this.#dnsRead[side] = index;
+      if (side === 0 && this.name === null) this.name = queriedName(bytes, message.start, message.end);
       onDns(bytes, message.start, message.end, true, segment.frame, segment.time);
     }
   }
@@ -310,6 +312,11 @@ const TRIGGER_KIND = {
   mtproto: 'mtproto',
   unknown: 'other',
 } as const;
+
+function queriedName(bytes: Uint8Array, start: number, end: number): string | null {
+  const message = parseDns(bytes, start, end);
+  return isDecodeError(message) ? null : (message.question?.name ?? null);
+}
 
 function tlsReply(scan: TlsScan, frame: number, time: number): ServerReply {
   return {

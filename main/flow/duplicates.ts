@@ -5,6 +5,8 @@ const SLOTS = 4_096;
 const WITHIN = 2e6;
 
 export class RecentPackets {
+  /** Copies that had gone one hop further: seen by a device that forwards. */
+  forwarded = 0;
   readonly #signature = new Int32Array(SLOTS);
   readonly #check = new Int32Array(SLOTS);
   readonly #time = new Float64Array(SLOTS).fill(-Infinity);
@@ -17,7 +19,9 @@ export class RecentPackets {
     if (this.#signature[slot] !== signature || this.#check[slot] !== check) return -2;
     const apart = time - this.#time[slot]!;
     const hops = this.#ttl[slot]! - ttl;
-    return apart >= 0 && apart <= WITHIN && hops >= -1 && hops <= 1 ? this.#note[slot]! : -2;
+    if (apart < 0 || apart > WITHIN || hops < -1 || hops > 1) return -2;
+    if (hops !== 0) this.forwarded++;
+    return this.#note[slot]!;
   }
 
   remember(signature: number, check: number, time: number, ttl: number, note: number): void {

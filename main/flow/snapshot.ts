@@ -291,6 +291,8 @@ function openingOf(tracker: Tracker, record: number, clientLow: boolean): Openin
         synTtl = (header >>> 12) & 255;
       }
       synLast = time;
+      // The reset answered an earlier try
+      firstReset = Number.POSITIVE_INFINITY;
       if (length > 0) synData = true;
       if (frames.length < 16) frames.push(j[n + N.frame]! >>> 0);
     } else if (length > 0 && Number.isNaN(asked)) asked = time;

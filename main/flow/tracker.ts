@@ -120,6 +120,11 @@ export class Tracker {
     }
   }
 
+  /** Copies of packets as they came in and went out again. */
+  get forwarded(): number {
+    return this.#recent.forwarded;
+  }
+
   /** Keeps the loads of the touch passes from being optimised away. */
   get touched(): number {
     return this.#touched;
@@ -509,13 +514,13 @@ export class Tracker {
       if ((state & (S.dataLow | S.dataHigh)) === (S.dataLow | S.dataHigh)) state |= S.answered;
       words[w + W.state] = state;
       const payload = at + headerLength;
+      // A SYN takes a number of its own: what it carries stands behind it (RFC 7413)
+      const first = flags & TCP_FLAG.syn ? (seq + 1) | 0 : seq;
       if (payload < end) {
         const detail = words[w + W.detail]!;
         if (detail >= 0) {
           if (!(state & S.settled) || marks & MARK.retransmission)
             marks |= this.#dialogue(
-      // A SYN takes a number of its own: what it carries stands behind it (RFC 7413)
-      const first = flags & TCP_FLAG.syn ? (seq + 1) | 0 : seq;
               record,
               this.details[detail] as Dialogue,
               fromLow,

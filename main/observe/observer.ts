@@ -208,11 +208,15 @@ export class Observer implements FlowSink {
     basis: CaptureFacts['roleBasis'];
     local: Set<string>;
   } {
-    const local = new Set(conditions.declaredLocal);
+    const declared = new Set(conditions.declaredLocal);
+    const local = new Set(declared);
     if (local.size === 0)
       for (const [address, votes] of this.#localVotes) if (votes.local > votes.remote) local.add(address);
     if (conditions.declaredRole !== null) return { value: conditions.declaredRole, basis: 'declared', local };
     if (this.#votes === 0) return { value: 'unknown', basis: 'unknown', local };
+    // Who sees most packets come in and go out again is a router
+    if (this.tracker.forwarded * 4 > this.tracker.countedForDuplicates)
+      return { value: 'path', basis: 'inferred', local: declared };
     if (this.#clientVotes * 2 > this.#votes) return { value: 'client', basis: 'inferred', local };
     if (this.#serverVotes * 2 > this.#votes) return { value: 'server', basis: 'inferred', local };
     return { value: 'unknown', basis: 'unknown', local };

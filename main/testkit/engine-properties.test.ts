@@ -87,8 +87,13 @@ it('never throws on bytes that are no capture', () => {
   );
 });
 
-it('may be asked in between, and says the same in the end', () => {
+it('may be asked in between, and says the same in the end but for the number of revisions', () => {
+  const unrevised = (analysis: ReturnType<typeof analyze>) => ({
+    ...analysis,
+    findings: analysis.findings.map((finding) => ({ ...finding, revision: 1 })),
+  });
   for (const [, bytes] of chosen) {
-    expect(analyzePieces(cut(bytes, [bytes.length >> 2, bytes.length >> 1]), {}, true)).toEqual(analyze(bytes));
+    const asked = analyzePieces(cut(bytes, [bytes.length >> 2, bytes.length >> 1]), {}, true);
+    expect(unrevised(asked)).toEqual(unrevised(analyze(bytes)));
   }
 });

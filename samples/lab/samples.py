@@ -63,13 +63,13 @@ def helper(lab, want, *arguments):
     return client(lab, want, sys.executable, os.path.join(HERE, "clients.py"), *arguments)
 
 
-def together(*jobs):
-    """Steps that a person's programs do at the same time, started 150 ms apart."""
+def together(*jobs, apart=0.15):
+    """Steps that a person's programs do at the same time, started `apart` seconds after one another."""
     with concurrent.futures.ThreadPoolExecutor(len(jobs)) as pool:
         waiting = []
         for job in jobs:
             waiting.append(pool.submit(job))
-            time.sleep(0.15)
+            time.sleep(apart)
         for one in waiting:
             one.result()
 
@@ -792,6 +792,7 @@ def sni_mute(lab):
         *[lambda: curl(lab, "https://forum.example.net/", "fail", connect=10, total=12)] * 3,
         lambda: [(curl(lab, "https://www.example.com/", "ok"), time.sleep(3)) for _ in range(3)],
         lambda: curl(lab, "https://en.wikipedia.org/", "ok"),
+        apart=2,
     )
     quiet(lab)
     return truth(
