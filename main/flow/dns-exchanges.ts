@@ -8,8 +8,8 @@ import type { DnsAnswerRecord, DnsExchange, Endpoint, IcmpError } from './record
 
 /** Answers belong to a query for this long (Zeek's DNS session timeout), nanoseconds. */
 const ANSWER_WITHIN = 10e9;
-/** Exchanges kept of one question from one client to one resolver, plain ones and any; of all; and open at a time. */
-const KEPT_PLAIN = 2;
+/** Exchanges kept of one question from one client to one resolver: the first and latest plain ones, and any; of all; open. */
+const KEPT_PLAIN = 4;
 const KEPT_OF_QUESTION = 16;
 const MAX_KEPT = 32_768;
 const MAX_OPEN = 16_384;
@@ -47,6 +47,8 @@ interface OpenExchange {
   readonly icmp: IcmpError[];
   lastTime: number;
   closed: boolean;
+  /** What it says, once it was asked for after it had closed. */
+  read: DnsExchange | null;
 }
 
 export class DnsExchanges {
@@ -54,7 +56,7 @@ export class DnsExchanges {
   /** In the order of their first messages, from #oldest on. */
   #queue: OpenExchange[] = [];
   #oldest = 0;
-  readonly #kept = new Map<number, DnsExchange[]>();
+  readonly #kept = new Map<number, OpenExchange[]>();
   #keptCount = 0;
   #next = 1;
   queries = 0;
@@ -106,6 +108,7 @@ export class DnsExchanges {
         icmp: [],
         lastTime: packet.time,
         closed: false,
+        read: null,
       };
       this.#open.set(key, exchange);
       this.#queue.push(exchange);
@@ -153,28 +156,42 @@ export class DnsExchanges {
     exchange.closed = true;
     this.#open.delete(exchange.key);
     const kept = this.#kept.get(exchange.question);
-    const isFull = this.#keptCount >= MAX_KEPT || (kept !== undefined && kept.length >= KEPT_OF_QUESTION);
-    if ((isFull || (kept !== undefined && kept.length >= KEPT_PLAIN)) && isPlain(exchange)) {
-      this.dropped++;
+    if (kept === undefined) {
+      if (this.#keptCount < MAX_KEPT) {
+        this.#kept.set(exchange.question, [exchange]);
+        this.#keptCount++;
+      } else this.dropped++;
       return;
     }
-    const read = readExchange(exchange);
-    if (read === null) return;
-    if (!isFull) {
-      if (kept === undefined) this.#kept.set(exchange.question, [read]);
-      else kept.push(read);
+    // Of plain ones the first tell how it began and the latest what still works; others in between go
+    const plain = isPlain(exchange) ? kept.filter(isPlain) : [];
+    const isFull = this.#keptCount >= MAX_KEPT || kept.length >= KEPT_OF_QUESTION;
+    if (plain.length >= KEPT_PLAIN) kept.splice(kept.indexOf(plain[KEPT_PLAIN >> 1]!), 1);
+    else if (isFull) {
+      const ordinary = kept.findIndex(isPlain);
+      if (ordinary < 0) {
+        this.dropped++;
+        return;
+      }
+      kept.splice(ordinary, 1);
+    } else {
+      kept.push(exchange);
       this.#keptCount++;
       return;
     }
     this.dropped++;
-    const ordinary = kept?.findIndex((other) => other.answers.length === 1 && other.queries.length === 1) ?? -1;
-    if (ordinary >= 0) kept![ordinary] = read;
+    kept.push(exchange);
   }
 
   /** In the order of their first messages; open ones among them, as they stand. */
   all(): DnsExchange[] {
     const all: DnsExchange[] = [];
-    for (const kept of this.#kept.values()) all.push(...kept);
+    for (const kept of this.#kept.values()) {
+      for (const exchange of kept) {
+        exchange.read ??= readExchange(exchange);
+        if (exchange.read !== null) all.push(exchange.read);
+      }
+    }
     for (const exchange of this.#open.values()) {
       const read = readExchange(exchange);
       if (read !== null) all.push(read);
