@@ -339,7 +339,24 @@ function copiesOf(flow: TcpFlow, fromClient: boolean, base: EvidenceBase): numbe
   const ordinary = totals.packets - resets;
   const share = ordinary > 0 ? totals.duplicates / ordinary : 0;
   if (share >= DOUBLED_DIRECTION) return 1 + Math.ceil(share);
+  const ofDirection = flow.packets.filter((packet) => packet.fromClient === fromClient && !isReset(packet));
+  const again = echoes(ofDirection.length < FEW_PACKETS ? flow.packets : ofDirection);
+  if (again >= DOUBLED_DIRECTION) return 1 + Math.ceil(again);
   return ordinary < FEW_PACKETS && base.capture.duplicatedShare >= DOUBLED_CAPTURE ? 2 : 1;
+}
+
+/**
+ * Repetitions for each different packet, with its very IP ID: captures of two places or clocks merged into one file, in
+ * which copies lie further apart than those folded into `duplicates`. What a stack sends again gets an IP ID of its own.
+ */
+function echoes(packets: readonly PacketNote[]): number {
+  const ordinary = packets.filter((packet) => packet.ipId > 0 && !isReset(packet));
+  const different = new Set(
+    ordinary.map(({ fromClient, ipId, seq, ack, flags, length }) =>
+      [fromClient, ipId, seq, ack, flags, length].join(' '),
+    ),
+  );
+  return different.size === 0 ? 0 : ordinary.length / different.size - 1;
 }
 
 /** RST_SEQ_CHANGE of Weaver, Sommer and Paxson (NDSS 2009), with the limits that their implementation uses. */
