@@ -3,7 +3,7 @@
 // proof of innocence either.
 
 import { type Confidence, rank } from '../../shared/domain/vocabulary.ts';
-import type { PacketNote } from '../flow/records.ts';
+import { type PacketNote, TCP_FLAG } from '../flow/records.ts';
 import {
   compareOtherAddresses,
   compareOtherNames,
@@ -14,6 +14,7 @@ import {
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
 import { type IdentityFacts, isReset, isStartTtl, TTL_TOLERANCE } from '../observe/identity.ts';
 import type { ResetBurst } from '../observe/resets.ts';
+import { seqDiff } from '../wire/seq.ts';
 import { guessesAhead, hasKnownPayload } from './fingerprints.ts';
 
 /** Sooner than this share of the least round trip nothing comes back from beyond it. */
@@ -28,6 +29,10 @@ export const AT_ONCE = 2 * SECOND;
 export const LEAST_REPETITIONS = 3;
 /** Load balancers and NATs forget connections after 30, 60, 75, 300 or 350 s, some a little sooner. */
 const LEAST_IDLE = 29;
+/** Nobody said anything for so long: what comes then is somebody's timer (servers wait 5 s and more), and answers nothing. */
+const QUIET = 4 * SECOND;
+/** Links send a frame twice, hardly ever three times. */
+const MORE_THAN_LINKS = 3;
 /** In a capture with more resets than this, one that copies an IP ID is chance. */
 const MANY_RESETS = 1000;
 /** Nothing further away than this answers so soon. */
@@ -69,7 +74,7 @@ export function surroundingsOf(base: EvidenceBase, bursts: readonly ResetBurst[]
 
 export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   const { facts, identity, flow, stage } = burst;
-  const isEffect = isEffectOfClosing(burst);
+  const isEffect = isEffectOfClosing(burst) || isOfNoConnection(burst);
   const isFull = identity.source === 'flow' && !identity.half;
   const countsMirrors = surroundings.mirrorsCount && !isOneHost(burst);
   const mirrors = countsMirrors && facts.some((fact) => fact.ipIdMirror !== null);
@@ -109,23 +114,30 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   // A closed port of a simple stack may answer by turning the SYN round; nothing is known of that stack.
   const isKnown = identity.source !== 'none' || stage !== 'syn';
   // What a box says that tidies up forgotten or closed connections is no interference, whatever it looks like.
-  const isTidying = idleSeconds !== null || burst.senderClosed !== null;
+  const isTidying = idleSeconds !== null || burst.senderClosed !== null || isAfterQuiet(burst);
+  // Long after the first request: a balancer, front end or NAT that has lost the connection answers what comes for it,
+  // with TTL and DF of its own and sooner than the server. One cause for both families.
+  const mayHaveLost = stage === 'data' && !isNearRequest(burst);
+  const isManifold =
+    burst.identical.count >= MORE_THAN_LINKS * burst.copies || isStrange || goesOn || tooSoon || isAfterTrigger;
 
   let confidence: Confidence | null = null;
   const raise = (to: Confidence, when: boolean) => {
     if (when && (confidence === null || rank(to) > rank(confidence))) confidence = to;
   };
   if (!isEffect) {
-    raise('possible', mirrors || (isPair && isAfterTrigger));
-    raise('likely', isBurst || windowStep !== null || isGuessed || isProven);
+    raise('possible', mirrors || isBurst || (isPair && isAfterTrigger));
+    raise('likely', (isBurst && isManifold) || windowStep !== null || isGuessed || isProven);
     if (!isTidying) {
       raise('possible', isFarTooSoon || goesOn || (isFull ? telling.some(isFar) : isPair));
       raise('possible', !burst.fromClient && isAfterTrigger && telling.some((fact) => fact.df !== null));
       // Compared with other connections the pair counts once, as one family.
-      raise('likely', isPair && (isFull || tooSoon || mirrors));
+      raise('likely', isPair && (mirrors || (!mayHaveLost && (isFull || tooSoon))));
       raise('likely', mirrorAndMore && isKnown);
       // The least of two samples is easily undercut by a little; a field that genuine resets show too needs more.
-      raise('likely', (tooSoon && isStrange) || (isFarTooSoon && (families.has('identity') || goesOn)));
+      if (!mayHaveLost) {
+        raise('likely', (tooSoon && isStrange) || (isFarTooSoon && (families.has('identity') || goesOn)));
+      }
       if (confidence === null || confidence === 'possible') {
         const policy = policyOf(burst, isAfterTrigger, surroundings.base);
         if (policy !== null) raise(policy, true);
@@ -152,6 +164,30 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
 function isEffectOfClosing(burst: ResetBurst): boolean {
   if (burst.receiverClosed === null) return false;
   return burst.roundTrip === null || burst.receiverClosed.elapsed >= burst.roundTrip.least * EFFECT_SHARE;
+}
+
+/**
+ * The kernel of a scanner that makes its SYNs itself knows of no connection, and answers each SYN-ACK by a reset of its
+ * own stack (RFC 9293 §3.10.7.1: sequence number as acknowledged, no ACK).
+ */
+function isOfNoConnection({ flow, fromClient, packets }: ResetBurst): boolean {
+  const [first] = packets;
+  if (!fromClient || packets.length > 1 || (first!.flags & TCP_FLAG.ack) !== 0) return false;
+  const own = flow.packets.filter((packet) => packet.fromClient && !isReset(packet));
+  return (
+    flow.serverIsn !== null &&
+    own.length > 0 &&
+    own.every((packet) => (packet.flags & TCP_FLAG.syn) !== 0 && seqDiff(first!.seq, packet.seq + 1) === 0)
+  );
+}
+
+function isAfterQuiet({ flow, packets }: ResetBurst): boolean {
+  const last = flow.packets.findLast((packet) => packet.frame < packets[0]!.frame && !isReset(packet));
+  return last !== undefined && packets[0]!.time - last.time >= QUIET;
+}
+
+function isNearRequest({ flow, packets }: ResetBurst): boolean {
+  return flow.trigger !== null && packets[0]!.time - flow.trigger.time <= AT_ONCE;
 }
 
 function isSooner(burst: ResetBurst, share: number): boolean {
