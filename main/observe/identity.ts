@@ -18,7 +18,7 @@ export interface Identity {
   readonly half: boolean;
   /** Of this flow, or how many other flows. */
   readonly packets: number;
-  /** Every TTL it used. */
+  /** Every TTL it used, here and in flows of its address in which nothing was suspicious. */
   readonly ttls: readonly number[];
   readonly sawDf: boolean;
   readonly sawNoDf: boolean;
@@ -83,6 +83,9 @@ export function identityOf(flow: TcpFlow, fromClient: boolean, base: EvidenceBas
   if (own.length > 0) {
     const totals = fromClient ? flow.toServer : flow.toClient;
     const ttls = new Set(own.map((packet) => packet.ttl));
+    // Balancers, SYN proxies and anycast sites answer for one address in turn.
+    const elsewhere = fromClient ? null : base.index.baseline(flow.server.address);
+    for (const ttl of elsewhere?.ttls ?? []) ttls.add(ttl);
     // Packets that were not kept count through the totals, which the doubtful ones have entered as well.
     for (const ttl of [totals.ttlMin, totals.ttlMax]) {
       if (ttl > 0 && !doubtful.some((packet) => packet.ttl === ttl)) ttls.add(ttl);
