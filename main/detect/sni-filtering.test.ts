@@ -26,7 +26,6 @@ function mutedHello(net: Network, options: TcpOptions & { name?: string; wait?: 
   tls.hello(name);
   tls.serverAck();
   tls.fin('client', { after: wait });
-  tls.serverAck();
   return tls;
 }
 

@@ -183,8 +183,10 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, heard: 
       if (nothingWorksHere) break;
       if (isHttp) {
         if (otherNames.ok.length > 0 && isRepeated) confidence = 'possible';
-      } else if (controlledHere && isRepeated && !explained) confidence = 'likely';
-      else if (controlled) confidence = 'possible';
+      } else if (controlledHere && isRepeated && !explained && !alike.some((member) => member.silence.stillThere)) {
+        // What the server acknowledges long afterwards shows the path open both ways, and its process hanging.
+        confidence = 'likely';
+      } else if (controlled) confidence = 'possible';
       break;
   }
   if (confidence === null) return null;

@@ -9,7 +9,7 @@ import { type EvidenceBase, SECOND } from './evidence-base.ts';
 export const FEW_PACKETS = 10;
 const MSS = 1460;
 /** A connection left idle for longer before its first request may have been forgotten by a NAT or firewall. */
-const LONGEST_IDLE = 30 * SECOND;
+const LONGEST_IDLE = 10 * SECOND;
 /** From here on waiting without a byte of answer counts as being muted: this, or ten round trips if that is longer. */
 const LEAST_MUTE = 3 * SECOND;
 const MUTE_ROUND_TRIPS = 10;
@@ -45,6 +45,8 @@ export interface Silence {
   readonly fromClient: number;
   /** The server acknowledged bytes behind a gap (by the size of its options): the end of the request reached it. */
   readonly tailArrived: boolean;
+  /** When muted: the server still acknowledged something when it had been silent for long. */
+  readonly stillThere: boolean;
   /** Longest segment that was sent in vain. */
   readonly largest: number;
   readonly genuine: readonly number[];
@@ -97,6 +99,7 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
     fromServer: fromServer.length + Math.max(0, flow.toClient.packets - packets.filter((p) => !p.fromClient).length),
     fromClient: after.length - fromServer.length - vain.length,
     tailArrived: tail,
+    stillThere: false,
     largest: vain.reduce((most, packet) => Math.max(most, packet.length), 0),
   };
   const genuine = [synAck, ...fromServer].map((packet) => packet.frame);
@@ -141,6 +144,7 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
   return {
     ...common,
     ackDelay,
+    stillThere: fromServer.some((packet) => packet.time - covering.time >= least),
     kind: 'muted',
     retransmissions: 0,
     since: covering.time,
