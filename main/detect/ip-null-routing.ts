@@ -31,6 +31,8 @@ const RULE = 'ip-null-routing/1';
 const NAMES: readonly TriggerKind[] = ['tls-sni', 'tls-fingerprint', 'http-host', 'http-content'];
 /** Silent addresses without a name from which on a client looks like a scanner or a peer of a swarm. */
 const MANY_NAMELESS = 8;
+/** So many ports of one address are knocked at by scanners, and kept shut by its own firewall. */
+const MANY_PORTS = 8;
 /** A silence younger than this when the capture ends was cut short by it. */
 const SETTLED = 3 * SECOND;
 /** A router that waits for an address resolution to fail answers later than this (RFC 4861 §10: three tries of 1 s). */
@@ -69,6 +71,8 @@ class Judgement {
   readonly #refused = new Map<string, Set<string | null>>();
   readonly #flows = new Map<number, TcpFlow>();
   readonly #byEnds = new Map<string, TcpFlow>();
+  /** What DNS answers gave the client for a name. */
+  readonly #addressesOf = new Map<string, Set<string | null>>();
 
   constructor(base: EvidenceBase, earlier: readonly Draft[]) {
     this.base = base;
@@ -77,6 +81,11 @@ class Judgement {
     for (const flow of base.tcp) {
       this.#flows.set(flow.id, flow);
       this.#byEnds.set(endsKey(flow.client, flow.server.address), flow);
+    }
+    for (const { client, name, answers } of base.exchanges) {
+      for (const { addresses } of answers) {
+        for (const address of addresses) addTo(this.#addressesOf, `${client.address} ${name}`, address);
+      }
     }
     const clients = new Set<string>();
     for (const reach of this.view.addresses) {
@@ -137,6 +146,17 @@ class Judgement {
   isConsequence(reach: AddressReach): boolean {
     const names = this.#forgers.get(`${reach.client} ${reach.address}`);
     return names !== undefined && reach.names.every((name) => names.has(name));
+  }
+
+  /** Another address of the same kind that DNS gave for its name answers: then one server of several is down. */
+  hasLiveTwin(reach: AddressReach): boolean {
+    const answered = new Set(this.view.answeredAddresses(reach.client));
+    return reach.names.some((name) => {
+      const twins = [...(this.#addressesOf.get(`${reach.client} ${name}`) ?? [])];
+      return twins.some(
+        (twin) => twin !== null && twin !== reach.address && twin.includes(':') === reach.v6 && answered.has(twin),
+      );
+    });
   }
 
   /** Peers of a swarm and scanned hosts are silent by the dozen. */
@@ -222,8 +242,10 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
   const service = serviceFacts(capture, reach);
   // One network of a service may be down by itself; two that fall silent together were singled out.
   const wholeService = service !== null && new Set(service.silent.map(neighbourhood)).size >= 2;
+  const isScan = silence.tcp.length >= MANY_PORTS;
+  const isDown = !wholeService && capture.hasLiveTwin(reach);
   const isWide = silence.wholeAddress || (wholeService && reach.answered.length === 0 && reach.resets === 0);
-  const confidence: Confidence = isSound && isWide && isNamed(reach) ? 'likely' : 'possible';
+  const confidence: Confidence = isSound && isWide && isNamed(reach) && !isScan && !isDown ? 'likely' : 'possible';
 
   const otherPort = reach.answered.find((attempt) => attempt.port !== main.port);
   const facts: EvidenceItem[] = [silentFact(reach, silence)];
