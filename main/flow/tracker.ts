@@ -842,7 +842,13 @@ export class Tracker {
         // A further request is a further question: its silence or reset is to be noted again
         if (requests > 0) this.table.words[record * RECORD_WORDS + W.state]! &= ~S.answered;
       }
-    } else dialogue.server(segment, this.#onDns);
+    } else {
+      dialogue.server(segment, this.#onDns);
+      // An alert in place of a ServerHello may not be the server's, whose own answer follows
+      const { reply } = dialogue;
+      if (reply !== null && reply.alerts.length > 0 && !reply.serverHello)
+        this.table.words[record * RECORD_WORDS + W.state]! |= S.notable;
+    }
     return earned;
   }
 
