@@ -59,11 +59,17 @@ export const sniFiltering: Detector = {
     const groups = groupSilences(base);
     const heard = whatWasHeard(base);
     const dismissed = groupDismissals(base);
+    // However much of the server's own answer came after a forged alert: nobody read it.
+    const ended = new Set<number>();
+    for (const flow of base.tcp) {
+      const alert = judgeAlert(flow, base, ended);
+      if (alert !== null && atLeast(alert.confidence, 'likely')) ended.add(flow.id);
+    }
     const drafts: Draft[] = [];
     for (const flow of base.tcp) {
       if (explained.has(flow.id) || misled.has(flow.server.address) || !isJudged(flow, base)) continue;
       const draft =
-        judgeSilence(flow, base, groups, heard) ?? judgeAlert(flow, base) ?? judgeDismissal(flow, base, dismissed);
+        judgeSilence(flow, base, groups, heard) ?? judgeAlert(flow, base, ended) ?? judgeDismissal(flow, base, dismissed);
       if (draft !== null) drafts.push(draft);
     }
     return drafts;
@@ -398,7 +404,7 @@ function policyStatus(silence: Silence, networks: number): Status {
 // ---- Alerts
 
 /** A fatal alert before any ServerHello, held against what else the server sent. */
-function judgeAlert(flow: TcpFlow, base: EvidenceBase): Draft | null {
+function judgeAlert(flow: TcpFlow, base: EvidenceBase, ended: ReadonlySet<number>): Draft | null {
   const { reply, trigger } = flow;
   if (reply === null || trigger?.kind !== 'client-hello') return null;
   if (!reply.alerts.some((alert) => alert.level === FATAL)) return null;
@@ -431,7 +437,7 @@ function judgeAlert(flow: TcpFlow, base: EvidenceBase): Draft | null {
   else if (ttlDiffers) confidence = 'possible';
   // With the server's own identity it is the server's policy: alert 112 refuses an unknown name (RFC 6066 §3).
   else return null;
-  const attributed = attributeTrigger(flow, base);
+  const attributed = attributeTrigger(flow, base, ended);
   const hasControlHere = attributed.controls.some(
     (control) => control.kind === 'same-address-other-name' && control.outcome === 'ok',
   );
