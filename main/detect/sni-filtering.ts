@@ -69,7 +69,9 @@ export const sniFiltering: Detector = {
     for (const flow of base.tcp) {
       if (explained.has(flow.id) || misled.has(flow.server.address) || !isJudged(flow, base)) continue;
       const draft =
-        judgeSilence(flow, base, groups, heard) ?? judgeAlert(flow, base, ended) ?? judgeDismissal(flow, base, dismissed);
+        judgeSilence(flow, base, groups, heard) ??
+        judgeAlert(flow, base, ended) ??
+        judgeDismissal(flow, base, dismissed);
       if (draft !== null) drafts.push(draft);
     }
     return drafts;
