@@ -259,7 +259,7 @@ function burstOf(
     behind: isOfConnection && stage !== 'syn' ? Math.max(0, seqDiff(ownEnd, first.seq)) : 0,
     jump: kind === 'rst' ? jumpAhead(flow, packets, before) : 0,
     ...aftermath(flow, kind, packets, own, ownEnd, stage, base.capture.clockUnsound ? null : { roundTrip }),
-    receiverAfter: receiverAfter(flow, packets.at(-1)!),
+    receiverAfter: receiverAfter(flow, packets.at(-1)!, base),
   };
 }
 
@@ -477,7 +477,7 @@ function isStampedAfter(own: readonly PacketNote[], packet: PacketNote, time: nu
   return delay > time / MILLISECOND + STAMP_SLACK;
 }
 
-function receiverAfter(flow: TcpFlow, last: PacketNote): ResetBurst['receiverAfter'] {
+function receiverAfter(flow: TcpFlow, last: PacketNote, { capture }: EvidenceBase): ResetBurst['receiverAfter'] {
   const sent: PacketNote[] = [];
   let closed = false;
   for (const packet of flow.packets) {
@@ -494,5 +494,21 @@ function receiverAfter(flow: TcpFlow, last: PacketNote): ResetBurst['receiverAft
       packet.length > 0 &&
       sent.some((other) => other.frame > packet.frame && seqDiff(other.ack, packet.seq + packet.length) >= 0),
   );
-  return { packets: sent.length, frames: sent.slice(0, 16).map((packet) => packet.frame), wentOn: answered };
+  // What the capturing host itself sends after a reset reached it was not on its way before.
+  const isHere = capture.local.has((last.fromClient ? flow.server : flow.client).address);
+  const wentOn = answered || (isHere && sent.some((packet) => isAccepted(flow, packet)));
+  return { packets: sent.length, frames: sent.slice(0, 16).map((packet) => packet.frame), wentOn };
+}
+
+/** New data that the other side acknowledged. */
+function isAccepted(flow: TcpFlow, sent: PacketNote): boolean {
+  if (sent.length === 0 || (sent.marks & (MARK.retransmission | MARK.keepAlive)) !== 0) return false;
+  return flow.packets.some(
+    (packet) =>
+      packet.fromClient !== sent.fromClient &&
+      packet.frame > sent.frame &&
+      !isReset(packet) &&
+      (packet.flags & TCP_FLAG.ack) !== 0 &&
+      seqDiff(packet.ack, sent.seq + sent.length) >= 0,
+  );
 }
