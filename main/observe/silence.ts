@@ -79,7 +79,8 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
   const synAck = packets.find((packet) => !packet.fromClient && (packet.flags & TCP_FLAG.syn) !== 0);
   if (synAck === undefined || trigger.firstTime - synAck.time > LONGEST_IDLE) return null;
   const after = packets.filter((packet) => packet.time >= trigger.firstTime);
-  const fromServer = after.filter((packet) => !packet.fromClient);
+  // A SYN-ACK again acknowledges nothing of the request.
+  const fromServer = after.filter((packet) => !packet.fromClient && (packet.flags & TCP_FLAG.syn) === 0);
   if (fromServer.some(isClosing) || hasUnseenData(flow)) return null;
 
   const length = seqDiff(trigger.endSeq, trigger.seq);
