@@ -167,6 +167,8 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, heard: 
   // Another kind of hello with the same name that works here is the closest control there is, not a contradiction.
   const isFingerprint = attributed.kind === 'tls-fingerprint';
   const controlledHere = otherNames.ok.length > 0 || isFingerprint;
+  // Not even the acknowledgement before the name arrived, unless other names show that the server waits for data.
+  if (!controlledHere && saysAgainSynAck(flow)) return null;
   const controlled = controlledHere || minute.ok.length > 0;
   const explained =
     nothingWorksHere ||
@@ -231,6 +233,14 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, heard: 
     evidence: facts,
     alternatives: silenceAlternatives(flow, silence, { otherNames, isAlive, network, mtu, isLossy, alike }),
   };
+}
+
+/** The server repeats its SYN-ACK after the client had acknowledged it and sent something. */
+function saysAgainSynAck({ packets, trigger }: TcpFlow): boolean {
+  const again = packets.filter(
+    (packet) => !packet.fromClient && (packet.flags & TCP_FLAG.syn) !== 0 && packet.time > trigger!.firstTime,
+  );
+  return again.length >= 2;
 }
 
 const VARIANT: Readonly<Record<SilenceKind, { readonly tls: string; readonly http: string }>> = {
