@@ -167,8 +167,8 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, heard: 
   // Another kind of hello with the same name that works here is the closest control there is, not a contradiction.
   const isFingerprint = attributed.kind === 'tls-fingerprint';
   const controlledHere = otherNames.ok.length > 0 || isFingerprint;
-  // Not even the acknowledgement before the name arrived, unless other names show that the server waits for data.
-  if (!controlledHere && saysAgainSynAck(flow)) return null;
+  // Not even the acknowledgement before the name arrived.
+  if (saysAgainSynAck(flow)) return null;
   const controlled = controlledHere || minute.ok.length > 0;
   const explained =
     nothingWorksHere ||
@@ -237,10 +237,9 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, heard: 
 
 /** The server repeats its SYN-ACK after the client had acknowledged it and sent something. */
 function saysAgainSynAck({ packets, trigger }: TcpFlow): boolean {
-  const again = packets.filter(
+  return packets.some(
     (packet) => !packet.fromClient && (packet.flags & TCP_FLAG.syn) !== 0 && packet.time > trigger!.firstTime,
   );
-  return again.length >= 2;
 }
 
 const VARIANT: Readonly<Record<SilenceKind, { readonly tls: string; readonly http: string }>> = {
