@@ -458,7 +458,7 @@ function mixed(w: Writer, bytes: number, dice: Dice): void {
     port = port >= 65_000 ? 1_024 : port + 1;
     const site = dice.below(NAMES.length);
     return {
-      client: { v6, address: 0x0a000000 | dice.below(16), port, ttl: 64 },
+      client: { v6, address: 0x0a000000 | dice.below(4), port, ttl: 64 },
       server: {
         v6,
         address: 0x33000000 | ((site * 4 + dice.below(2)) * 7_919),
