@@ -215,7 +215,10 @@ function effectOf(subject: DnsSubject, forged: readonly Answered[]): Effect {
   if (works) return 'survived';
   const addresses = forged.flatMap(({ answer }) => answer.addresses);
   const leadsNowhere = addresses.length === 0 || addresses.every(isBogusAnswer);
-  return leadsNowhere || consequencesOf(subject, forged).length > 0 ? 'stopped' : 'unknown';
+  // Whoever asks takes the first answer (RFC 5452 §4.1), and waits for no other.
+  const made = new Set(forged.map(({ answer }) => answer));
+  const comesFirst = forged.every(({ exchange }) => made.has(exchange.answers[0]!));
+  return leadsNowhere || comesFirst || consequencesOf(subject, forged).length > 0 ? 'stopped' : 'unknown';
 }
 
 /** Connections to the addresses that the forged answers gave: failures that belong to the answers. */
