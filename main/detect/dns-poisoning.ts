@@ -173,7 +173,7 @@ function genuineCluster(subject: DnsSubject, contradiction: Contradiction): Answ
       (subject.profile.ttls.length > 0 && !subject.profile.ttls.includes(cluster.answers[at]!.ttl) ? 1 : 0);
     return {
       cluster,
-      impossible: marks.every(isMarked) ? 1 : 0,
+      impossible: marks.every((one) => isMarked(one) || isRewritten(subject, one)) ? 1 : 0,
       agrees: [...cluster.addresses].some((address) => good.has(address)) ? 0 : 1,
       odd: Math.min(...marks.map((_, at) => oddities(at))),
       last: -Math.max(...cluster.answers.map((answer) => answer.time)),
@@ -213,6 +213,11 @@ function isTelling(fields: readonly string[], ttlDistance: number): boolean {
   return only === 'ttl' ? ttlDistance >= 3 : only !== undefined && only !== 'record-ttl' && only !== 'ip-id';
 }
 
+/** Made by somebody else than the resolver, by its hop count or options and by its time: two families, rule 1.1 C. */
+function isRewritten({ profile }: DnsSubject, { soon, identity }: Marks): boolean {
+  return soon !== null && identity.length > 0 && profile.names.size >= 2 && profile.samples >= 3;
+}
+
 // Rules 2 to 5: one answer, and it cannot be right
 
 function judgeAnswers(subject: DnsSubject): Draft | null {
@@ -225,10 +230,7 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
     if (answer.tc || answer.rcode !== RCODE.noError || answer.addresses.length === 0) continue;
     if (answer.addresses.some((address) => subject.verified.has(address))) continue;
     const marks = marksOf(subject, answered);
-    // Made by somebody else than the resolver, by its hop count or options and by its time: two families, rule 1.1 C.
-    const isRewritten =
-      marks.soon !== null && marks.identity.length > 0 && profile.names.size >= 2 && profile.samples >= 3;
-    if (!isMarked(marks) && !isRewritten && !isNoResolver(answered.exchange, answer)) continue;
+    if (!isMarked(marks) && !isRewritten(subject, marks) && !isNoResolver(answered.exchange, answer)) continue;
     if (marks.bogus !== null && marks.known === null && isInnocentInside(subject, marks.bogus)) continue;
     anyIdentity ||= marks.identity.length > 0;
     anySoon ||= marks.soon !== null;
