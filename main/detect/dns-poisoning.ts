@@ -225,12 +225,19 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
   const suspects: { answered: Answered; marks: Marks }[] = [];
   let anyIdentity = false;
   let anySoon = false;
+  // What the resolver itself says as well is no lie, whoever else says it.
+  const own = new Set<string>();
+  for (const answered of answersOf(group)) {
+    const { soon, identity } = marksOf(subject, answered);
+    if (soon === null && identity.length === 0) for (const address of answered.answer.addresses) own.add(address);
+  }
   for (const answered of answersOf(group)) {
     const { answer } = answered;
     if (answer.tc || answer.rcode !== RCODE.noError || answer.addresses.length === 0) continue;
     if (answer.addresses.some((address) => subject.verified.has(address))) continue;
     const marks = marksOf(subject, answered);
-    if (!isMarked(marks) && !isRewritten(subject, marks) && !isNoResolver(answered.exchange, answer)) continue;
+    const isOther = isRewritten(subject, marks) && !answer.addresses.some((address) => own.has(address));
+    if (!isMarked(marks) && !isOther && !isNoResolver(answered.exchange, answer)) continue;
     if (marks.bogus !== null && marks.known === null && isInnocentInside(subject, marks.bogus)) continue;
     anyIdentity ||= marks.identity.length > 0;
     anySoon ||= marks.soon !== null;
