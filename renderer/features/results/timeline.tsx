@@ -2,6 +2,7 @@
 // any link; the table beneath says the same without a picture.
 
 import type { Analysis } from '../../../shared/contract/analysis.ts';
+import { CONFIDENCES } from '../../../shared/domain/vocabulary.ts';
 import { en } from '../../../shared/i18n/en.ts';
 import { clock } from '../../ui/format.ts';
 import { Mark, MarkShape } from '../../ui/mark.tsx';
@@ -33,6 +34,14 @@ export function Timeline({ analysis }: { readonly analysis: Analysis }) {
           ))}
         </svg>
       </div>
+      <p className="legend">
+        {CONFIDENCES.map((confidence) => (
+          <span key={confidence}>
+            <Mark technique={layout.lanes[0]?.technique ?? null} confidence={confidence} />
+            {en.confidence[confidence].word}
+          </span>
+        ))}
+      </p>
       {layout.undrawn > 0 ? <p className="quiet">{words.timelineMore(layout.undrawn)}</p> : null}
       <TimelineTable analysis={analysis} />
     </section>
