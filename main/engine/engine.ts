@@ -18,6 +18,8 @@ import { VERSION } from './version.ts';
 export const DEFAULT_MAX_FLOWS = 262_144;
 /** A step back in time by more than this makes judgement by timing unsound, nanoseconds. */
 const CLOCK_STEP = 10e6;
+/** Seconds that a capture may last: 2^53 ns, up to which nanoseconds are exact. */
+const MAX_SPAN = 9_007_199;
 
 export interface EngineOptions {
   readonly maxFlows?: number;
@@ -105,12 +107,18 @@ export class Engine {
     const columns = this.#columns;
     const interfaces = this.#reader.interfaces;
     if (Number.isNaN(this.#baseSecond)) this.#baseSecond = batch.seconds[0]!;
-    const base = this.#baseSecond;
+    let base = this.#baseSecond;
     columns.bytes = batch.bytes;
     columns.view = batch.view;
     columns.count = 0;
     for (let i = 0; i < batch.count; i++) {
       const seconds = batch.seconds[i]!;
+      if (Math.abs(seconds - base) > MAX_SPAN && seconds !== 0) {
+        // The clock was set meanwhile, or frames without a time came first: this one follows the one before it
+        base = seconds - Math.floor(this.#previous / 1e9);
+        this.#baseSecond = base;
+        this.#backwardSteps++;
+      }
       // A simple packet block has no time: it stands where the frame before it stood
       const time = seconds === 0 && base !== 0 ? this.#previous : (seconds - base) * 1e9 + batch.nanos[i]!;
       if (this.#firstTime === null || time < this.#firstTime) this.#firstTime = time;
