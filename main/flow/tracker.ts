@@ -22,7 +22,7 @@ const AFTER_RESET_NOTES = 48;
 /** Largest IP packet that no offload was needed for: Ethernet, with room for tags. */
 const LARGEST_PACKET = 1_514;
 /** Closed flows go after this long; under pressure, sooner. */
-const CLOSED_TICKS = 60 * TICKS_PER_SECOND;
+const CLOSED_TICKS = 15 * TICKS_PER_SECOND;
 const CLOSED_TICKS_PRESSED = 5 * TICKS_PER_SECOND;
 const IDLE_TICKS = 120 * TICKS_PER_SECOND;
 const SWEEP_RECORDS = 64;
