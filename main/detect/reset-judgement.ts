@@ -109,10 +109,13 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   );
   const hasSecond = tooSoon || mirrors || isBurst || isGuessed || hasPayload || samePosition >= LEAST_REPETITIONS;
   const isStrange = facts.some((fact) => isFar(fact) || fact.df !== null) || mirrors;
+  // Many stacks leave the timestamp out of every reset; beside a copy that is chance it says nothing.
   const mirrorAndMore =
-    mirrors && (families.size > 1 || facts.some((fact) => fact.ipIdMirror !== null && differs(fact, false)));
-  // A closed port of a simple stack may answer by turning the SYN round; nothing is known of that stack.
-  const isKnown = identity.source !== 'none' || stage !== 'syn';
+    mirrors &&
+    (families.size > 1 ||
+      facts.some((fact) => fact.ipIdMirror !== null && differs({ ...fact, stampMissing: null }, false)));
+  // Simple stacks, and stateless firewalls in front of others, refuse a port by turning the SYN round.
+  const isKnown = stage !== 'syn' || tooSoon || goesOn || telling.some(isFar);
   // What a box says that tidies up forgotten or closed connections is no interference, whatever it looks like.
   const isTidying = idleSeconds !== null || burst.senderClosed !== null || isAfterQuiet(burst);
   // Long after the first request: a balancer, front end or NAT that has lost the connection answers what comes for it,

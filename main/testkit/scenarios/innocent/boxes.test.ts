@@ -67,6 +67,28 @@ describe('a connection that was lost', () => {
   ).innocent({ atMost: 'possible' });
 });
 
+describe('a copied IP ID', () => {
+  scenario('the server’s stateless firewall refuses a port by turning the SYN round', (net) => {
+    net.visit({ server: SITE, sni: FREE });
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const web = net.dial({ server: '93.184.215.14:8443' });
+      web.syn({ ipId: 0x1234 + 99 * attempt });
+      web.segment('server', { flags: 'RA', seq: 0, ipId: 0x1234 + 99 * attempt, window: 64_240 });
+    }
+    net.visit({ server: SITE, sni: FREE });
+  }).innocent({ atMost: 'possible' });
+
+  scenario('one reset of sixty is next to the client’s by chance, and has no timestamp', (net) => {
+    for (let attempt = 0; attempt < 60; attempt++) {
+      const tls = net.connect({ server: `93.184.215.${1 + attempt}:443`, serverStack: 'freebsd' });
+      tls.clientHello({ sni: FREE });
+      tls.serverHello();
+      tls.data('client', new Uint8Array(100), { ipId: 0x3000 + 7 * attempt });
+      tls.segment('server', { flags: 'RA', ipId: attempt === 30 ? 0x30d3 : 0x5000 + 13 * attempt, window: 0 });
+    }
+  }).innocent({ atMost: 'possible' });
+});
+
 describe('a timer', () => {
   for (const seconds of [5, 10, 20]) {
     scenario(`a balancer resets connections kept ready but never used, after ${seconds} s`, (net) => {
