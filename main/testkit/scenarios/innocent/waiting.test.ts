@@ -17,6 +17,20 @@ describe('a hello', () => {
     }
   }).innocent({ atMost: 'possible' });
 
+  scenario('the server takes no more connections: its SYN-ACK comes again and again', (net) => {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const at = net.latest + 1000;
+      const tls = net.connect({ server: SITE, at });
+      tls.clientHello({ sni: BLOCKED, lost: 'after-capture' });
+      tls.retransmit('client', 2);
+      for (const after of [1000, 2000]) {
+        tls.synAck({ after }).clientAck();
+        tls.retransmit('client', 2, { first: 600 });
+      }
+      for (let visit = 1; visit < 6; visit++) net.visit({ server: OTHER, sni: FREE, at: at + 900 * visit });
+    }
+  }).innocent({ atMost: 'possible' });
+
   scenario('is sent on a connection that was kept ready until the NAT had forgotten it', (net) => {
     for (let attempt = 0; attempt < 3; attempt++) {
       const tls = net.connect({ server: SITE });
