@@ -71,7 +71,17 @@ export async function analyzeFile(path: string, options: AnalyzeOptions = {}): P
   }
 }
 
+/** Fulfilled when the worker is free. */
+let free: Promise<unknown> = Promise.resolve();
+
+/** Its messages name no job, so each waits for the one before it. */
 function run(job: Job, onProgress: AnalyzeOptions['onProgress']): Promise<Report> {
+  const report = free.then(() => runNow(job, onProgress));
+  free = report.catch(() => {});
+  return report;
+}
+
+function runNow(job: Job, onProgress: AnalyzeOptions['onProgress']): Promise<Report> {
   return new Promise((resolve, reject) => {
     const target = sharedWorker();
     target.ref();
