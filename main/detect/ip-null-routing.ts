@@ -71,6 +71,8 @@ class Judgement {
   readonly #refused = new Map<string, Set<string | null>>();
   readonly #flows = new Map<number, TcpFlow>();
   readonly #byEnds = new Map<string, TcpFlow>();
+  /** By client and resolver, the first answer to a plain query. */
+  readonly #dnsAnswers = new Map<string, number>();
   /** What DNS answers gave the client for a name. */
   readonly #addressesOf = new Map<string, Set<string | null>>();
 
@@ -86,6 +88,10 @@ class Judgement {
       for (const { addresses } of answers) {
         for (const address of addresses) addTo(this.#addressesOf, `${client.address} ${name}`, address);
       }
+    }
+    for (const { client, resolver, answers } of base.exchanges) {
+      const key = `${client.address} ${resolver.address}`;
+      if (answers.length > 0 && !this.#dnsAnswers.has(key)) this.#dnsAnswers.set(key, answers[0]!.frame);
     }
     const clients = new Set<string>();
     for (const reach of this.view.addresses) {
@@ -123,6 +129,11 @@ class Judgement {
 
   answeredIn(client: string, group: string | null): readonly string[] {
     return this.#answeredIn.get(`${client} ${group}`) ?? [];
+  }
+
+  /** A plain DNS answer of this very address, which is no null route then. */
+  dnsAnswer(reach: AddressReach): number | null {
+    return this.#dnsAnswers.get(`${reach.client} ${reach.address}`) ?? null;
   }
 
   flow(id: number): TcpFlow | null {
@@ -198,7 +209,7 @@ interface Silence {
   readonly last: number;
 }
 
-function silenceOf(reach: AddressReach): Silence | null {
+function silenceOf(reach: AddressReach, answersDns: boolean): Silence | null {
   const counted = reach.silent.filter(isUnanswered);
   if (counted.length === 0) return null;
   const tcp = [...new Set(reach.silent.filter((port) => port.transport === 'tcp').map((port) => port.port))];
@@ -206,7 +217,7 @@ function silenceOf(reach: AddressReach): Silence | null {
   const pings =
     reach.pings !== null && reach.pings.replies === 0 && reach.pings.requests >= 2 ? reach.pings.requests : 0;
   const kinds = tcp.length + (overUdp ? 1 : 0) + (pings > 0 ? 1 : 0);
-  const answered = reach.answered.length > 0 || reach.resets > 0 || (reach.pings?.replies ?? 0) > 0;
+  const answered = answersDns || reach.answered.length > 0 || reach.resets > 0 || (reach.pings?.replies ?? 0) > 0;
   return {
     ports: reach.silent,
     tcp,
@@ -223,7 +234,8 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
   if (base.capture.drops > 0 || reach.errors.length > 0) return null;
   if (reach.v6 && view.isIpv6Broken(reach.client)) return null;
   if (view.isCutOff(reach.client) || capture.isSwarm(reach)) return null;
-  const silence = silenceOf(reach);
+  const dnsAnswer = capture.dnsAnswer(reach);
+  const silence = silenceOf(reach, dnsAnswer !== null);
   if (silence === null) return judgeCutShort(capture, reach);
   const main = silence.ports.find(isUnanswered)!;
   const cause = residualCause(capture, reach, silence);
@@ -241,7 +253,7 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
   const peers = peersOf(capture, reach);
   const service = serviceFacts(capture, reach);
   // One network of a service may be down by itself; two that fall silent together were singled out.
-  const wholeService = service !== null && new Set(service.silent.map(neighbourhood)).size >= 2;
+  const wholeService = service !== null && dnsAnswer === null && new Set(service.silent.map(neighbourhood)).size >= 2;
   const isScan = silence.tcp.length >= MANY_PORTS;
   const isDown = !wholeService && capture.hasLiveTwin(reach);
   const isWide = silence.wholeAddress || (wholeService && reach.answered.length === 0 && reach.resets === 0);
@@ -272,6 +284,9 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
     const params = { succeeded: reach.answered.length, attempts: reach.answered.length + silence.ports.length };
     facts.push(evidence('attempt-succeeded', 'contradicts', 'medium', params, reach.answered[0]!.frames));
   }
+  if (dnsAnswer !== null) {
+    facts.push(evidence('address-works', 'supports', 'medium', { address: reach.address }, [dnsAnswer]));
+  }
   const { controls, fact } = controlsOf(base, reach, silence.first, silence.last, main.port);
   if (fact !== null) facts.push(fact);
 
@@ -279,7 +294,7 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
     ...common(capture, reach, main.flow, main.port),
     confidence,
     trigger:
-      otherPort === undefined
+      otherPort === undefined && dnsAnswer === null
         ? { kind: 'ip-address', value: reach.address, confidence: isWide ? confidence : 'possible' }
         : { kind: 'port', value: String(main.port), confidence: 'possible' },
     interference: {
