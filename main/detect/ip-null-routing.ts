@@ -285,7 +285,8 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
     facts.push(evidence('attempt-succeeded', 'contradicts', 'medium', params, reach.answered[0]!.frames));
   }
   if (dnsAnswer !== null) {
-    facts.push(evidence('address-works', 'supports', 'medium', { address: reach.address }, [dnsAnswer]));
+    const params = { control: 'same-address-other-port', value: '53', count: 1 };
+    facts.push(evidence('control-ok', 'supports', 'medium', params, [dnsAnswer]));
   }
   const { controls, fact } = controlsOf(base, reach, silence.first, silence.last, main.port);
   if (fact !== null) facts.push(fact);
