@@ -214,8 +214,9 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, heard: 
     facts.push(evidence('control-ok', 'supports', 'weak', params, first!.frames));
   }
   if (ports.ok.length > 0) {
-    const params = { address: flow.server.address };
-    facts.push(evidence('address-works', 'supports', 'medium', params, ports.ok[0]!.frames));
+    const [first] = ports.ok;
+    const params = { control: 'same-address-other-port', value: String(first!.port), count: ports.ok.length };
+    facts.push(evidence('control-ok', 'supports', 'medium', params, first!.frames));
   }
   return {
     ...draftOf(flow, attributed.controls),
