@@ -730,6 +730,8 @@ function were(n: number): string {
 }
 
 function controlWords(kind: string): string {
+  // Evidence alone compares ports; it is no kind of control.
+  if (kind === 'same-address-other-port') return 'same address, other port';
   const words: { readonly [kind: string]: string | undefined } = en.control;
   return (Object.hasOwn(words, kind) ? words[kind] : undefined) ?? kind;
 }
