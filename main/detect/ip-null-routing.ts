@@ -260,6 +260,7 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
   const confidence: Confidence = isSound && isWide && isNamed(reach) && !isScan && !isDown ? 'likely' : 'possible';
 
   const otherPort = reach.answered.find((attempt) => attempt.port !== main.port);
+  const isUp = otherPort !== undefined || dnsAnswer !== null;
   const facts: EvidenceItem[] = [silentFact(reach, silence)];
   if (silence.tcp.length >= 2) {
     const frames = silence.ports.flatMap((port) => port.frames.slice(0, 1));
@@ -295,7 +296,7 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
     ...common(capture, reach, main.flow, main.port),
     confidence,
     trigger:
-      otherPort === undefined && dnsAnswer === null
+      !isUp
         ? { kind: 'ip-address', value: reach.address, confidence: isWide ? confidence : 'possible' }
         : { kind: 'port', value: String(main.port), confidence: 'possible' },
     interference: {
@@ -317,7 +318,7 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
     evidence: facts,
     controls,
     alternatives: [
-      alternative('host-down', samePort.length > 0 || peers.answered.length === 0 ? 'open' : 'weakened', {
+      alternative('host-down', isUp || (samePort.length === 0 && peers.answered.length > 0) ? 'weakened' : 'open', {
         address: reach.address,
       }),
       alternative('server-firewall', silence.wholeAddress ? 'weakened' : 'open', { address: reach.address }),
