@@ -295,10 +295,9 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
   return {
     ...common(capture, reach, main.flow, main.port),
     confidence,
-    trigger:
-      !isUp
-        ? { kind: 'ip-address', value: reach.address, confidence: isWide ? confidence : 'possible' }
-        : { kind: 'port', value: String(main.port), confidence: 'possible' },
+    trigger: !isUp
+      ? { kind: 'ip-address', value: reach.address, confidence: isWide ? confidence : 'possible' }
+      : { kind: 'port', value: String(main.port), confidence: 'possible' },
     interference: {
       kind: silence.wholeAddress ? 'null-route' : 'packet-drop',
       variant: peers.silent.length >= 2 ? 'prefix' : silence.wholeAddress ? 'address' : 'port',
