@@ -8,6 +8,7 @@ import { DETECTORS } from '../detect/registry.ts';
 import { Fragments } from '../flow/fragments.ts';
 import { Tracker } from '../flow/tracker.ts';
 import { composeAnalysis, type ErrorItem, type Report } from '../incident/compose.ts';
+import type { ClockBase } from '../incident/findings.ts';
 import { FindingHistory } from '../incident/history.ts';
 import { type CaptureConditions, Observer } from '../observe/observer.ts';
 import { linkTypeName, META, PacketColumns, PacketDecoder } from '../wire/packet.ts';
@@ -18,8 +19,10 @@ import { VERSION } from './version.ts';
 export const DEFAULT_MAX_FLOWS = 262_144;
 /** A step back in time by more than this makes judgement by timing unsound, nanoseconds. */
 const CLOCK_STEP = 10e6;
-/** Seconds that a capture may last: 2^53 ns, up to which nanoseconds are exact. */
-const MAX_SPAN = 9_007_199;
+/** Twenty years in seconds. Captures that were merged lie years apart; a leap further than this is a clock set anew. */
+const MAX_SPAN = 631_152_000;
+/** Leaps of the clock that are told apart; a capture with more has no times worth telling. */
+const MAX_LEAPS = 256;
 
 export interface EngineOptions {
   readonly maxFlows?: number;
@@ -52,8 +55,7 @@ export class Engine {
   readonly #fragments = new Fragments();
   readonly #options: EngineOptions;
   #baseSecond = Number.NaN;
-  #firstTime: number | null = null;
-  #lastTime: number | null = null;
+  readonly #clock: ClockBase[] = [];
   #previous = 0;
   #cutFrames = 0;
   #backwardSteps = 0;
@@ -106,7 +108,10 @@ export class Engine {
   #frames(batch: FrameBatch): void {
     const columns = this.#columns;
     const interfaces = this.#reader.interfaces;
-    if (Number.isNaN(this.#baseSecond)) this.#baseSecond = batch.seconds[0]!;
+    if (Number.isNaN(this.#baseSecond)) {
+      this.#baseSecond = batch.seconds[0]!;
+      this.#clock.push({ from: 0, baseSecond: this.#baseSecond });
+    }
     let base = this.#baseSecond;
     columns.bytes = batch.bytes;
     columns.view = batch.view;
@@ -117,12 +122,12 @@ export class Engine {
         // The clock was set meanwhile, or frames without a time came first: this one follows the one before it
         base = seconds - Math.floor(this.#previous / 1e9);
         this.#baseSecond = base;
+        if (this.#clock.length < MAX_LEAPS)
+          this.#clock.push({ from: Math.floor(this.#previous / 1e9) * 1e9, baseSecond: base });
         this.#backwardSteps++;
       }
       // A simple packet block has no time: it stands where the frame before it stood
       const time = seconds === 0 && base !== 0 ? this.#previous : (seconds - base) * 1e9 + batch.nanos[i]!;
-      if (this.#firstTime === null || time < this.#firstTime) this.#firstTime = time;
-      if (this.#lastTime === null || time > this.#lastTime) this.#lastTime = time;
       if (time < this.#previous - CLOCK_STEP) this.#backwardSteps++;
       this.#previous = time;
       const start = batch.offset[i]!;
@@ -210,9 +215,9 @@ export class Engine {
           linkTypes,
           packets: reader.packets,
           bytes: reader.bytesOriginal,
-          baseSecond: Number.isNaN(this.#baseSecond) ? 0 : this.#baseSecond,
-          firstTime: this.#firstTime,
-          lastTime: this.#lastTime,
+          clock: this.#clock.length > 0 ? this.#clock : [{ from: 0, baseSecond: 0 }],
+          firstTime: reader.firstTime,
+          lastTime: reader.lastTime,
           complete: complete && reader.error === null,
           stoppedAt: this.#stoppedAt(source),
           declared: this.#options.vantage ?? {},

@@ -409,10 +409,17 @@ describe('bounds', () => {
   });
 
   it('writes times before and beyond what a double can count in nanoseconds', () => {
-    expect(timeText(1_523_869_200, 1)).toBe('1523869200.000000001');
-    expect(timeText(0, -1)).toBe('-0.000000001');
-    expect(timeText(-1, 500_000_000)).toBe('-0.500000000');
-    expect(timeText(4_294_967_295, 8_000_000_000_000_000)).toBe('4302967295.000000000');
+    const at = (baseSecond: number) => [{ from: 0, baseSecond }];
+    expect(timeText(at(1_523_869_200), 1)).toBe('1523869200.000000001');
+    expect(timeText(at(0), -1)).toBe('-0.000000001');
+    expect(timeText(at(-1), 500_000_000)).toBe('-0.500000000');
+    expect(timeText(at(4_294_967_295), 8_000_000_000_000_000)).toBe('4302967295.000000000');
+    // After a leap of the timestamps the same clock goes on from another second
+    const leap = [
+      { from: 0, baseSecond: 100 },
+      { from: 5e9, baseSecond: 1_000_000 },
+    ];
+    expect([timeText(leap, 4e9), timeText(leap, 5e9)]).toEqual(['104.000000000', '1000005.000000000']);
   });
 
   it('gives a valid result for an empty capture, an error and odd quality', () => {

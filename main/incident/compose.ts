@@ -5,9 +5,10 @@ import type { Analysis, Finding, Incident, Target } from '../../shared/contract/
 import type { ErrorCode, Params, QualityKind } from '../../shared/domain/statements.ts';
 import type { Technique } from '../../shared/domain/vocabulary.ts';
 import { en } from '../../shared/i18n/en.ts';
+import type { CaptureTime } from '../capture-file/frames.ts';
 import type { Draft } from '../detect/detector.ts';
 import type { EvidenceBase } from '../observe/evidence-base.ts';
-import { inOrder, timeText, toFinding } from './findings.ts';
+import { type ClockBase, inOrder, timeText, toFinding } from './findings.ts';
 import type { FindingHistory } from './history.ts';
 import { groupIncidents } from './incidents.ts';
 import { type Ladder, Ladders } from './ladder.ts';
@@ -24,11 +25,11 @@ export interface CaptureMeta {
   readonly linkTypes: readonly string[];
   readonly packets: number;
   readonly bytes: number;
-  /** Unix second from which every `time` of the evidence base and the drafts counts; 0 when no frame was read. */
-  readonly baseSecond: number;
-  /** Nanoseconds since baseSecond; null when no frame was read. */
-  readonly firstTime: number | null;
-  readonly lastTime: number | null;
+  /** How every `time` of the evidence base and the drafts becomes one of the epoch. Never empty. */
+  readonly clock: readonly ClockBase[];
+  /** As the frames say, apart from any leap; null when no frame was read. */
+  readonly firstTime: CaptureTime | null;
+  readonly lastTime: CaptureTime | null;
   readonly complete: boolean;
   readonly stoppedAt: { readonly frame: number; readonly reason: string } | null;
   /** What the user said of where it was taken (keys `network` and `country` are shown; the role is in the base). */
@@ -69,6 +70,10 @@ export interface Report {
   readonly ladders: Readonly<Record<string, Ladder>>;
 }
 
+function momentText(moment: CaptureTime | null): string | null {
+  return moment === null ? null : timeText([{ from: 0, baseSecond: moment.seconds }], moment.nanos);
+}
+
 export function composeAnalysis(input: ComposeInput): Report {
   const { base, capture } = input;
   const drafts = inOrder(input.drafts);
@@ -92,7 +97,7 @@ export function composeAnalysis(input: ComposeInput): Report {
   for (const draft of drafts) {
     const id = ids.get(draft.key)!;
     const finding = toFinding(draft, id, {
-      baseSecond: capture.baseSecond,
+      clock: capture.clock,
       ended: base.capture.ended,
       language: en,
       ids,
@@ -120,8 +125,8 @@ export function composeAnalysis(input: ComposeInput): Report {
       linkTypes: [...capture.linkTypes],
       packets: capture.packets,
       bytes: capture.bytes,
-      firstTime: capture.firstTime === null ? null : timeText(capture.baseSecond, capture.firstTime),
-      lastTime: capture.lastTime === null ? null : timeText(capture.baseSecond, capture.lastTime),
+      firstTime: momentText(capture.firstTime),
+      lastTime: momentText(capture.lastTime),
       complete: capture.complete,
       stoppedAt: capture.stoppedAt === null ? null : { ...capture.stoppedAt },
       vantage: {
@@ -172,8 +177,8 @@ export function composeAnalysis(input: ComposeInput): Report {
         findings: incident.drafts.map((draft) => ids.get(draft.key)!),
         failed: incident.tally.failed,
         succeeded: incident.tally.succeeded,
-        firstTime: timeText(capture.baseSecond, incident.firstTime),
-        lastTime: timeText(capture.baseSecond, incident.lastTime),
+        firstTime: timeText(capture.clock, incident.firstTime),
+        lastTime: timeText(capture.clock, incident.lastTime),
         verdict: {
           kind: incident.verdict.kind,
           params: plain(incident.verdict.params),

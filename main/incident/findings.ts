@@ -11,8 +11,19 @@ import { transportOf } from './targets.ts';
 /** Frames listed of each role; the others are counted. */
 const LISTED_FRAMES = 64;
 
-/** Decimal seconds since the epoch with nine digits. `nanoseconds` count from `baseSecond` and may be negative. */
-export function timeText(baseSecond: number, nanoseconds: number): string {
+/**
+ * From `from` nanoseconds on, the engine's times count from this second of the epoch. A capture has one such clock,
+ * and one more for each leap of its timestamps.
+ */
+export interface ClockBase {
+  readonly from: number;
+  readonly baseSecond: number;
+}
+
+/** Decimal seconds since the epoch with nine digits. `nanoseconds` may be negative. */
+export function timeText(clock: readonly ClockBase[], nanoseconds: number): string {
+  let { baseSecond } = clock[0]!;
+  for (const base of clock) if (base.from <= nanoseconds) baseSecond = base.baseSecond;
   const total = BigInt(Math.trunc(baseSecond)) * 1_000_000_000n + BigInt(Math.round(nanoseconds));
   const magnitude = total < 0n ? -total : total;
   const fraction = String(magnitude % 1_000_000_000n).padStart(9, '0');
@@ -61,7 +72,7 @@ export function techniquesOfDraft(draft: Draft): Technique[] {
 }
 
 export interface FindingContext {
-  readonly baseSecond: number;
+  readonly clock: readonly ClockBase[];
   readonly ended: boolean;
   readonly language: Language;
   /** Ids by draft key. */
@@ -71,7 +82,7 @@ export interface FindingContext {
 }
 
 export function toFinding(draft: Draft, id: string, context: FindingContext): Finding {
-  const { language, baseSecond } = context;
+  const { language, clock } = context;
   const domain = draft.target.domain ?? context.domain;
   const service = serviceOf(domain, draft.target.address, draft.target.port, transportOf(draft));
   const cause = draft.causedBy === null ? null : (context.ids.get(draft.causedBy) ?? null);
@@ -109,8 +120,8 @@ export function toFinding(draft: Draft, id: string, context: FindingContext): Fi
             query: { ...draft.dns.query, frames: listed(draft.dns.query.frames) },
             answers: draft.dns.answers.map((answer) => ({ ...answer, addresses: [...answer.addresses] })),
           },
-    firstTime: timeText(baseSecond, draft.firstTime),
-    lastTime: timeText(baseSecond, draft.lastTime),
+    firstTime: timeText(clock, draft.firstTime),
+    lastTime: timeText(clock, draft.lastTime),
     frames: {
       trigger: listed(draft.frames.trigger),
       forged: listed(draft.frames.forged),
