@@ -199,7 +199,11 @@ export class Dialogue {
     this.triggerSeq = (this.clientBase + segment.offset) | 0;
     this.triggerEnd = (this.triggerSeq + (segment.end - segment.start)) | 0;
     this.truncated = segment.cut;
+    // Its reply begins with the server's next payload
     this.reply = null;
+    this.serverSeen = false;
+    this.serverDone = false;
+    this.#server = null;
   }
 
   server(segment: SegmentBytes, onDns: DnsMessageSink): void {

@@ -819,7 +819,7 @@ export class Tracker {
     }
     if (!isClient && !dialogue.serverSeen) {
       dialogue.serverSeen = true;
-      dialogue.serverBase = this.#streamBase(record, fromLow, seq);
+      dialogue.serverBase = dialogue.requests > 1 ? seq : this.#streamBase(record, fromLow, seq);
     }
     const base = isClient ? dialogue.clientBase : dialogue.serverBase;
     const segment = {

@@ -125,12 +125,18 @@ export function compareOtherPorts(base: EvidenceBase, subject: Subject): Compare
   return compare(base, subject, entries, CONTROL_WINDOW, () => true);
 }
 
+/** Minutes looked at from the beginning of an attempt, and as many up to its end. */
+const MOST_MINUTES = 30;
+
 /** Other names at other addresses in the same minute: did the network carry such traffic at all? */
 export function compareSameMinute(base: EvidenceBase, subject: Subject): Compared {
   const { byMinute } = factsOf(base);
   const entries = new Set<AttemptEntry>();
+  const first = Math.floor((subject.firstTime - SAME_MINUTE) / SAME_MINUTE);
   const last = Math.floor((subject.lastTime + SAME_MINUTE) / SAME_MINUTE);
-  for (let minute = Math.floor((subject.firstTime - SAME_MINUTE) / SAME_MINUTE); minute <= last; minute++) {
+  for (let minute = first; minute <= last && entries.size < ENOUGH; minute++) {
+    // Of an attempt that lasts for hours (or whose times are wild) its beginning and its end
+    if (minute === first + MOST_MINUTES && last - minute > MOST_MINUTES) minute = last - MOST_MINUTES;
     for (const entry of byMinute.get(`${subject.client} ${minute}`) ?? []) {
       if (entry.address === subject.address || (entry.name !== null && entry.name === subject.name)) continue;
       if (sameApplication(entry, subject)) entries.add(entry);
