@@ -9,7 +9,7 @@ import type { DnsAnswerRecord, DnsExchange, Endpoint, IcmpError } from './record
 /** Answers belong to a query for this long (Zeek's DNS session timeout), nanoseconds. */
 const ANSWER_WITHIN = 10e9;
 /** Exchanges kept of one question from one client to one resolver: the first and latest plain ones, and any; of all; open. */
-const KEPT_PLAIN = 4;
+const KEPT_PLAIN = 2;
 const KEPT_OF_QUESTION = 16;
 const MAX_KEPT = 32_768;
 const MAX_OPEN = 16_384;
@@ -47,6 +47,8 @@ interface OpenExchange {
   readonly icmp: IcmpError[];
   lastTime: number;
   closed: boolean;
+  /** Plain exchanges of the same question that were not kept; counted at the first plain one. */
+  unkept: number;
   /** What it says, once it was asked for after it had closed. */
   read: DnsExchange | null;
 }
@@ -108,6 +110,7 @@ export class DnsExchanges {
         icmp: [],
         lastTime: packet.time,
         closed: false,
+        unkept: 0,
         read: null,
       };
       this.#open.set(key, exchange);
@@ -166,9 +169,12 @@ export class DnsExchanges {
     // Of plain ones the first tell how it began and the latest what still works; others in between go
     const plain = isPlain(exchange) ? kept.filter(isPlain) : [];
     const isFull = this.#keptCount >= MAX_KEPT || kept.length >= KEPT_OF_QUESTION;
-    if (plain.length >= KEPT_PLAIN) kept.splice(kept.indexOf(plain[KEPT_PLAIN >> 1]!), 1);
-    else if (isFull) {
-      const ordinary = kept.findIndex(isPlain);
+    if (plain.length >= KEPT_PLAIN) {
+      kept.splice(kept.indexOf(plain[KEPT_PLAIN >> 1]!), 1);
+      plain[0]!.unkept++;
+      plain[0]!.read = null;
+    } else if (isFull) {
+      const ordinary = kept.findLastIndex(isPlain);
       if (ordinary < 0) {
         this.dropped++;
         return;
@@ -283,6 +289,7 @@ function readExchange(exchange: OpenExchange): DnsExchange | null {
     })),
     answers,
     icmp: exchange.icmp,
+    unkept: exchange.unkept,
   };
 }
 

@@ -216,6 +216,8 @@ export interface DnsExchange {
   }[];
   readonly answers: readonly DnsAnswerRecord[];
   readonly icmp: readonly IcmpError[];
+  /** Further exchanges of the same question, one query and one plain answer each, that were not kept. */
+  readonly unkept: number;
 }
 
 /** How one try to reach (client, address, port, name) went. */

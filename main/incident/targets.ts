@@ -201,7 +201,7 @@ export class Targets {
     else if (exchange.answers.length > 0) {
       state = exchange.answers.some((answer) => answer.rcode === 0) ? 'succeeded' : 'failed';
     } else state = this.#capture.endTime - last < ANSWER_TIME ? 'undecided' : 'failed';
-    return { address: exchange.resolver.address, from: first, to: last, state, weight: 1, rounds: 0 };
+    return { address: exchange.resolver.address, from: first, to: last, state, weight: 1 + exchange.unkept, rounds: 0 };
   }
 
   #addEntry(entry: AttemptEntry): void {

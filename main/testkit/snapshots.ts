@@ -510,6 +510,7 @@ export class DnsScript {
       queries: this.#queries,
       answers: this.#answers,
       icmp: this.#errors,
+      unkept: 0,
     };
   }
 }
