@@ -357,7 +357,7 @@ export const en: Language = {
       return `${n > 0 ? count(n, 'packet') : 'Packets'} of a link type or tunnel that is not read (${named}).`;
     },
     budget: (_p, n) =>
-      `More connections at once than are followed: ${count(n, 'idle one')} ${were(n)} let go, and no silence of theirs was judged.`,
+      `The capture holds more than is kept at once: ${count(n, 'connection')} ${were(n)} let go or kept without packets, and no silence of theirs was judged.`,
   },
   next: {
     'other-name-same-address': (p) =>
