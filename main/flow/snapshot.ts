@@ -221,7 +221,10 @@ export function isNotable(tracker: Tracker, record: number): boolean {
   const single = repeats === 0 ? 1 : 0;
   const fromLow = (words[w + W.nextLow]! - words[w + W.ackHigh]! - (state & S.finLow ? single : 0)) | 0;
   const fromHigh = (words[w + W.nextHigh]! - words[w + W.ackLow]! - (state & S.finHigh ? single : 0)) | 0;
-  return fromLow > 0 || fromHigh > 0;
+  // Of the server's last bytes the client may simply have had no time to say so
+  const isLowClient = (state & (S.synLow | S.requestLow)) !== 0;
+  const isHighClient = (state & (S.synHigh | S.requestHigh)) !== 0;
+  return (isLowClient && fromLow > 0) || (isHighClient && fromHigh > 0);
 }
 
 /** SYN, RST with the SYN's acknowledgement, nothing else: a closed port says that, and scans see it by the thousand. */

@@ -14,6 +14,8 @@ const MAX_SNAPSHOTS = 8_192;
 const MAX_OF_TARGET = 128;
 const MAX_REFUSALS = 2_048;
 const MAX_LOCAL = 64;
+/** Flows that are asked which address is local; further ones would not change the answer. */
+const ENOUGH_VOTES = 16_384;
 
 interface Side {
   readonly local: number;
@@ -37,10 +39,10 @@ class Snapshots {
 
   /** Whether there is room for a flow to this target. */
   admits(target: string, refusal: boolean): boolean {
-    const count = this.#ofTarget.get(target) ?? 0;
-    const full =
-      this.flows.length >= MAX_SNAPSHOTS || count >= MAX_OF_TARGET || (refusal && this.#refusals >= MAX_REFUSALS);
-    if (full) {
+    // The map of targets stays as small as the flows admitted
+    const isFull = this.flows.length >= MAX_SNAPSHOTS || (refusal && this.#refusals >= MAX_REFUSALS);
+    const count = isFull ? 0 : (this.#ofTarget.get(target) ?? 0);
+    if (isFull || count >= MAX_OF_TARGET) {
       this.dropped++;
       return false;
     }
@@ -89,7 +91,8 @@ export class Observer implements FlowSink {
       index.record(attempt);
       this.#sample(record, attempt, index);
     }
-    if (!isNotable(tracker, record)) return;
+    // Without a journal there is nothing to show
+    if (!isNotable(tracker, record) || tracker.flowId(record) === 0) return;
     const target = `${tracker.address(record, true)} ${tracker.address(record, false)} ${attempt?.port ?? 0} ${attempt?.name ?? ''}`;
     if (!snapshots.admits(target, isPlainRefusal(tracker, record))) return;
     const flow = tcpFlow(tracker, record, reason);
@@ -147,6 +150,7 @@ export class Observer implements FlowSink {
     if (clientIsHere === serverIsHere) return;
     if (clientIsHere) this.#clientVotes++;
     else this.#serverVotes++;
+    if (this.#votes > ENOUGH_VOTES) return;
     const address = tracker.address(record, clientIsHere === clientLow);
     const votes = this.#localVotes.get(address);
     if (votes === undefined && this.#localVotes.size >= MAX_LOCAL) return;
