@@ -139,7 +139,9 @@ function essence({
 }
 
 describe.runIf(shared.length === 0)('labelled captures', () => {
-  it.skip('are not beside the project');
+  it.skip(
+    'are not beside the project: the samples alone are tried (a folder ../shared/captures with labels.tsv adds them)',
+  );
 });
 
 describe('without what the interferer made', () => {

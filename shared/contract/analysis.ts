@@ -1,14 +1,7 @@
 // The result `blockscope.analysis/1`: one object per capture. The schema is the definition; types follow from it.
 // Times are decimal strings in seconds since the epoch with nine digits; other units are in the field's name or comment.
 import { z } from 'zod';
-import {
-  CONTROL_KINDS,
-  ERROR_CODES,
-  type ErrorCode,
-  NEXT_KINDS,
-  QUALITY_KINDS,
-  VERDICT_KINDS,
-} from '../domain/statements.ts';
+import { CONTROL_KINDS, ERROR_CODES, NEXT_KINDS, QUALITY_KINDS, VERDICT_KINDS } from '../domain/statements.ts';
 import {
   CONFIDENCES,
   EFFECTS,
@@ -255,7 +248,5 @@ export type Target = z.infer<typeof targetSchema>;
 export type Incident = z.infer<typeof incidentSchema>;
 export type ServiceVerdict = z.infer<typeof serviceSchema>;
 export type Evidence = z.infer<typeof evidenceSchema>;
-export type Alternative = z.infer<typeof alternativeSchema>;
 export type Control = z.infer<typeof controlSchema>;
 export type Quality = z.infer<typeof qualitySchema>;
-export type AnalysisError = z.infer<typeof errorSchema> & { code: ErrorCode };

@@ -66,15 +66,7 @@ export interface ServiceRow {
 const V2FLY = 'v2fly/domain-list-community';
 const V2FLY_DATE = '2026-08';
 
-/** Data centres that the app is told to connect to, and the ports it tries (OONI spec ts-020; 5222 by clients). */
-export const TELEGRAM_DATA_CENTRES: readonly string[] = [
-  '149.154.175.50',
-  '149.154.167.51',
-  '149.154.175.100',
-  '149.154.167.91',
-  '149.154.171.5',
-  '95.161.76.100',
-];
+/** Ports that the app tries at its data centres (OONI spec ts-020; 5222 by clients). */
 export const TELEGRAM_APP_PORTS: readonly number[] = [80, 443, 5222];
 
 /** What telegram.org, t.me and web.telegram.org resolve to: the website, though inside the app's prefixes. */
