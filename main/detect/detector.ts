@@ -128,6 +128,8 @@ export interface Detector {
   /** Name and version of the rule, as `checked` states it: `rst-injection/1`. */
   readonly rule: string;
   readonly judges: readonly Technique[];
+  /** Rules of their own for some of them; the others are judged by `rule`. */
+  readonly rules?: Partial<Record<Technique, string>>;
   /** `earlier`: what the detectors before this one in the registry found. */
   detect(base: EvidenceBase, earlier: readonly Draft[]): Draft[];
   /** Why this capture keeps the rule from judging all it could (a quality kind), or null. */

@@ -7,7 +7,7 @@ import { SECOND } from '../observe/evidence-base.ts';
 import { alternative, type Draft, type EvidenceItem, evidence } from './detector.ts';
 import { append, controlsOf, type DnsSubject } from './dns-subject.ts';
 
-const RULE = 'dns-blocking/1';
+export const BLOCKING_RULE = 'dns-blocking/1';
 
 /** Rule 7 [X]. */
 const LEAST_QUERIES = 3;
@@ -223,7 +223,7 @@ function frame(subject: DnsSubject, exchanges: readonly DnsExchange[]) {
     .some((entry) => entry.client === group.client && (entry.counts.ok ?? 0) > 0);
   return {
     key: `dns ${group.key}`,
-    rule: RULE,
+    rule: BLOCKING_RULE,
     stage: 'query' as const,
     effect: works ? ('survived' as const) : ('stopped' as const),
     target: { domain: group.name, address: group.resolver, port: group.port },

@@ -21,7 +21,7 @@ import {
 } from '../observe/dns.ts';
 import { MILLISECOND } from '../observe/evidence-base.ts';
 import { alternative, type Detector, type Draft, evidence } from './detector.ts';
-import { judgeSilence, SilenceFacts } from './dns-blocking.ts';
+import { BLOCKING_RULE, judgeSilence, SilenceFacts } from './dns-blocking.ts';
 import {
   agreementFacts,
   contentFacts,
@@ -49,6 +49,7 @@ import {
 export const dnsPoisoning: Detector = {
   rule: POISONING_RULE,
   judges: ['dns-poisoning', 'dns-blocking'],
+  rules: { 'dns-blocking': BLOCKING_RULE },
   detect(base) {
     const resolvers = new Resolvers(base);
     const silences = new SilenceFacts(resolvers.view.groups);

@@ -73,7 +73,12 @@ export function checkedTechniques(base: EvidenceBase, readsSomething: boolean): 
     const detector = DETECTORS.find(({ judges }) => judges.includes(technique));
     if (detector === undefined) return { technique, rule: null, state: 'not-run', because: null };
     const because = readsSomething ? detector.limitedBy(base) : 'link-type';
-    return { technique, rule: detector.rule, state: because === null ? 'run' : 'limited', because };
+    return {
+      technique,
+      rule: detector.rules?.[technique] ?? detector.rule,
+      state: because === null ? 'run' : 'limited',
+      because,
+    };
   });
 }
 
