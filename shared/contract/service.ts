@@ -1,0 +1,409 @@
+// The table of calls and events between the engine and any face of it. Everything that crosses is checked against these
+// schemas on arrival, whichever way it came. Times inside a capture are `offset`s: seconds since its first frame.
+
+import { z } from 'zod';
+import { TECHNIQUES } from '../domain/vocabulary.ts';
+import { analysisSchema, findingSchema, incidentSchema, targetSchema } from './analysis.ts';
+import { fieldNodeSchema } from './fields.ts';
+
+/** Raised with every change that an older face would misread. */
+export const CONTRACT_VERSION = 1;
+/** Rows of one page of a table. */
+export const MAX_PAGE = 500;
+/** Pixels, hence bins, of one picture of the timeline. */
+export const MAX_BINS = 8_192;
+/** Bytes of one part of an upload. */
+export const UPLOAD_PART = 1_048_576;
+
+const captureId = z.string().max(64);
+const seconds = z.number();
+const count = z.int().nonnegative();
+const frame = z.int().positive();
+const text = (max: number) => z.string().max(max);
+const endpoint = z.strictObject({ address: z.string(), port: z.int() });
+const u32 = z.instanceof(Uint32Array);
+
+/** What became of a call that could not be done. `text` is English, made last; faces word `code` in their language. */
+export const FAILURES = [
+  'bad-request',
+  'unknown-call',
+  'unknown-capture',
+  'unknown-flow',
+  'unknown-frame',
+  'unknown-sample',
+  'not-found',
+  'not-readable',
+  'too-large',
+  'too-many',
+  'no-longer-available',
+  'bad-filter',
+  'cancelled',
+  'not-here',
+  'engine-gone',
+  'defect',
+] as const;
+export type FailureCode = (typeof FAILURES)[number];
+export const failureSchema = z.strictObject({
+  code: z.enum(FAILURES),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+  text: z.string(),
+});
+export type Failure = z.infer<typeof failureSchema>;
+
+export const STATES = ['waiting', 'reading', 'paused', 'done', 'cancelled', 'gone'] as const;
+/** `done` with an `error` in the analysis: what was read before it stands. `gone`: the engine ended; open again. */
+export type CaptureState = (typeof STATES)[number];
+
+export const progressSchema = z.strictObject({
+  bytesRead: count,
+  /** Null where it is not known: a pipe, a live capture. */
+  bytesTotal: count.nullable(),
+  packets: count,
+  flows: count,
+  /** Capture time reached, seconds since the first frame. */
+  reached: seconds,
+  /** Wall-clock seconds spent so far, pauses not counted. */
+  elapsed: seconds,
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+export const openCaptureSchema = z.strictObject({
+  capture: captureId,
+  /** File name or interface; never a path. */
+  name: z.string(),
+  kind: z.enum(['file', 'sample', 'live']),
+  state: z.enum(STATES),
+  progress: progressSchema,
+});
+export type OpenCapture = z.infer<typeof openCaptureSchema>;
+
+const changed = <T extends z.ZodType>(item: T) =>
+  z.strictObject({
+    set: z.array(item),
+    removed: z.array(z.string()),
+    /** All ids, in order. */ order: z.array(z.string()),
+  });
+
+/** All of an analysis but its long lists. */
+export const headSchema = analysisSchema.omit({ findings: true, incidents: true, targets: true });
+export type AnalysisHead = z.infer<typeof headSchema>;
+
+/** What changed since the update before it; the first update to a listener has everything. Merge by id. */
+export const updateSchema = z.strictObject({
+  capture: captureId,
+  sequence: count,
+  /** Forget what came before. */
+  full: z.boolean(),
+  state: z.enum(STATES),
+  progress: progressSchema,
+  /** Absent: unchanged. */
+  head: headSchema.optional(),
+  findings: changed(findingSchema).optional(),
+  incidents: changed(incidentSchema).optional(),
+  targets: changed(targetSchema).optional(),
+});
+export type CaptureUpdate = z.infer<typeof updateSchema>;
+
+export const PACKET_ROLES = ['trigger', 'forged', 'genuine', 'affected'] as const;
+
+export const packetRowSchema = z.strictObject({
+  frame,
+  offset: seconds,
+  /** Original length of the frame in bytes, and how much of it was captured. */
+  length: count,
+  captured: count,
+  source: endpoint.nullable(),
+  destination: endpoint.nullable(),
+  /** Topmost layer that was recognised: `tls`, `dns`, `tcp`, `arp`, … */
+  protocol: z.string(),
+  /** One line in the notation of the protocol: never a sentence. */
+  info: z.string(),
+  flow: z.int().nullable(),
+  fromClient: z.boolean().nullable(),
+  ttl: z.int().nullable(),
+  ipId: z.int().nullable(),
+  dontFragment: z.boolean().nullable(),
+  /** Sequence numbers are raw; `relative` ones start at 0 with the SYN, null where it was not seen. */
+  tcp: z
+    .strictObject({
+      flags: z.string(),
+      seq: z.number(),
+      ack: z.number(),
+      relativeSeq: z.number().nullable(),
+      relativeAck: z.number().nullable(),
+      window: z.int(),
+      payload: count,
+      retransmission: z.boolean(),
+      duplicate: z.boolean(),
+    })
+    .nullable(),
+  role: z.enum(PACKET_ROLES).nullable(),
+  findings: z.array(z.string()),
+});
+export type PacketRow = z.infer<typeof packetRowSchema>;
+
+export const flowRowSchema = z.strictObject({
+  flow: z.int().positive(),
+  protocol: z.enum(['tcp', 'udp']),
+  /** What it spoke: `tls`, `http`, `dns`, `quic`, `mtproto`, or null. */
+  application: z.string().nullable(),
+  client: endpoint,
+  server: endpoint,
+  name: z.string().nullable(),
+  offset: seconds,
+  duration: seconds,
+  packetsToServer: count,
+  packetsToClient: count,
+  bytesToServer: z.number(),
+  bytesToClient: z.number(),
+  /** As in the attempt index: ok, connected, unanswered, reset, refused, silent-after-request, … or open. */
+  outcome: z.string(),
+  /** Least round trip seen, seconds. */
+  roundTrip: seconds.nullable(),
+  findings: z.array(z.string()),
+  incidents: z.array(z.string()),
+});
+export type FlowRow = z.infer<typeof flowRowSchema>;
+
+export const dnsRowSchema = z.strictObject({
+  exchange: z.int().positive(),
+  name: z.string(),
+  type: z.string(),
+  client: endpoint,
+  resolver: endpoint,
+  transport: z.enum(['udp', 'tcp']),
+  offset: seconds,
+  queries: z.array(frame),
+  answers: z.array(
+    z.strictObject({
+      frame,
+      offset: seconds,
+      rcode: z.int(),
+      addresses: z.array(z.string()),
+      forged: z.boolean(),
+    }),
+  ),
+  /** The answers contradict each other. */
+  disagree: z.boolean(),
+  findings: z.array(z.string()),
+});
+export type DnsRow = z.infer<typeof dnsRowSchema>;
+
+const page = <T extends z.ZodType>(row: T) =>
+  z.strictObject({
+    /** Rows of the table, and those the filter lets through. */
+    total: count,
+    matched: count,
+    offset: count,
+    rows: z.array(row).max(MAX_PAGE),
+    /** False: the limit of what is kept was reached; the table holds the first rows. */
+    whole: z.boolean(),
+  });
+const pageOf = {
+  capture: captureId,
+  filter: text(4_096),
+  sort: z.strictObject({ column: text(32), descending: z.boolean() }).nullable(),
+  offset: count,
+  limit: z.int().min(1).max(MAX_PAGE),
+};
+
+export const sampleSchema = z.strictObject({
+  slug: z.string(),
+  title: z.string(),
+  /** Techniques that its recording shows; empty for an innocent one. */
+  techniques: z.array(z.enum(TECHNIQUES)),
+  bytes: count,
+});
+export type Sample = z.infer<typeof sampleSchema>;
+
+export const recentSchema = z.strictObject({
+  /** Names it to `capture.open`; not a path. */
+  recent: z.string(),
+  name: z.string(),
+  /** Where it lies, for a person to tell two of one name apart. */
+  folder: z.string(),
+  openedAt: z.string(),
+  exists: z.boolean(),
+});
+export type Recent = z.infer<typeof recentSchema>;
+
+export const binsSchema = z.strictObject({
+  from: seconds,
+  to: seconds,
+  /** Bytes in each bin, original lengths, and frames. */
+  bytes: u32,
+  packets: u32,
+  /** Successful attempts that began in each bin. */
+  worked: z.array(z.strictObject({ lane: z.string(), counts: u32 })),
+});
+export type Bins = z.infer<typeof binsSchema>;
+
+const none = z.strictObject({});
+const ofCapture = z.strictObject({ capture: captureId });
+
+/** Every call: what it takes and what it gives. */
+export const CALLS = {
+  'app.info': {
+    params: none,
+    result: z.strictObject({
+      version: z.string(),
+      contract: z.int(),
+      face: z.enum(['desktop', 'web', 'in-process']),
+      platform: z.string(),
+      samples: z.array(sampleSchema),
+      recent: z.array(recentSchema),
+      /** What this face can do; what it lacks is explained, not hidden. */
+      can: z.strictObject({ chooseFile: z.boolean(), openPath: z.boolean(), live: z.boolean(), report: z.boolean() }),
+      uploadLimit: count,
+    }),
+  },
+  /** The system's own dialog; empty when the person changed their mind. */
+  'files.choose': { params: none, result: z.strictObject({ paths: z.array(z.string()) }) },
+  'recent.forget': { params: z.strictObject({ recent: text(64) }), result: none },
+  'upload.begin': {
+    params: z.strictObject({ name: text(1_024), bytes: count }),
+    result: z.strictObject({ upload: z.string() }),
+  },
+  /** In order; the next part after the answer to this one. */
+  'upload.part': {
+    params: z.strictObject({ upload: text(64), data: z.instanceof(Uint8Array) }),
+    result: none,
+  },
+  'upload.abandon': { params: z.strictObject({ upload: text(64) }), result: none },
+  'capture.open': {
+    params: z.strictObject({
+      source: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('path'), path: text(4_096) }),
+        z.strictObject({ kind: z.literal('sample'), slug: text(128) }),
+        z.strictObject({ kind: z.literal('recent'), recent: text(64) }),
+        /** After its last part. */
+        z.strictObject({ kind: z.literal('upload'), upload: text(64) }),
+      ]),
+    }),
+    result: openCaptureSchema,
+  },
+  'capture.list': { params: none, result: z.strictObject({ captures: z.array(openCaptureSchema) }) },
+  'capture.pause': { params: ofCapture, result: none },
+  'capture.resume': { params: ofCapture, result: none },
+  /** What was found so far is kept and marked incomplete. */
+  'capture.cancel': { params: ofCapture, result: none },
+  'capture.close': { params: ofCapture, result: none },
+  'timeline.bins': {
+    params: z.strictObject({
+      capture: captureId,
+      from: seconds,
+      to: seconds,
+      bins: z.int().min(1).max(MAX_BINS),
+      /** By what successes are told apart: all in `app` and `other`, or the ids of targets. */
+      lanes: z.enum(['surface', 'target']),
+    }),
+    result: binsSchema,
+  },
+  'flows.page': { params: z.strictObject(pageOf), result: page(flowRowSchema) },
+  'dns.page': { params: z.strictObject(pageOf), result: page(dnsRowSchema) },
+  /** Without a filter it is read in place; with one the capture is read again up to the page. */
+  'packets.page': { params: z.strictObject(pageOf), result: page(packetRowSchema) },
+  'table.facets': {
+    params: z.strictObject({
+      capture: captureId,
+      table: z.enum(['flows', 'dns']),
+      filter: text(4_096),
+      columns: z.array(text(32)).max(8),
+    }),
+    result: z.strictObject({
+      facets: z.array(
+        z.strictObject({
+          column: z.string(),
+          values: z.array(z.strictObject({ value: z.string(), count })),
+          /** Values beyond those listed. */
+          more: count,
+        }),
+      ),
+    }),
+  },
+  'flow.packets': {
+    params: z.strictObject({
+      capture: captureId,
+      flow: z.int().positive(),
+      offset: count,
+      limit: z.int().min(1).max(MAX_PAGE),
+    }),
+    result: z.strictObject({ flow: flowRowSchema, total: count, offset: count, rows: z.array(packetRowSchema) }),
+  },
+  /** Payload in order of the sequence numbers, both directions as they came. */
+  'flow.stream': {
+    params: z.strictObject({ capture: captureId, flow: z.int().positive(), limit: z.int().min(1).max(1_048_576) }),
+    result: z.strictObject({
+      turns: z.array(
+        z.strictObject({
+          fromClient: z.boolean(),
+          offset: seconds,
+          frames: z.array(frame),
+          data: z.instanceof(Uint8Array),
+          /** Bytes missing before this turn: not captured or lost. */
+          missing: count,
+          /** From a packet that a finding calls forged. */
+          forged: z.boolean(),
+        }),
+      ),
+      /** More than the limit was sent. */
+      cut: z.boolean(),
+    }),
+  },
+  'packet.get': {
+    params: z.strictObject({ capture: captureId, frame }),
+    result: z.strictObject({
+      packet: packetRowSchema,
+      linkType: z.int(),
+      bytes: z.instanceof(Uint8Array),
+      fields: z.array(fieldNodeSchema),
+      /** For a forged packet: the genuine one of the same sender to compare it with, and why that one. */
+      baseline: z.strictObject({ frame, sameFlow: z.boolean() }).nullable(),
+    }),
+  },
+} as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
+
+export type CallName = keyof typeof CALLS;
+export type CallParams<N extends CallName> = z.input<(typeof CALLS)[N]['params']>;
+export type CallResult<N extends CallName> = z.output<(typeof CALLS)[N]['result']>;
+
+/** Every event: what a listener asks for and what it gets. */
+export const EVENTS = {
+  'capture.update': { params: ofCapture, payload: updateSchema },
+  /** Captures opened, closed or changed in state, from whichever window. */
+  'captures.changed': { params: none, payload: z.strictObject({ captures: z.array(openCaptureSchema) }) },
+  /** The host asks for captures to be opened: association, second instance, menu. */
+  'open.requested': { params: none, payload: z.strictObject({ paths: z.array(z.string()) }) },
+} as const satisfies Record<string, { params: z.ZodType; payload: z.ZodType }>;
+
+export type EventName = keyof typeof EVENTS;
+export type EventParams<N extends EventName> = z.input<(typeof EVENTS)[N]['params']>;
+export type EventPayload<N extends EventName> = z.output<(typeof EVENTS)[N]['payload']>;
+
+/** What travels. Requests carry an id that the sender chose; an event that was not acknowledged holds back the next. */
+export const messageSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('call'), id: count, name: text(64), params: z.unknown() }),
+  z.strictObject({ type: z.literal('cancel'), id: count }),
+  z.strictObject({ type: z.literal('result'), id: count, result: z.unknown() }),
+  z.strictObject({ type: z.literal('failure'), id: count, failure: failureSchema }),
+  z.strictObject({ type: z.literal('subscribe'), id: count, name: text(64), params: z.unknown() }),
+  z.strictObject({ type: z.literal('unsubscribe'), id: count }),
+  z.strictObject({ type: z.literal('event'), id: count, payload: z.unknown() }),
+  z.strictObject({ type: z.literal('ack'), id: count }),
+]);
+export type Message = z.infer<typeof messageSchema>;
+
+/** All that a face needs of the way between it and the engine. Values cross as by structured clone. */
+export interface Transport {
+  send(message: Message): void;
+  onMessage(listener: (message: unknown) => void): void;
+  onClose(listener: () => void): void;
+  close(): void;
+}
+
+/** The engine as a face sees it. */
+export interface Client {
+  call<N extends CallName>(name: N, params: CallParams<N>, signal?: AbortSignal): Promise<CallResult<N>>;
+  /** Returns the way to stop listening. */
+  on<N extends EventName>(name: N, params: EventParams<N>, listener: (payload: EventPayload<N>) => void): () => void;
+}
