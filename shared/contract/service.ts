@@ -401,9 +401,16 @@ export interface Transport {
   close(): void;
 }
 
+/** What of an AbortSignal is needed; `shared` knows neither Node nor the DOM. */
+export interface Abortable {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** The engine as a face sees it. */
 export interface Client {
-  call<N extends CallName>(name: N, params: CallParams<N>, signal?: AbortSignal): Promise<CallResult<N>>;
+  call<N extends CallName>(name: N, params: CallParams<N>, signal?: Abortable): Promise<CallResult<N>>;
   /** Returns the way to stop listening. */
   on<N extends EventName>(name: N, params: EventParams<N>, listener: (payload: EventPayload<N>) => void): () => void;
 }
