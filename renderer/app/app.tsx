@@ -1,117 +1,166 @@
-// The frame of the page: three ways to open result files, the list of open captures, the one that is looked at.
+// The shell: title, filter, rail, the screen, status; opening by drop, keys and the host.
 
-import { useEffect, useRef, useState } from 'react';
-import { useStore } from 'zustand';
-import { Overview } from '../features/results/overview.tsx';
-import { Result } from '../features/results/result.tsx';
-import type { Problem, ResultsState, ResultsStore } from '../features/results/store.ts';
+import { type ReactNode, useEffect, useState } from 'react';
+import { Compare } from '../features/compare/compare.tsx';
+import { FilterBar } from '../features/filter/filter-bar.tsx';
+import { FlowScreen } from '../features/flow/flow.tsx';
+import { Help } from '../features/help/help.tsx';
+import { KeyOverlay } from '../features/help/keys.tsx';
+import { IncidentScreen } from '../features/incident/incident.tsx';
+import { Overview } from '../features/overview/overview.tsx';
+import { PacketScreen } from '../features/packet/packet.tsx';
+import { Reading } from '../features/reading/reading.tsx';
+import { SettingsScreen } from '../features/settings/settings.tsx';
+import { DnsTable } from '../features/tables/dns.tsx';
+import { FlowTable } from '../features/tables/flows.tsx';
+import { IncidentTable } from '../features/tables/incidents.tsx';
+import { PacketTable } from '../features/tables/packets.tsx';
+import { Welcome } from '../features/welcome/welcome.tsx';
+import { useApp, useAppStore, useKeys, useRoute } from '../ui/hooks.ts';
+import { useWords } from '../ui/language.ts';
 import { MarkDefinitions } from '../ui/mark.tsx';
-import { words } from '../ui/words.ts';
+import { byteSize } from '../ui/moment.ts';
+import { chooseFiles, openFiles, useOpening } from './opening.ts';
+import { Rail } from './rail.tsx';
+import type { Place } from './route.ts';
+import { StatusBar } from './status-bar.tsx';
+import { shellWords } from './words.ts';
 
-const selectSelected = (state: ResultsState) => state.results.find((result) => result.key === state.selected) ?? null;
-
-export function App({ store }: { readonly store: ResultsStore }) {
-  const { results, problems, reading, open, select, close, dismiss } = useStore(store);
-  const selected = useStore(store, selectSelected);
-  const input = useRef<HTMLInputElement>(null);
-  const isDragging = useOpening(input, open);
+export function App() {
+  const place = useRoute((state) => state.place);
+  const go = useRoute((state) => state.go);
+  const store = useAppStore();
+  const words = useWords(shellWords);
+  const isDragging = useOpening();
+  const [keysShown, showKeys] = useState(false);
+  useKeys({ '?': () => showKeys(true), 'Ctrl+o': () => void chooseFiles(store) });
+  const capture = 'capture' in place ? place.capture : null;
+  const name = useApp((state) => state.captures.find((open) => open.capture === capture)?.name ?? null);
+  useEffect(() => {
+    document.title = name === null ? 'Blockscope' : `${name} – Blockscope`;
+  }, [name]);
 
   return (
-    <>
+    <div className={place.screen === 'welcome' ? 'shell bare' : 'shell'}>
       <MarkDefinitions />
-      <header className="bar">
-        <strong>{words.title}</strong>
-        <span className="quiet">{words.subtitle}</span>
-        <button type="button" onClick={() => input.current?.click()}>
-          {words.open}
+      <header>
+        <Icon />
+        <button type="button" className="button quiet" onClick={() => go({ screen: 'welcome' })}>
+          Blockscope
+        </button>
+        <span className="space" />
+        {name === null ? null : <bdi className="m">{name}</bdi>}
+        <span className="space" />
+        <button type="button" className="button" onClick={() => void chooseFiles(store)}>
+          {words.openAnother}
         </button>
         <input
-          ref={input}
+          id="files"
           type="file"
           multiple
           hidden
-          accept=".json,.ndjson,.jsonl,application/json"
-          aria-label={words.open}
+          aria-label={words.openAnother}
           onChange={(event) => {
             const files = [...(event.target.files ?? [])];
-            // Else choosing the same file again would be no change.
+            // Else choosing the same file again would be no change
             event.target.value = '';
-            void open(files);
+            void openFiles(store, files);
           }}
         />
       </header>
-      <p className="status" role="status">
-        {reading > 0 ? words.reading(reading) : words.opened(results.length)}
-      </p>
-      <Problems problems={problems} dismiss={dismiss} />
-      {results.length === 0 ? <Welcome /> : null}
-      {results.length > 0 ? (
-        <Overview results={results} selected={selected?.key ?? null} select={select} close={close} />
-      ) : null}
-      <main>{selected === null ? null : <Result key={selected.key} analysis={selected.analysis} />}</main>
+      {capture === null ? null : <FilterBar capture={capture} />}
+      {place.screen === 'welcome' ? null : <Rail capture={capture} />}
+      <main id="content" tabIndex={-1}>
+        <Screen place={place} />
+      </main>
+      <StatusBar capture={capture} />
+      <Notices />
+      {keysShown ? <KeyOverlay close={() => showKeys(false)} /> : null}
       {isDragging ? <div className="drop">{words.drop}</div> : null}
-    </>
+    </div>
   );
 }
 
-/** Dropping files anywhere and Ctrl+O or Cmd+O. Tells whether something is being dragged over the page. */
-function useOpening(input: { readonly current: HTMLInputElement | null }, open: ResultsState['open']): boolean {
-  const [isDragging, setDragging] = useState(false);
-  useEffect(() => {
-    const stop = new AbortController();
-    const on = <K extends keyof WindowEventMap>(name: K, listener: (event: WindowEventMap[K]) => void) =>
-      window.addEventListener(name, listener, { signal: stop.signal });
-    on('dragover', (event) => {
-      // Without this the browser would leave the page for the file.
-      event.preventDefault();
-      setDragging(true);
-    });
-    on('dragleave', (event) => {
-      if (event.relatedTarget === null) setDragging(false);
-    });
-    on('drop', (event) => {
-      event.preventDefault();
-      setDragging(false);
-      void open([...(event.dataTransfer?.files ?? [])]);
-    });
-    on('keydown', (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key !== 'o') return;
-      event.preventDefault();
-      input.current?.click();
-    });
-    return () => stop.abort();
-  }, [input, open]);
-  return isDragging;
+function Screen({ place }: { readonly place: Place }): ReactNode {
+  switch (place.screen) {
+    case 'welcome':
+      return <Welcome />;
+    case 'compare':
+      return <Compare />;
+    case 'settings':
+      return <SettingsScreen />;
+    case 'help':
+      return <Help topic={place.topic} />;
+    default:
+      return <CaptureScreen place={place} />;
+  }
 }
 
-function Problems({ problems, dismiss }: { readonly problems: readonly Problem[]; readonly dismiss: () => void }) {
-  if (problems.length === 0) return null;
+function CaptureScreen({ place }: { readonly place: Extract<Place, { capture: string }> }): ReactNode {
+  const { capture, item } = place;
+  // Nothing to show yet: how far reading is stands in place of every screen
+  const judged = useApp((state) => state.views[capture]?.head != null);
+  if (!judged) return <Reading capture={capture} />;
+  switch (place.screen) {
+    case 'overview':
+    case 'report':
+      return <Overview key={capture} capture={capture} />;
+    case 'incidents':
+      return item === null ? <IncidentTable capture={capture} /> : <IncidentScreen capture={capture} incident={item} />;
+    case 'flows':
+      return item === null ? <FlowTable capture={capture} /> : <FlowScreen capture={capture} flow={Number(item)} />;
+    case 'dns':
+      return <DnsTable capture={capture} />;
+    case 'packets':
+      return item === null ? (
+        <PacketTable capture={capture} />
+      ) : (
+        <PacketScreen capture={capture} frame={Number(item)} />
+      );
+  }
+}
+
+/** A line, a block, and what is left of the line. */
+function Icon() {
   return (
-    <section className="problems" role="alert" aria-label={words.problems}>
-      <ul>
-        {problems.map((problem) => (
-          <li key={problem.key}>
-            <bdi className="mono">{problem.file}</bdi>
-            {': '}
-            {words.problem[problem.kind](problem.where)}
-          </li>
+    <svg width="16" height="16" viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="7" fill="#14181d" />
+      <path d="M3 16h8.5" stroke="#fff" strokeWidth="3" />
+      <path d="M11.5 8.5h9v15h-9Z" fill="#f2633a" />
+      <path d="M23.2 16h2.2m2 0h1.4" stroke="#fff" strokeWidth="3" />
+    </svg>
+  );
+}
+
+function Notices() {
+  const words = useWords(shellWords);
+  const problems = useApp((state) => state.problems);
+  const dismiss = useApp((state) => state.dismiss);
+  const sending = useApp((state) => state.sending);
+  const connection = useApp((state) => state.connection);
+  return (
+    <div className="notices">
+      <div role="alert">
+        {connection === 'lost' ? <p className="float">{words.lost}</p> : null}
+        {problems.map(({ key, failure, about }) => (
+          <div key={key} className="float">
+            {about === null ? null : (
+              <p className="strong">
+                <bdi>{about}</bdi>
+              </p>
+            )}
+            <p>{words.failure[failure.code]}</p>
+            <button type="button" className="button quiet" onClick={() => dismiss(key)}>
+              {words.dismiss}
+            </button>
+          </div>
         ))}
-      </ul>
-      <button type="button" onClick={dismiss}>
-        {words.dismiss}
-      </button>
-    </section>
-  );
-}
-
-function Welcome() {
-  return (
-    <section className="welcome">
-      <h1>{words.welcome.title}</h1>
-      <p>{words.welcome.what}</p>
-      <pre className="mono">{words.welcome.command}</pre>
-      <p>{words.welcome.privacy}</p>
-      <p className="quiet">{words.welcome.notYet}</p>
-    </section>
+      </div>
+      {sending === null ? null : (
+        <p className="float" role="status">
+          {words.sending(sending.name, `${byteSize(sending.sent)} / ${byteSize(sending.bytes)}`)}
+        </p>
+      )}
+    </div>
   );
 }

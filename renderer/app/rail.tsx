@@ -1,0 +1,86 @@
+// The rail: the screens of the capture that is looked at, the captures that are open, settings and help.
+
+import { useApp, useRoute, useView } from '../ui/hooks.ts';
+import { useWords } from '../ui/language.ts';
+import { useNumber } from '../ui/moment.ts';
+import { type Place, routeText } from './route.ts';
+import { shellWords } from './words.ts';
+
+function To({
+  place,
+  current,
+  label,
+  count,
+}: {
+  readonly place: Place;
+  readonly current: boolean;
+  readonly label: string;
+  readonly count?: string | undefined;
+}) {
+  const go = useRoute((state) => state.go);
+  return (
+    <a
+      href={routeText({ place, filter: '', range: null })}
+      aria-current={current ? 'page' : undefined}
+      onClick={(event) => {
+        event.preventDefault();
+        go(place);
+      }}
+    >
+      <span>{label}</span>
+      <span>{count}</span>
+    </a>
+  );
+}
+
+export function Rail({ capture }: { readonly capture: string | null }) {
+  const words = useWords(shellWords);
+  const place = useRoute((state) => state.place);
+  const captures = useApp((state) => state.captures);
+  return (
+    <nav className="rail" aria-label={words.main}>
+      {capture === null ? null : <CaptureScreens capture={capture} />}
+      {captures.length > 1 || capture === null ? (
+        <>
+          {captures.map((open) => (
+            <To
+              key={open.capture}
+              place={{ screen: 'overview', capture: open.capture, item: null }}
+              current={false}
+              label={open.name}
+            />
+          ))}
+          {captures.length > 1 ? (
+            <To place={{ screen: 'compare' }} current={place.screen === 'compare'} label={words.compare} />
+          ) : null}
+        </>
+      ) : null}
+      <span className="space" />
+      <To place={{ screen: 'settings' }} current={place.screen === 'settings'} label={words.settings} />
+      <To place={{ screen: 'help', topic: null }} current={place.screen === 'help'} label={words.help} count="?" />
+    </nav>
+  );
+}
+
+function CaptureScreens({ capture }: { readonly capture: string }) {
+  const words = useWords(shellWords);
+  const number = useNumber();
+  const view = useView(capture);
+  const place = useRoute((state) => state.place);
+  const counts = {
+    overview: undefined,
+    incidents: view === null ? undefined : number(view.incidents.length),
+    flows: view?.head == null ? undefined : number(view.head.coverage.flows),
+    dns: view?.head == null ? undefined : number(view.head.coverage.dnsQueries),
+    packets: view === null ? undefined : number(view.progress.packets),
+  };
+  return (['overview', 'incidents', 'flows', 'dns', 'packets'] as const).map((screen) => (
+    <To
+      key={screen}
+      place={{ screen, capture, item: null }}
+      current={place.screen === screen}
+      label={words[screen]}
+      count={counts[screen]}
+    />
+  ));
+}

@@ -1,0 +1,59 @@
+// The languages of the app. Each screen has its words in one table of all four beside it; English is the type that the
+// others must fill, so a missing or misspelt key does not compile.
+
+import { useStore } from 'zustand';
+import { en } from '../../shared/i18n/en.ts';
+import type { Language } from '../../shared/i18n/language.ts';
+import { settings } from '../app/settings.ts';
+
+export const LANGUAGES = ['en', 'ru', 'fa', 'zh'] as const;
+export type LanguageCode = (typeof LANGUAGES)[number];
+
+/** `unreviewed`: no native reader has checked it; the app and its reports say so. */
+export const LANGUAGE_FACTS: {
+  readonly [K in LanguageCode]: {
+    readonly name: string;
+    readonly tag: string;
+    readonly direction: 'ltr' | 'rtl';
+    readonly unreviewed: boolean;
+  };
+} = {
+  en: { name: 'English', tag: 'en', direction: 'ltr', unreviewed: false },
+  ru: { name: 'Русский', tag: 'ru', direction: 'ltr', unreviewed: true },
+  fa: { name: 'فارسی', tag: 'fa', direction: 'rtl', unreviewed: true },
+  zh: { name: '简体中文', tag: 'zh-Hans', direction: 'ltr', unreviewed: true },
+};
+
+/** Words of a screen in every language, shaped like the English ones. */
+export type WordTable<T> = { readonly [K in LanguageCode]: T };
+
+/** Widens literal strings, so that a translation need only have the same keys and parameters. */
+export type Words<T> = T extends string
+  ? string
+  : T extends (...args: infer A) => string
+    ? (...args: A) => string
+    : T extends readonly (infer E)[]
+      ? readonly Words<E>[]
+      : { readonly [K in keyof T]: Words<T[K]> };
+
+export function wordTable<T>(
+  en: T,
+  others: { readonly ru: Words<T>; readonly fa: Words<T>; readonly zh: Words<T> },
+): WordTable<Words<T>> {
+  return { en: en as Words<T>, ...others };
+}
+
+export function useLanguage(): LanguageCode {
+  return useStore(settings, (state) => state.language);
+}
+
+export function useWords<T>(table: WordTable<T>): T {
+  return table[useLanguage()];
+}
+
+/** What the engine's kinds are called: sentences of evidence, verdicts, techniques, confidence. */
+const ENGINE_WORDS: { readonly [K in LanguageCode]: Language } = { en, ru: en, fa: en, zh: en };
+
+export function useEngineWords(): Language {
+  return ENGINE_WORDS[useLanguage()];
+}
