@@ -92,7 +92,11 @@ function draftOf(
   // A page with a FIN in foreign handwriting, before or between resets that are somebody else's, is too.
   const pages = rank(confidence) >= rank('likely') ? burst.identity.doubtful : [];
   const forged = [...counted.flatMap((one) => one.forged), ...pages].sort((a, b) => a.frame - b.frame);
-  const names = new Set(forged.map((packet) => packet.frame));
+  // Where the capture doubles nothing else of this direction, the copies of a forged FIN are forged as well.
+  const copies = counted
+    .filter((one) => one.burst.kind === 'fin' && one.burst.copies === 1)
+    .flatMap((one) => one.forged.flatMap((packet) => packet.copyFrames ?? []));
+  const names = new Set([...forged.map((packet) => packet.frame), ...copies].sort((a, b) => a - b));
   const trigger = flow.toServer.packets === 0 ? UNSEEN : attributeTrigger(flow, base, ended);
   const direction = directionOf(counted);
   const late = counted.flatMap(({ burst: { dataAfter, ackAfter, synAckAfter } }) => [dataAfter, ackAfter, synAckAfter]);

@@ -58,6 +58,8 @@ export interface PacketNote {
   readonly marks: number;
   /** How many further copies of this frame the capture held within 2 ms. Never counted for RSTs: each is a note of its own. */
   readonly duplicates: number;
+  /** Of a FIN, the frames of the first of those copies. */
+  readonly copyFrames?: readonly number[];
   /** First bytes (at most 16, hex) of the payload of a RST, else empty. */
   readonly head: string;
 }

@@ -63,6 +63,7 @@ function notesOf(tracker: Tracker, record: number, clientLow: boolean): PacketNo
     const header = j[n + N.header]!;
     const identity = j[n + N.identity]!;
     const lengthWindow = j[n + N.lengthWindow]!;
+    const copyFrames = tracker.copies.get(note);
     notes.push({
       frame: j[n + N.frame]! >>> 0,
       time: tracker.journal.times[(n + N.time) >> 1]!,
@@ -80,6 +81,7 @@ function notesOf(tracker: Tracker, record: number, clientLow: boolean): PacketNo
       marks: (identity >>> 17) & 255,
       duplicates: j[n + N.duplicates]!,
       head: tracker.heads.get(note) ?? '',
+      ...(copyFrames === undefined ? {} : { copyFrames: [...copyFrames] }),
     });
   }
   // A rolled note stands where its direction's first one stood

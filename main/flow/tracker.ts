@@ -29,6 +29,9 @@ const SWEEP_RECORDS = 64;
 const SAMPLED_FOR_CAP = 32;
 const MAX_ICMP = 4_096;
 const MAX_PINGS = 4_096;
+/** FINs of which copies are remembered, and copies of one. */
+const MAX_COPIED = 4_096;
+const MAX_COPIES = 8;
 /** Journal entries: 48 bytes each. */
 const JOURNAL_ENTRIES = 480_000;
 
@@ -55,6 +58,8 @@ export class Tracker {
   readonly pings = new Map<string, Ping>();
   /** First payload bytes of odd packets, by note. */
   readonly heads = new Map<number, string>();
+  /** Frames of further copies of FINs, by note. */
+  readonly copies = new Map<number, number[]>();
   readonly pages = new HeadPages();
   /** Time of the latest packet, nanoseconds since the base second. */
   now = 0;
@@ -227,7 +232,7 @@ export class Tracker {
     const words = this.table.words;
     const head = words[w + W.journal]!;
     if (head >= 0) {
-      if (this.heads.size > 0) this.#forgetHeads(head);
+      if (this.heads.size + this.copies.size > 0) this.#forgetHeads(head);
       this.icmpByFlow.delete(this.flowId(record));
       this.journal.release(head);
     }
@@ -239,8 +244,10 @@ export class Tracker {
   }
 
   #forgetHeads(head: number): void {
-    for (let note = this.journal.words[head * NOTE_WORDS]!; note >= 0; note = this.journal.words[note * NOTE_WORDS]!)
+    for (let note = this.journal.words[head * NOTE_WORDS]!; note >= 0; note = this.journal.words[note * NOTE_WORDS]!) {
       this.heads.delete(note);
+      this.copies.delete(note);
+    }
   }
 
   #remove(record: number, reason: EndReason): void {
@@ -426,7 +433,10 @@ export class Tracker {
       const copied = this.#recent.copyOf(signature, check, time, ttl);
       if (copied !== -2) {
         this.duplicates++;
-        if (head >= 0) this.#countDuplicate(head, fromLow, copied, seq);
+        if (head >= 0) {
+          this.#countDuplicate(head, fromLow, copied, seq);
+          if (flags & TCP_FLAG.fin && copied >= 0) this.#keepCopy(copied, seq, c.frame[row]!);
+        }
         return;
       }
     }
@@ -597,6 +607,15 @@ export class Tracker {
       if ((both & 0xffff) < 0xffff) j[at] = both + 1;
     } else if (both >>> 16 < 0xffff) j[at] = (both + 0x10000) | 0;
     if (note >= 0 && j[note * NOTE_WORDS + N.seq] === seq) j[note * NOTE_WORDS + N.duplicates]!++;
+  }
+
+  /** A FIN is forged several times over as a reset is: which of its copies the capture made is for others to say. */
+  #keepCopy(note: number, seq: number, frame: number): void {
+    if (this.journal.words[note * NOTE_WORDS + N.seq] !== seq) return;
+    const copies = this.copies.get(note);
+    if (copies !== undefined) {
+      if (copies.length < MAX_COPIES) copies.push(frame);
+    } else if (this.copies.size < MAX_COPIED) this.copies.set(note, [frame]);
   }
 
   #countRepeat(record: number, head: number, fromLow: boolean, seq: number): void {

@@ -337,7 +337,12 @@ function copiesOf(flow: TcpFlow, fromClient: boolean, base: EvidenceBase): numbe
   const totals = fromClient ? flow.toServer : flow.toClient;
   const resets = flow.packets.filter((packet) => packet.fromClient === fromClient && isReset(packet)).length;
   const ordinary = totals.packets - resets;
-  const share = ordinary > 0 ? totals.duplicates / ordinary : 0;
+  // FINs that were captured several times may be forged ones, and tell nothing of the capture.
+  const ofFins = flow.packets.reduce(
+    (sum, packet) => sum + (packet.fromClient === fromClient ? (packet.copyFrames?.length ?? 0) : 0),
+    0,
+  );
+  const share = ordinary > 0 ? (totals.duplicates - ofFins) / ordinary : 0;
   if (share >= DOUBLED_DIRECTION) return 1 + Math.ceil(share);
   const ofDirection = flow.packets.filter((packet) => packet.fromClient === fromClient && !isReset(packet));
   const again = echoes(ofDirection.length < FEW_PACKETS ? flow.packets : ofDirection);

@@ -43,3 +43,11 @@ for (const gap of [0.5, 3]) {
     for (const after of [5, gap]) tls.segment('server', { flags: 'RA', ipId: 0x5555, window: 0, after });
   }).innocent({ atMost: 'possible' });
 }
+
+scenario('a server closes without an answer, its FIN stands in the capture three times', (net) => {
+  net.visit({ server: OTHER, sni: FREE });
+  const tls = net.connect({ server: SITE });
+  tls.clientHello({ sni: BLOCKED });
+  tls.segment('server', { flags: 'A' });
+  for (const after of [5, 0.1, 0.1]) tls.segment('server', { flags: 'FA', ipId: 0x5555, after });
+}).innocent();
