@@ -1,0 +1,145 @@
+// Every flow of the capture.
+
+import { useMemo, useState } from 'react';
+import type { FlowRow } from '../../../shared/contract/service.ts';
+import { hostPort, visible } from '../../ui/format.ts';
+import { useRoute, useView } from '../../ui/hooks.ts';
+import { useWords } from '../../ui/language.ts';
+import { byteSize, duration, epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
+import { Facets } from './facets.tsx';
+import { Found } from './found.tsx';
+import { usePages } from './pages.ts';
+import { TableScreen } from './screen.tsx';
+import { type Column, type Sort, VirtualTable } from './virtual-table.tsx';
+import { tableWords } from './words.ts';
+
+export function FlowTable({ capture }: { readonly capture: string }) {
+  const words = useWords(tableWords);
+  const number = useNumber();
+  const filter = useRoute((state) => state.filter);
+  const go = useRoute((state) => state.go);
+  const head = useView(capture)?.head ?? null;
+  const start = epochSeconds(head?.capture.firstTime ?? '0');
+  const clock = useClock(start);
+  const [sort, setSort] = useState<Sort | null>(null);
+  const revision = head?.coverage.flows;
+  const pages = usePages('flows.page', { capture, filter, sort }, revision);
+  const columns = useMemo((): readonly Column<FlowRow>[] => {
+    const { column } = words;
+    return [
+      {
+        key: 'flow',
+        title: '#',
+        width: '48px',
+        numeric: true,
+        sort: 'flow',
+        cell: (row) => <bdi className="m">{row.flow}</bdi>,
+      },
+      {
+        key: 'time',
+        title: `${column.time} (${clock.zone})`,
+        width: '112px',
+        numeric: true,
+        sort: 'offset',
+        cell: (row) => <bdi className="m">{clock.time(start + row.offset, 3)}</bdi>,
+      },
+      {
+        key: 'client',
+        title: column.client,
+        width: 'minmax(120px, 1fr)',
+        sort: 'client',
+        cell: (row) => <bdi className="m">{hostPort(row.client.address, row.client.port)}</bdi>,
+      },
+      {
+        key: 'server',
+        title: column.server,
+        width: 'minmax(140px, 1fr)',
+        sort: 'server',
+        cell: (row) => <bdi className="m">{hostPort(row.server.address, row.server.port)}</bdi>,
+      },
+      {
+        key: 'name',
+        title: column.name,
+        width: 'minmax(140px, 1.4fr)',
+        sort: 'name',
+        cell: (row) => <bdi className="m">{visible(row.name ?? '')}</bdi>,
+      },
+      {
+        key: 'application',
+        title: column.application,
+        width: '72px',
+        sort: 'application',
+        cell: (row) => <bdi>{row.application ?? row.protocol}</bdi>,
+      },
+      {
+        key: 'packets',
+        title: column.packets,
+        width: '72px',
+        numeric: true,
+        sort: 'packets',
+        cell: (row) => number(row.packetsToServer + row.packetsToClient),
+      },
+      {
+        key: 'bytes',
+        title: column.bytes,
+        width: '72px',
+        numeric: true,
+        sort: 'bytes',
+        cell: (row) => <bdi className="ltr">{byteSize(row.bytesToServer + row.bytesToClient)}</bdi>,
+      },
+      {
+        key: 'duration',
+        title: column.duration,
+        width: '80px',
+        numeric: true,
+        sort: 'duration',
+        cell: (row) => <bdi className="ltr">{duration(row.duration)}</bdi>,
+      },
+      {
+        key: 'outcome',
+        title: column.outcome,
+        width: '136px',
+        sort: 'outcome',
+        cell: (row) => words.outcome[row.outcome] ?? row.outcome,
+      },
+      {
+        key: 'findings',
+        title: column.findings,
+        width: '72px',
+        sort: 'findings',
+        cell: (row) => <Found capture={capture} findings={row.findings} />,
+      },
+    ];
+  }, [words, clock.zone, start, capture, number, clock]);
+  return (
+    <TableScreen
+      title={words.flows}
+      empty={words.emptyFlows}
+      {...pages}
+      facets={
+        <Facets
+          capture={capture}
+          table="flows"
+          revision={revision}
+          columns={[
+            { column: 'outcome', key: 'outcome', title: words.column.outcome },
+            { column: 'application', key: 'protocol', title: words.column.application },
+            { column: 'name', key: 'domain', title: words.column.name },
+            { column: 'server', key: 'address', title: words.column.server },
+          ]}
+        />
+      }
+    >
+      <VirtualTable
+        label={words.flows}
+        columns={columns}
+        count={pages.matched}
+        row={pages.row}
+        onShow={pages.show}
+        sort={sort}
+        onSort={setSort}
+        onOpen={(row) => go({ screen: 'flows', capture, item: String(row.flow) })}
+      />
+    </TableScreen>
+  );
+}
