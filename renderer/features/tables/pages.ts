@@ -93,6 +93,7 @@ export function usePages<N extends PagedCall>(name: N, query: Query<N>, revision
   );
 
   // Another query: nothing of the one before is shown
+  // biome-ignore lint/correctness/useExhaustiveDependencies: they are what makes it another
   useEffect(() => {
     setHeld(NOTHING);
     wanted.current = { first: 0, last: 0 };

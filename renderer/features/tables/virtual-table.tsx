@@ -114,6 +114,7 @@ export function VirtualTable<R>(props: Props<R>) {
             const value = row(item.index);
             return (
               // biome-ignore lint/a11y/useSemanticElements: as above
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the row group hears the keys
               <div
                 key={item.key}
                 role="row"

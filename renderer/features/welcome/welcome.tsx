@@ -209,7 +209,7 @@ function Choices() {
   const { language, theme, languageChosen, change } = useStore(settings);
   return (
     <div className="choices">
-      <div role="group" aria-label={words.language}>
+      <fieldset aria-label={words.language}>
         {CHOICES.language.map((code) => (
           <button
             key={code}
@@ -221,7 +221,7 @@ function Choices() {
             {LANGUAGE_FACTS[code].name}
           </button>
         ))}
-      </div>
+      </fieldset>
       <select
         className="field"
         aria-label={words.theme}
