@@ -412,5 +412,11 @@ export interface Abortable {
 export interface Client {
   call<N extends CallName>(name: N, params: CallParams<N>, signal?: Abortable): Promise<CallResult<N>>;
   /** Returns the way to stop listening. */
-  on<N extends EventName>(name: N, params: EventParams<N>, listener: (payload: EventPayload<N>) => void): () => void;
+  on<N extends EventName>(
+    name: N,
+    params: EventParams<N>,
+    listener: (payload: EventPayload<N>) => void,
+    /** It cannot be listened to, or no longer; said once, after which nothing more comes. */
+    failed?: (failure: Failure) => void,
+  ): () => void;
 }
