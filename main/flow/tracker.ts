@@ -761,17 +761,7 @@ export class Tracker {
     frame: number,
     time: number,
   ): void => {
-    const c = this.#columns;
-    const row = this.#row;
-    this.dns.message(bytes, start, end, whole, c.hash[row]!, c.bytes, c.ip[row]!, c.transport[row]!, {
-      transport: (c.meta[row]! & 255) === PROTOCOL.tcp ? 'tcp' : 'udp',
-      v6: (c.meta[row]! & META.v6) !== 0,
-      frame,
-      time,
-      ttl: c.ttl[row]!,
-      ipId: c.ipId[row]!,
-      df: (c.meta[row]! & META.df) !== 0,
-    });
+    this.dns.message(bytes, start, end, whole, this.#columns, this.#row, frame, time);
   };
 
   /** The first payload of a direction of a flow that names nothing yet. `base`: where its stream begins. */
