@@ -13,7 +13,7 @@ export const POISONING_RULE = 'dns-poisoning/1';
 /** How a judgement becomes a draft. */
 export interface Verdict {
   readonly confidence: Confidence;
-  readonly variant: 'injected' | 'rewritten' | 'lying-resolver' | 'nxdomain';
+  readonly variant: 'injected' | 'injected-failure' | 'rewritten' | 'lying-resolver' | 'nxdomain';
   readonly place: Place;
   readonly forged: readonly Answered[];
   readonly genuine: readonly number[];

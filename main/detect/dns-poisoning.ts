@@ -11,6 +11,7 @@ import {
   type AnswerCluster,
   answersOf,
   type Contradiction,
+  failureFirstIn,
   identityDifference,
   isDenial,
   isPublicName,
@@ -34,6 +35,7 @@ import {
   toDraft,
   type Verdict,
 } from './dns-evidence.ts';
+import { judgeResolvers } from './dns-resolvers.ts';
 import {
   type Answered,
   type DnsSubject,
@@ -58,9 +60,14 @@ export const dnsPoisoning: Detector = {
       if (!isPublicName(group.name)) continue;
       const subject = subjectOf(base, resolvers, group);
       const draft =
-        judgeRace(subject) ?? judgeAnswers(subject) ?? judgeDenial(subject) ?? judgeSilence(subject, silences);
+        judgeRace(subject) ??
+        judgeFailureFirst(subject) ??
+        judgeAnswers(subject) ??
+        judgeDenial(subject) ??
+        judgeSilence(subject, silences);
       if (draft !== null) drafts.push(draft);
     }
+    drafts.push(...judgeResolvers(base, resolvers.view.groups));
     return drafts.sort((a, b) => a.firstTime - b.firstTime);
   },
   limitedBy(base) {
@@ -156,6 +163,64 @@ function judgeRace(subject: DnsSubject): Draft | null {
     ],
   };
   return toDraft(subject, verdict);
+}
+
+/**
+ * A refusal or failure put before the genuine answer: the client takes it and gives up. No impossibility, for
+ * forwarders pass such pairs on: it takes the handwriting of another stack, or more haste than the resolver has.
+ */
+function judgeFailureFirst(subject: DnsSubject): Draft | null {
+  const { base, group } = subject;
+  const pairs = group.exchanges.map(failureFirstIn).filter((one) => one !== null);
+  const [first] = pairs;
+  if (first === undefined) return null;
+  const forged = pairs.map(({ exchange, failure }) => ({ exchange, answer: failure }));
+  const genuine = pairs.map(({ exchange, answer }) => ({ exchange, answer }));
+  const difference = identityDifference(first.failure, first.answer);
+  const ttlDistance = Math.abs(first.failure.ttl - first.answer.ttl);
+  const isOther = isTelling(
+    subject.local ? difference.network : [...difference.network, ...difference.message],
+    ttlDistance,
+  );
+  const soon = soonest(subject, forged);
+  if (!isOther && soon === null) return null;
+  const confidence: Confidence = base.capture.drops === 0 && subject.ordinary.length > 0 ? 'likely' : 'possible';
+  const fields = [...difference.network, ...difference.message];
+  return toDraft(subject, {
+    confidence,
+    variant: 'injected-failure',
+    place: 'path',
+    forged,
+    genuine: genuine.map(({ answer }) => answer.frame),
+    evidence: [
+      evidence(
+        'failure-before-answer',
+        'supports',
+        'medium',
+        {
+          rcode: first.failure.rcode,
+          answer: first.answer.addresses,
+          gapMs: (first.answer.time - first.failure.time) / MILLISECOND,
+        },
+        pairs.flatMap(({ failure, answer }) => [failure.frame, answer.frame]),
+      ),
+      ...(fields.length > 0
+        ? [
+            evidence('answer-identity-differs', 'supports', isOther ? 'medium' : 'weak', { fields }, [
+              first.failure.frame,
+              first.answer.frame,
+            ]),
+          ]
+        : []),
+      ...(soon === null ? [] : [soonFact(soon)]),
+      ...repetitionFacts(subject, pairs.length),
+    ],
+    alternatives: [
+      alternative('resolver-failure', isOther ? 'weakened' : 'open', { rcode: first.failure.rcode }),
+      alternative('middlebox-proxy', isOther && soon !== null ? 'weakened' : 'open', {}),
+      alternative('unseen-query', base.capture.drops > 0 ? 'open' : 'ruled-out', {}),
+    ],
+  });
 }
 
 /**

@@ -171,7 +171,7 @@ function verdictKind(lead: Draft, triggerLead: Draft): VerdictKind {
       if (isByName) return variant.startsWith('fin') ? 'closed-by-name' : 'reset-by-name';
       return triggerLead.trigger.kind === 'ip-address' ? 'reset-by-address' : 'reset';
     case 'packet-drop':
-      if (isDns) return 'dns-silent';
+      if (isDns) return triggerLead.trigger.kind === 'port' ? 'resolver-silent' : 'dns-silent';
       if (isByName) return 'dropped-by-name';
       return triggerLead.trigger.kind === 'ip-address' ? 'address-silent' : 'dropped';
     case 'null-route':
@@ -179,6 +179,7 @@ function verdictKind(lead: Draft, triggerLead: Draft): VerdictKind {
     case 'icmp-reject':
       return 'address-rejected';
     case 'forged-answer': {
+      if (lead.dns === null) return 'resolver-replaced';
       const answers = lead.dns?.answers.filter((answer) => answer.forged) ?? [];
       if (answers.length > 0 && answers.every((answer) => answer.addresses.length === 0)) return 'dns-denied';
       return lead.place === 'resolver' ? 'dns-lying-resolver' : 'dns-forged';

@@ -304,6 +304,8 @@ export function isStray(draft: Draft): boolean {
 
 export function transportOf(draft: Draft): Transport {
   if (draft.dns !== null || draft.trigger.kind === 'dns-name') return 'dns';
+  // About a resolver as such, whatever was asked.
+  if (draft.flow === null && draft.stage === 'query') return 'dns';
   if (draft.flow?.protocol !== 'udp') return 'tcp';
   return draft.trigger.kind === 'quic-sni' || draft.target.port === 443 ? 'quic' : 'udp';
 }

@@ -256,6 +256,34 @@ export function contradictionIn(exchange: DnsExchange): Contradiction | null {
   return extra && clusters.length >= 2 ? { exchange, clusters, queryUnseen } : null;
 }
 
+/** A refusal or failure, and then an answer to the same query. */
+export interface FailureFirst {
+  readonly exchange: DnsExchange;
+  readonly failure: DnsAnswerRecord;
+  readonly answer: DnsAnswerRecord;
+}
+
+/**
+ * REFUSED or SERVFAIL ahead of addresses although only one query was sent. A resolver that has failed does not answer
+ * the same query again; a forwarder that asks several others at once may pass on both.
+ */
+export function failureFirstIn(exchange: DnsExchange): FailureFirst | null {
+  if (exchange.transport !== 'udp' || exchange.queries.length === 0) return null;
+  let answers = 0;
+  let failure: DnsAnswerRecord | null = null;
+  for (const answer of exchange.answers) {
+    if (answer.tc || !answer.whole) continue;
+    answers++;
+    const asked = exchange.queries.filter((query) => query.time <= answer.time);
+    if (answer.rcode === RCODE.refused || answer.rcode === RCODE.serverFailure) failure ??= answer;
+    else if (failure !== null && answer.rcode === RCODE.noError && answer.addresses.length > 0) {
+      const isExtra = answers > asked.length && answer.time - (asked.at(-1)?.time ?? 0) <= ANSWER_WITHIN;
+      return isExtra ? { exchange, failure, answer } : null;
+    }
+  }
+  return null;
+}
+
 /** RFC 1035 §4.1.1: AA, RA and the reserved bit, which a resolver sets alike in all its answers to one query. */
 const COMPARED_FLAGS = 0x0400 | 0x0080 | 0x0040;
 

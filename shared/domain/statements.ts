@@ -71,6 +71,12 @@ export interface EvidenceParams {
   'teredo-address': { address: string };
   // An answer that holds only addresses of the family that was not asked for
   'answer-wrong-type': { asked: string; addresses: readonly string[] };
+  'failure-before-answer': { rcode: number; answer: readonly string[]; gapMs: number };
+  // Resolvers as such. Port 0: it answered to pings
+  'resolver-silent': { resolver: string; names: number; queries: number; seconds: number };
+  'resolver-alive': { resolver: string; port: number };
+  'resolvers-silent': { resolvers: readonly string[] };
+  'resolver-too-near': { resolver: string; answerMs: number; ownMs: number; samples: number };
   // Extended DNS error (RFC 8914): what the resolver itself says of its answer
   'extended-error': { code: number };
   // Controls and repetition
@@ -176,6 +182,8 @@ export const VERDICT_KINDS = [
   'dns-lying-resolver',
   'dns-denied',
   'dns-silent',
+  'resolver-silent',
+  'resolver-replaced',
   'address-silent',
   'address-rejected',
   'other',

@@ -278,6 +278,19 @@ export const en: Language = {
     'address-failed': (p) => `A connection to ${p.address}, which the answer gave, failed.`,
     'address-works': (p) => `A connection to ${p.address}, which the answer gave, worked for that name.`,
     'teredo-address': (p) => `${p.address} is a Teredo address, as forged answers carry and public names do not.`,
+    'failure-before-answer': (p) =>
+      `One query was first answered ${rcode(p.rcode)} and, ${milliseconds(p.gapMs)} later, ${addresses(p.answer)}.`,
+    'resolver-silent': (p) =>
+      `${p.resolver} answered none of ${count(p.queries, 'query', 'queries')} about ${count(p.names, 'name')} ` +
+      `in ${seconds(p.seconds)}.`,
+    'resolver-alive': (p) =>
+      p.port === 0
+        ? `${p.resolver} is up: it answered to pings.`
+        : `${p.resolver} is up: it answered on port ${p.port}.`,
+    'resolvers-silent': (p) => `${list(p.resolvers, 8)} are all silent on port 53, and all up.`,
+    'resolver-too-near': (p) =>
+      `Answers in the name of ${p.resolver} came after ${milliseconds(p.answerMs)} (${count(p.samples, 'sample')}), ` +
+      `while a packet to that address and back takes at least ${milliseconds(p.ownMs)}: somebody nearer answered.`,
     'answer-wrong-type': (p) => `The query asked for ${p.asked}, the answer holds only ${addresses(p.addresses)}.`,
     'extended-error': (p) => `The resolver itself says why (extended DNS error ${p.code}): ${extendedError(p.code)}.`,
     repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
@@ -445,6 +458,15 @@ export const en: Language = {
       ),
     'dns-silent': (p) =>
       verdict(p, `DNS queries for ${subject(p)} got no answer`, `They ${claim(p.confidence, 'dropped')}.`, 'drop'),
+    'resolver-silent': (p) =>
+      verdict(
+        p,
+        `The resolver ${subject(p)} answered no DNS query, whatever the name`,
+        `DNS with it ${claim(p.confidence, 'dropped on the way')}.`,
+        'drop',
+      ),
+    'resolver-replaced': (p) =>
+      verdict(p, `Somebody nearer answered DNS queries in the name of ${subject(p)}`, '', 'redirection'),
     'address-silent': (p) =>
       verdict(
         p,
