@@ -1,0 +1,267 @@
+// Every field against tshark: name, place, length and value, on recorded traffic. And what a tree promises for any bytes.
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type FieldNode, fieldNodeSchema } from '../../../shared/contract/fields.ts';
+import { FIELD_NAMES, isWiresharkField } from '../../../shared/domain/field-names.ts';
+import { readCapture } from '../../testkit/capture.ts';
+import { lacks, run } from '../../testkit/tools.ts';
+import { fieldTree } from './field-tree.ts';
+import { MAX_DEPTH, MAX_NODES } from './scan.ts';
+
+const SAMPLES = join(import.meta.dirname, '../../../samples');
+const CAPTURES = join(import.meta.dirname, '../../../../shared/captures');
+const LINK_TYPES = [0, 1, 12, 101, 108, 113, 228, 229, 276, 147];
+
+/** Link, network and transport: both must say the same. */
+const LOWER =
+  /^(eth\.(dst|src|type|len)|vlan\.|ieee8021ad\.|pppoe\.|ppp\.protocol|sll\.|null\.|arp\.|ip\.|ipv6\.|tcp\.|udp\.|icmp\.|icmpv6\.)/;
+/** What tshark reads, ours must hold; ours may read more, since tshark knows what a connection was before. */
+const UPPER = /^(dns\.|tls\.|http\.|quic\.)/;
+/** Fields of ours that tshark places or counts otherwise; why stands beside each. */
+const APART = new Set([
+  'sll.unused', // not shown behind an address of eight bytes
+  'sll.trailer',
+  'ip.opt.type', // only of options that it knows
+  'ip.opt.len',
+  'ipv6.opt', // not of all kinds of option
+  'ipv6.opt.type',
+  'ipv6.opt.length',
+  'tcp.payload', // there also where it reads what is inside
+  'udp.payload',
+  'icmp.unused',
+  'icmpv6.reserved',
+  'http.file_data', // there also of what follows in later segments
+  'tls.handshake', // there also around what is encrypted
+  'tls.alert_message',
+  'tls.change_cipher_spec', // without a value there
+]);
+const OURS = new Set<string>(FIELD_NAMES);
+
+interface Shown {
+  readonly key: string;
+  readonly name: string;
+  readonly show: string;
+}
+
+function attribute(line: string, name: string): string {
+  const text = new RegExp(` ${name}="([^"]*)"`).exec(line)?.[1] ?? '';
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+}
+
+const OPTIONS = [
+  'tcp.relative_sequence_numbers:FALSE',
+  'tcp.desegment_tcp_streams:FALSE',
+  'tcp.check_checksum:TRUE',
+  'udp.check_checksum:TRUE',
+  'ip.check_checksum:TRUE',
+  'ip.defragment:FALSE',
+  'ipv6.defragment:FALSE',
+  'tls.desegment_ssl_records:FALSE',
+  'tls.desegment_ssl_application_data:FALSE',
+  'http.desegment_headers:FALSE',
+  'http.desegment_body:FALSE',
+  'http.decompress_body:FALSE',
+];
+
+/** Fields of every frame as tshark has them. */
+function pdml(path: string, frames: number): Shown[][] {
+  const options = OPTIONS.flatMap((option) => ['-o', option]);
+  const out = run('tshark', ['-n', '-r', path, '-c', String(frames), ...options, '-T', 'pdml']);
+  const packets: Shown[][] = [];
+  for (const line of out.split('\n')) {
+    if (line === '<packet>') packets.push([]);
+    if (!line.includes('<field ') && !line.includes('<proto ')) continue;
+    const name = attribute(line, 'name');
+    packets.at(-1)!.push({
+      key: `${name} ${attribute(line, 'pos')}+${attribute(line, 'size')}`,
+      name,
+      show: attribute(line, 'show'),
+    });
+  }
+  return packets;
+}
+
+function flat(nodes: readonly FieldNode[]): FieldNode[] {
+  return nodes.flatMap((node) => [node, ...flat(node.children ?? [])]);
+}
+
+function captures(): string[] {
+  const samples = readdirSync(SAMPLES).flatMap((slug) => {
+    const folder = join(SAMPLES, slug);
+    return ['capture.pcap', 'capture.pcapng'].map((name) => join(folder, name)).filter((path) => existsSync(path));
+  });
+  const chosen = [
+    'positive/CenTrace/222.138.4.221_archive.org_archive.org.pcap',
+    'benign/nDPI/netflix.pcap',
+    'benign/nDPI/instagram.pcap',
+    'benign/nDPI/dns_exfiltration.pcap',
+    'benign/nDPI/tls_ech.pcapng',
+  ].map((name) => join(CAPTURES, name));
+  return [...samples, ...chosen.filter((path) => existsSync(path))];
+}
+
+/** How a number of ours may be shown by tshark. */
+function agrees(node: FieldNode, show: string): boolean {
+  if (typeof node.raw === 'number') {
+    if (show === 'True' || show === 'False') return (show === 'True') === (node.raw !== 0);
+    return Number(show) === node.raw;
+  }
+  if (typeof node.raw !== 'string') return true;
+  const bare = (text: string): string => text.replaceAll(':', '').toLowerCase();
+  return bare(show) === bare(node.raw);
+}
+
+const FRAMES = 400;
+
+describe.skipIf(lacks('tshark'))('against tshark', () => {
+  test('every name that is not our own is one of its display filter fields', () => {
+    const known = new Set(
+      [...run('tshark', ['-G', 'fields']).split('\n'), ...run('tshark', ['-G', 'protocols']).split('\n')].flatMap(
+        (line) => line.split('\t').slice(2, 3),
+      ),
+    );
+    expect(FIELD_NAMES.filter((name) => isWiresharkField(name) && !known.has(name))).toEqual([]);
+  }, 60_000);
+
+  test.each(captures())(
+    '%s',
+    (path) => {
+      const { frames } = readCapture(readFileSync(path));
+      const theirs = pdml(path, FRAMES);
+      const wrong: string[] = [];
+      let compared = 0;
+      frames.slice(0, FRAMES).forEach((frame, index) => {
+        const shown = theirs[index]!;
+        const nodes = flat(fieldTree(frame.bytes, frame.linkType, frame.original));
+        const keys = new Map(shown.map((one) => [one.key, one.show]));
+        const at = `frame ${frame.number}`;
+        const mine = new Set<string>();
+        // A decrypted payload counts from its own beginning in tshark
+        const quic = nodes.some((node) => node.name === 'quic');
+        for (const node of nodes) {
+          const key = `${node.name} ${node.start}+${node.length}`;
+          mine.add(key);
+          if (APART.has(node.name)) continue;
+          const show = keys.get(key);
+          if (show === undefined) {
+            // In quoted packets it shows seq alone
+            if (node.name === 'tcp.seq_raw' && nodes.some((other) => other.name.startsWith('icmp'))) continue;
+            if (LOWER.test(node.name)) wrong.push(`${at}: only ours: ${key}`);
+            continue;
+          }
+          if (/^(http|tls|tcp\.options|icmp|icmpv6|arp|ip|tcp|udp|dns|eth|quic)$/.test(node.name)) continue;
+          compared++;
+          if (!agrees(node, show)) wrong.push(`${at}: ${key}: ${node.raw} is ${show}`);
+          const state = keys.get(`${node.name}.status ${node.start}+0`);
+          if (state !== undefined && node.note?.params.state === 'valid' && state !== '1')
+            wrong.push(`${at}: ${key} valid`);
+          if (state !== undefined && node.note?.params.state === 'wrong' && state !== '0')
+            wrong.push(`${at}: ${key} wrong`);
+        }
+        if (shown.some((one) => one.name === 'ssdp')) return;
+        for (const one of shown) {
+          // It shows the version of IPv6 under this name too.
+          if (one.name === 'ip.version' && one.show === '6') continue;
+          if (APART.has(one.name) || !OURS.has(one.name) || mine.has(one.key)) continue;
+          if (one.key.endsWith('+0') || (quic && /^(tls|quic\.(frame|crypto|cc|payload|token))/.test(one.name)))
+            continue;
+          if (LOWER.test(one.name) || UPPER.test(one.name)) wrong.push(`${at}: only theirs: ${one.key} ${one.show}`);
+        }
+      });
+      if (process.env.DUMP)
+        appendFileSync(process.env.DUMP, wrong.map((one) => `${path.slice(-30)} ${one}\n`).join(''));
+      expect(wrong.slice(0, 20)).toEqual([]);
+      expect(compared).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+});
+
+function check(nodes: readonly FieldNode[], start: number, end: number, depth: number): number {
+  let count = 0;
+  for (const node of nodes) {
+    expect(node.start).toBeGreaterThanOrEqual(start);
+    expect(node.length).toBeGreaterThanOrEqual(0);
+    expect(node.start + node.length).toBeLessThanOrEqual(end);
+    expect(depth).toBeLessThanOrEqual(MAX_DEPTH + 1);
+    count += 1 + check(node.children ?? [], node.start, node.start + node.length, depth + 1);
+  }
+  return count;
+}
+
+function holds(bytes: Uint8Array, linkType: number, original: number): void {
+  const before = bytes.slice();
+  const tree = fieldTree(bytes, linkType, original);
+  expect(check(tree, 0, bytes.length, 1)).toBeLessThanOrEqual(MAX_NODES);
+  expect(bytes).toEqual(before);
+  const all = flat(tree);
+  expect(new Set(all.map((node) => node.id)).size).toBe(all.length);
+  for (const node of all) expect(fieldNodeSchema.safeParse({ ...node, children: undefined }).success).toBe(true);
+}
+
+describe('any bytes', () => {
+  test('random frames', () => {
+    const bytes = fc.uint8Array({ maxLength: 400 });
+    fc.assert(
+      fc.property(bytes, fc.constantFrom(...LINK_TYPES), fc.nat(2_000), (frame, linkType, original) => {
+        holds(frame, linkType, original);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('recorded frames, damaged, lengthened and cut', () => {
+    const frames = captures()
+      .filter((path) => path.startsWith(SAMPLES))
+      .flatMap((path) => readCapture(readFileSync(path)).frames.slice(0, 60));
+    const change = fc.array(fc.tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), fc.nat(255)), { maxLength: 6 });
+    const choice = fc.nat(frames.length - 1);
+    fc.assert(
+      fc.property(choice, change, fc.double({ min: 0, max: 1, noNaN: true }), (index, edits, keep) => {
+        const frame = frames[index]!;
+        const bytes = frame.bytes.slice(0, keep > 0.5 ? frame.bytes.length : Math.floor(2 * keep * frame.bytes.length));
+        for (const [where, value] of edits) if (bytes.length > 0) bytes[Math.floor(where * bytes.length)] = value;
+        holds(bytes, frame.linkType, frame.original);
+      }),
+      { numRuns: 1_500 },
+    );
+  }, 30_000);
+
+  test('a frame cut by the snapshot length is not called malformed', () => {
+    for (const path of captures().filter((name) => name.startsWith(SAMPLES))) {
+      for (const frame of readCapture(readFileSync(path)).frames.slice(0, 40)) {
+        const wasMalformed = flat(fieldTree(frame.bytes, frame.linkType, frame.original)).some(isMalformed);
+        if (wasMalformed) continue;
+        for (let length = 1; length < Math.min(frame.bytes.length, 160); length += 3) {
+          const cut = flat(fieldTree(frame.bytes.slice(0, length), frame.linkType, frame.original));
+          expect(cut.filter(isMalformed), `${path} frame ${frame.number} cut to ${length}`).toEqual([]);
+        }
+      }
+    }
+  }, 30_000);
+
+  test('the largest frames take bounded time and nodes', () => {
+    const started = performance.now();
+    // Question count of 65535 in a message of pointers to itself; records of TLS of a byte each
+    const dns = new Uint8Array(65_500).fill(0xc0);
+    dns.set([0, 1, 0x81, 0x80, 0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 1, 0, 1]);
+    const tls = new Uint8Array(65_500);
+    for (let at = 0; at < tls.length; at += 6) tls.set([23, 3, 3, 0, 1, 0].slice(0, tls.length - at), at);
+    for (const payload of [dns, tls]) {
+      for (const [protocol, ports] of [
+        [17, [0, 53, 0xc0, 0x00]],
+        [6, [1, 0xbb, 0xc0, 0x00]],
+      ] as const) {
+        const header =
+          protocol === 17 ? [...ports, 0, 0, 0, 0] : [...ports, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 1, 0, 0, 0, 0, 0];
+        const ip = [0x45, 0, 0, 0, 0, 0, 0, 0, 64, protocol, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2];
+        holds(Uint8Array.from([...ip, ...header, ...payload]), 101, 70_000);
+      }
+    }
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+const isMalformed = (node: FieldNode): boolean => node.note?.kind === 'malformed';
