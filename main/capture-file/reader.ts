@@ -146,6 +146,18 @@ function text(view: DataView, at: number, size: number, most: number): string {
   return decoder.decode(new Uint8Array(view.buffer, view.byteOffset + at, length));
 }
 
+/** The state between two records that only what came before them tells. */
+export interface Checkpoint {
+  /** Of the next record, in the uncompressed stream. */
+  readonly position: number;
+  /** Records before it. */
+  readonly records: number;
+  readonly interfaces: number;
+  readonly section: number;
+  readonly sectionInterfaces: number;
+  readonly little: boolean;
+}
+
 export class CaptureReader {
   format: 'pcap' | 'pcapng' | null = null;
   readonly interfaces: CaptureInterface[] = [];
@@ -214,6 +226,39 @@ export class CaptureReader {
   /** Bytes taken so far. */
   get position(): number {
     return this.#position;
+  }
+
+  /** Where reading can be taken up again: between two records. Null where it stands within something. */
+  checkpoint(): Checkpoint | null {
+    if (this.format === null || this.error !== null || this.#skip > 0 || this.#trailer > 0) return null;
+    return {
+      position: this.#position - this.#carried,
+      records: this.records,
+      interfaces: this.interfaces.length,
+      section: this.#section,
+      sectionInterfaces: this.#sectionInterfaces,
+      little: this.#little,
+    };
+  }
+
+  /** A reader that goes on where `from` once stood; feed it the bytes from the checkpoint's position on. */
+  static resume(sink: FrameSink, from: CaptureReader, at: Checkpoint): CaptureReader {
+    const reader = new CaptureReader(sink);
+    reader.format = from.format;
+    reader.records = at.records;
+    for (let i = 0; i < at.interfaces; i++) {
+      reader.interfaces.push({ ...from.interfaces[i]! });
+      const clock = from.#clocks[i];
+      if (clock !== undefined) reader.#clocks.push(clock);
+    }
+    reader.#position = at.position;
+    reader.#recordHeader = from.#recordHeader;
+    reader.#fractionScale = from.#fractionScale;
+    reader.#lengthOrder = from.#lengthOrder;
+    reader.#section = at.section;
+    reader.#sectionInterfaces = at.sectionInterfaces;
+    reader.#little = at.little;
+    return reader;
   }
 
   /** chunk may be reused once this returns. */

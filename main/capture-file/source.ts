@@ -29,6 +29,8 @@ export interface OperationalError {
 export interface DriveOptions {
   /** Asked before every chunk; true ends the reading. */
   cancelled: () => boolean;
+  /** Between two chunks; what it gives is waited for, so that reading can pause and others get their turn. */
+  between?: () => Promise<void> | undefined;
   /** Bytes as they are on disk; total is null where it is not known. */
   onProgress?: (bytesRead: number, bytesTotal: number | null) => void;
 }
@@ -122,6 +124,8 @@ async function pump(
     if (pending) await pending;
     if (decoder.error !== null || outcome === 0) break;
     options.onProgress?.(result.bytesRead, source.size);
+    const pause = options.between?.();
+    if (pause !== undefined) await pause;
     if (chunks % CHUNKS_PER_TURN === 0) await nextTurn();
   }
   await decoder?.end();

@@ -12,6 +12,7 @@ import type { ClockBase } from '../incident/findings.ts';
 import { FindingHistory } from '../incident/history.ts';
 import { type CaptureConditions, Observer } from '../observe/observer.ts';
 import { linkTypeName, META, PacketColumns, PacketDecoder } from '../wire/packet.ts';
+import type { Catalog } from './catalog.ts';
 import { checkedTechniques, qualityOf, readsSomething } from './quality.ts';
 import { VERSION } from './version.ts';
 
@@ -63,21 +64,28 @@ export class Engine {
   #ended: EndReason | null = null;
   readonly #history = new FindingHistory();
 
-  constructor(options: EngineOptions = {}) {
+  readonly #catalog: Catalog | null;
+
+  /** `catalog` keeps what tables and the timeline show; the command line has none. */
+  constructor(options: EngineOptions = {}, catalog: Catalog | null = null) {
     this.#options = options;
-    this.#decoder = new PacketDecoder(options.seed ?? Math.floor(Math.random() * 2 ** 32));
+    this.#catalog = catalog;
+    const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+    this.#decoder = new PacketDecoder(seed);
     this.#tracker = new Tracker({
       maxFlows: options.maxFlows ?? DEFAULT_MAX_FLOWS,
       decoder: this.#decoder,
       columns: this.#columns,
-      sink: this.#observer,
+      sink: catalog === null ? this.#observer : catalog.beside(this.#observer),
     });
     this.#observer.tracker = this.#tracker;
     this.#reader = new CaptureReader({ frames: (batch) => this.#frames(batch) });
+    catalog?.attach({ tracker: this.#tracker, reader: this.#reader, clock: this.#clock, seed });
   }
 
   /** Takes further bytes of the capture; they may be reused when the call returns. */
   feed(chunk: Uint8Array, start = 0, end = chunk.length): void {
+    this.#catalog?.mark();
     this.#reader.feed(chunk, start, end);
   }
 
@@ -108,6 +116,7 @@ export class Engine {
   #frames(batch: FrameBatch): void {
     const columns = this.#columns;
     const interfaces = this.#reader.interfaces;
+    this.#catalog?.frames(batch);
     if (Number.isNaN(this.#baseSecond)) {
       this.#baseSecond = batch.seconds[0]!;
       this.#clock.push({ from: 0, baseSecond: this.#baseSecond });

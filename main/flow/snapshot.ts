@@ -27,7 +27,7 @@ const SETTLED = 3e9;
 const SYN_RETRY = 1.1e9;
 
 /** Whether low is the client, and why. */
-function clientOf(tracker: Tracker, record: number): { low: boolean; basis: ClientBasis } {
+export function clientOf(tracker: Tracker, record: number): { low: boolean; basis: ClientBasis } {
   const state = tracker.table.words[record * RECORD_WORDS + W.state]!;
   if (state & S.synLow && !(state & S.synHigh)) return { low: true, basis: 'syn' };
   if (state & S.synHigh && !(state & S.synLow)) return { low: false, basis: 'syn' };

@@ -40,6 +40,12 @@ export type EndReason = 'closed' | 'idle' | 'reused' | 'cap' | 'capture-end' | '
 export interface FlowSink {
   /** A flow leaves the table; its record, journal and dialogue are still in place. */
   ended(record: number, reason: EndReason): void;
+  /** A flow enters the table; flows are numbered from 1 in the order of their first packets. */
+  began?(record: number, flow: number, frame: number, time: number): void;
+  /** Every byte of this frame had been seen before. */
+  repeated?(frame: number): void;
+  /** This frame is a copy that the capture made of another one. */
+  copied?(frame: number): void;
 }
 
 export interface Ping {
@@ -211,6 +217,7 @@ export class Tracker {
     words[w + W.journal] = journalled ? this.journal.open(this.#flowIds) : -1;
     if ((meta & 255) === PROTOCOL.tcp) this.tcpFlows++;
     else this.udpFlows++;
+    this.#sink.began?.(record, this.#flowIds, c.frame[row]!, c.time[row]!);
   }
 
   /** The hash is not stored: it follows from the key. */
@@ -433,6 +440,7 @@ export class Tracker {
       const copied = this.#recent.copyOf(signature, check, time, ttl);
       if (copied !== -2) {
         this.duplicates++;
+        this.#sink.copied?.(c.frame[row]!);
         if (head >= 0) {
           this.#countDuplicate(head, fromLow, copied, seq);
           if (flags & TCP_FLAG.fin && copied >= 0) this.#keepCopy(copied, seq, c.frame[row]!);
@@ -572,7 +580,10 @@ export class Tracker {
         ttl,
         note,
       );
-    if (marks & MARK.retransmission) this.#countRepeat(record, head, fromLow, seq);
+    if (marks & MARK.retransmission) {
+      this.#countRepeat(record, head, fromLow, seq);
+      this.#sink.repeated?.(c.frame[row]!);
+    }
   }
 
   /** A SYN that does not repeat the one that opened this flow: another connection on the same five-tuple. */
@@ -917,12 +928,15 @@ export class Tracker {
     this.countedForDuplicates++;
     if (this.#recent.copyOf(mixed, check, time, ttl) !== -2) {
       this.duplicates++;
+      this.#sink.copied?.(c.frame[row]!);
       return;
     }
     this.#recent.remember(mixed, check, time, ttl, -1);
     words[w + W.lastTick] = Math.floor(time / (1e9 / TICKS_PER_SECOND)) | 0;
     const packetsAt = w + (fromLow ? W.packetsLow : W.packetsHigh);
     words[packetsAt]!++;
+    // UDP numbers no bytes: the word of the next number counts them
+    words[w + (fromLow ? W.nextLow : W.nextHigh)] = (words[w + (fromLow ? W.nextLow : W.nextHigh)]! + declared) | 0;
     if (isDns) {
       if (start < end)
         this.#onDns(
