@@ -19,6 +19,7 @@ export const FIELD_LABELS = {
   'ieee8021ad.priority': 'Priority',
   'ieee8021ad.dei': 'Drop eligible',
   'ieee8021ad.id': 'VLAN',
+  'blockscope.ieee8021ad.type': 'Type',
   pppoes: 'PPP over Ethernet',
   'pppoe.version': 'Version',
   'pppoe.type': 'Type',

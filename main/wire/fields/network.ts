@@ -138,12 +138,17 @@ function etherPayload(scan: Scan, first: number): void {
     const outer = type === 0x88a8;
     const node = scan.open(outer ? 'ieee8021ad' : 'vlan', 4);
     if (!node.has(4)) return;
-    node.bits(outer ? 'ieee8021ad.priority' : 'vlan.priority', node.at, 2, 0xe000);
-    node.bits(outer ? 'ieee8021ad.dei' : 'vlan.dei', node.at, 2, 0x1000, yesNo);
+    if (outer) {
+      node.bits('ieee8021ad.priority', node.at, 1, 0xe0);
+      node.bits('ieee8021ad.dei', node.at, 1, 0x10, yesNo);
+    } else {
+      node.bits('vlan.priority', node.at, 2, 0xe000);
+      node.bits('vlan.dei', node.at, 2, 0x1000, yesNo);
+    }
     const id = node.bits(outer ? 'ieee8021ad.id' : 'vlan.id', node.at, 2, 0x0fff);
     node.into.value = String(id);
     node.at += 2;
-    type = node.uint('vlan.etype', 2, named(ETHERTYPES, 2));
+    type = node.uint(outer ? 'blockscope.ieee8021ad.type' : 'vlan.etype', 2, named(ETHERTYPES, 2));
   }
   if (type === 0x0800) ipv4(scan);
   else if (type === 0x86dd) ipv6(scan);
@@ -228,7 +233,7 @@ function ipv4(scan: Scan, quoted = false): void {
   flags.bits('ip.flags.df', node.at, 1, 0x40, yesNo);
   const more = flags.bits('ip.flags.mf', node.at, 1, 0x20, yesNo);
   const offset = node.masked(node.at, 2, 0x1fff) * 8;
-  const offsetNode = node.add('ip.frag_offset', node.at, 2, String(offset), offset);
+  const offsetNode = node.add('ip.frag_offset', node.at, 2, String(offset), offset / 8);
   offsetNode.bits = 0x1fff;
   node.at += 2;
   node.uint('ip.ttl', 1);
@@ -317,7 +322,7 @@ function ipv6(scan: Scan, quoted = false): void {
       if (!fragment.has(8)) return;
       const at = fragment.at;
       next = fragment.uint('ipv6.fraghdr.nxt', 1, named(IP_PROTOCOLS));
-      fragment.blob('ipv6.fraghdr.reserved_octet', 1);
+      fragment.uint('ipv6.fraghdr.reserved_octet', 1, hex(1));
       const offset = fragment.masked(at + 2, 2, 0xfff8);
       const offsetNode = fragment.add('ipv6.fraghdr.offset', at + 2, 2, String(8 * offset), offset);
       offsetNode.bits = 0xfff8;
