@@ -1,10 +1,11 @@
 // What the two ends of a TCP flow say first: the request or hello that names the target, and the first reply to it.
 
 import { dnsTcpMessages, parseDns } from '../wire/dns.ts';
-import { looksLikeHttpRequest, parseRequestHead, parseResponseHead } from '../wire/http.ts';
+import { looksLikeHttpRequest, parseRequestHead, parseResponseHead, type ResponseHead } from '../wire/http.ts';
 import { fingerprintKey, ja4 } from '../wire/ja4.ts';
 import { isDecodeError } from '../wire/result.ts';
 import { type ClientHello, looksLikeTls, scanTls, type TlsScan } from '../wire/tls.ts';
+import { knownPage, PAGE_TEXT } from './known-pages.ts';
 import { MAX_PREFIX, StreamPrefix } from './prefix.ts';
 import type { ServerReply, TriggerRecord } from './records.ts';
 
@@ -241,6 +242,8 @@ export class Dialogue {
     if (this.kind === 'http') {
       const response = parseResponseHead(bytes, start, end);
       const head = typeof response === 'string' ? null : response;
+      const isRead = response === 'not-http' || (head !== null && (head.complete || head.malformed));
+      const page = isRead && mayBePage(head) ? knownPage(bytes, start, end) : null;
       this.reply = {
         kind: head === null ? 'other' : 'http',
         frame,
@@ -249,9 +252,21 @@ export class Dialogue {
         applicationData: false,
         alerts: [],
         certificateNames: null,
-        http: head === null ? null : { status: head.status, location: head.location, server: head.server },
+        http:
+          head === null
+            ? null
+            : {
+                status: head.status,
+                location: head.location,
+                server: head.server,
+                contentLength: head.contentLength,
+                isText: head.contentType?.startsWith('text/') ?? false,
+              },
+        page,
       };
-      return response === 'not-http' || (head !== null && (head.complete || head.malformed));
+      // Of a text the beginning may tell whose it is
+      const isShort = end - start < PAGE_TEXT && mayBePage(head) && head !== null && head.location === null;
+      return isRead && !(isShort && page === null && isOwed(head, end - start));
     }
     this.reply = {
       kind: 'other',
@@ -284,6 +299,19 @@ export class Dialogue {
       truncated: this.truncated || hello?.truncated === true,
     };
   }
+}
+
+/** Something that a browser would show: a text without compression, a page behind a redirect, or no HTTP at all. */
+function mayBePage(head: ResponseHead | null): boolean {
+  if (head === null) return true;
+  if (head.contentEncoding !== null && head.contentEncoding !== 'identity') return false;
+  return head.location !== null || head.contentType === null || head.contentType.startsWith('text/');
+}
+
+/** Bytes of the body are still to come. */
+function isOwed(head: ResponseHead, length: number): boolean {
+  if (!head.complete || head.malformed || head.contentLength === null) return false;
+  return length - head.bodyOffset < head.contentLength;
 }
 
 /** Hellos of one program to one name are alike but for their random bytes: one object serves all flows. */

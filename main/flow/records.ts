@@ -4,6 +4,7 @@
 // Every `time` is in nanoseconds since the capture's base second (an exact double for 104 days).
 
 import type { ClientHello } from '../wire/tls.ts';
+import type { KnownPage } from './known-pages.ts';
 
 export interface Endpoint {
   readonly address: string;
@@ -96,7 +97,15 @@ export interface ServerReply {
   readonly applicationData: boolean;
   readonly alerts: readonly { level: number; description: number }[];
   readonly certificateNames: readonly string[] | null;
-  readonly http: { readonly status: number; readonly location: string | null; readonly server: string | null } | null;
+  readonly http: {
+    readonly status: number;
+    readonly location: string | null;
+    readonly server: string | null;
+    readonly contentLength?: number | null;
+    readonly isText?: boolean;
+  } | null;
+  /** What its beginning is known as. */
+  readonly page?: KnownPage | null;
 }
 
 export interface DirectionTotals {

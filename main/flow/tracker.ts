@@ -871,6 +871,13 @@ export class Tracker {
       const { reply } = dialogue;
       if (reply !== null && reply.alerts.length > 0 && !reply.serverHello)
         this.table.words[record * RECORD_WORDS + W.state]! |= S.notable;
+      // A page that somebody puts in place of the server's comes with its own end
+      const fin = fromLow ? S.finLow : S.finHigh;
+      if (
+        dialogue.kind === 'http' &&
+        (reply?.page != null || (this.table.words[record * RECORD_WORDS + W.state]! & fin) !== 0)
+      )
+        this.table.words[record * RECORD_WORDS + W.state]! |= S.notable;
     }
     return earned;
   }
