@@ -3,7 +3,11 @@
 
 import { useStore } from 'zustand';
 import { en } from '../../shared/i18n/en.ts';
+import { fa } from '../../shared/i18n/fa.ts';
 import type { Language } from '../../shared/i18n/language.ts';
+import { ru } from '../../shared/i18n/ru.ts';
+import { translated } from '../../shared/i18n/translation.ts';
+import { zh } from '../../shared/i18n/zh.ts';
 import { settings } from '../app/settings.ts';
 
 export const LANGUAGES = ['en', 'ru', 'fa', 'zh'] as const;
@@ -52,7 +56,12 @@ export function useWords<T>(table: WordTable<T>): T {
 }
 
 /** What the engine's kinds are called: sentences of evidence, verdicts, techniques, confidence. */
-const ENGINE_WORDS: { readonly [K in LanguageCode]: Language } = { en, ru: en, fa: en, zh: en };
+const ENGINE_WORDS: { readonly [K in LanguageCode]: Language } = {
+  en,
+  ru: translated(en, ru),
+  fa: translated(en, fa),
+  zh: translated(en, zh),
+};
 
 export function useEngineWords(): Language {
   return ENGINE_WORDS[useLanguage()];
