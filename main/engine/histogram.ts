@@ -33,7 +33,11 @@ export class Histogram {
   }
 
   /** Spread over `count` equal parts of [from, to), seconds since the epoch. */
-  parts(from: number, to: number, count: number): { bytes: Uint32Array; packets: Uint32Array } {
+  parts(
+    from: number,
+    to: number,
+    count: number,
+  ): { bytes: Uint32Array<ArrayBuffer>; packets: Uint32Array<ArrayBuffer> } {
     const bytes = new Float64Array(count);
     const packets = new Float64Array(count);
     const part = (to - from) / count;
@@ -69,7 +73,7 @@ function halve(values: Float64Array | Uint32Array, toRight: boolean): void {
 }
 
 /** Whole numbers whose sum keeps that of the parts: what is cut off is carried on. */
-function rounded(values: Float64Array): Uint32Array {
+function rounded(values: Float64Array): Uint32Array<ArrayBuffer> {
   const out = new Uint32Array(values.length);
   let carried = 0;
   for (let i = 0; i < values.length; i++) {

@@ -1,0 +1,96 @@
+// What travels between the service and the worker of an open capture.
+
+import type { Analysis } from '../../shared/contract/analysis.ts';
+import type { AnalysisHead, FailureCode, Progress } from '../../shared/contract/service.ts';
+import type { QueryName } from './capture-queries.ts';
+import type { EngineOptions } from './engine.ts';
+
+/** What the worker is started with. */
+export interface CaptureJob {
+  readonly path: string;
+  /** Stands in the result instead of the path. */
+  readonly name: string;
+  /** Where a copy of a compressed or piped capture may be written. */
+  readonly spool: string;
+  readonly options: EngineOptions;
+  /** One word, CONTROL. */
+  readonly control: Int32Array;
+}
+
+export const CONTROL = { run: 0, pause: 1, cancel: 2 } as const;
+
+/** To the worker, once it reads. */
+export type ToWorker =
+  | { readonly type: 'query'; readonly id: number; readonly name: QueryName; readonly params: unknown }
+  | { readonly type: 'cancel'; readonly id: number };
+
+export interface ListChange {
+  /** Items that are new or differ from what was told before. */
+  readonly set: readonly { readonly id: string }[];
+  /** All ids. */
+  readonly order: readonly string[];
+}
+
+/** One judgement, told as what changed since the one before it. */
+export interface Judged {
+  readonly head: AnalysisHead | null;
+  readonly findings: ListChange | null;
+  readonly incidents: ListChange | null;
+  readonly targets: ListChange | null;
+}
+
+/** From the worker. */
+export type FromWorker =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'judged'; readonly judged: Judged }
+  /** Everything was read, or as much as was wanted; the judgement before it is the last. */
+  | {
+      readonly type: 'ended';
+      readonly cancelled: boolean;
+      readonly progress: Progress;
+      /** Of what was read from a pipe. */
+      readonly sha256: string | null;
+    }
+  | { readonly type: 'answer'; readonly id: number; readonly result: unknown }
+  | {
+      readonly type: 'failed';
+      readonly id: number;
+      readonly code: FailureCode;
+      readonly params: Record<string, string | number>;
+    };
+
+/** What changed between two judgements. */
+export class Judgements {
+  readonly #told = {
+    head: '',
+    findings: new Map<string, string>(),
+    incidents: new Map<string, string>(),
+    targets: new Map<string, string>(),
+  };
+  readonly #orders = { findings: '', incidents: '', targets: '' };
+
+  next(analysis: Analysis): Judged {
+    const { findings, incidents, targets, ...head } = analysis;
+    const text = JSON.stringify(head);
+    const isSame = text === this.#told.head;
+    this.#told.head = text;
+    return {
+      head: isSame ? null : head,
+      findings: this.#list('findings', findings),
+      incidents: this.#list('incidents', incidents),
+      targets: this.#list('targets', targets),
+    };
+  }
+
+  #list(name: 'findings' | 'incidents' | 'targets', items: readonly { readonly id: string }[]): ListChange | null {
+    const before = this.#told[name];
+    const now = new Map(items.map((item) => [item.id, JSON.stringify(item)]));
+    const order = items.map(({ id }) => id);
+    const key = order.join(' ');
+    const set = items.filter(({ id }) => before.get(id) !== now.get(id));
+    if (set.length === 0 && key === this.#orders[name]) return null;
+    this.#told[name] = now;
+    this.#orders[name] = key;
+    return { set, order };
+  }
+}

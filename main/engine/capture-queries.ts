@@ -1,0 +1,809 @@
+// Answers the calls that concern one capture: pages of its tables, bins of its timeline, its flows and packets. From the
+// catalogue where that has it, else from the file, read again.
+
+import type { Analysis, Finding } from '../../shared/contract/analysis.ts';
+import type {
+  Bins,
+  CallParams,
+  CallResult,
+  DnsRow,
+  FailureCode,
+  FlowRow,
+  PacketRow,
+} from '../../shared/contract/service.ts';
+import { serviceOf } from '../../shared/domain/services.ts';
+import type { DnsExchange } from '../flow/records.ts';
+import { TCP_FLAG } from '../flow/records.ts';
+import { DNS_TYPES } from '../wire/fields/codes.ts';
+import { fieldTree } from '../wire/fields/field-tree.ts';
+import { APPLICATIONS, type Catalog, OUTCOMES, ROW } from './catalog.ts';
+import { Citations, PacketRows } from './packet-rows.ts';
+import { type Rereading, Unavailable, type VisitedFrame } from './rereading.ts';
+import { type RowFilter, rowFilter } from './row-filter.ts';
+
+/** Lanes of successes that are told apart; the busiest. */
+const MAX_LANES = 256;
+/** Values listed of a facet. */
+const MAX_VALUES = 50;
+/** Frames of a flow, or of a filter, whose numbers are kept for the next page. */
+const MAX_KEPT_FRAMES = 1 << 22;
+/** While a capture is read, tables are at most this old. */
+const REFRESH_MS = 250;
+
+/** A call that cannot be answered. */
+export class QueryFailure extends Error {
+  readonly code: FailureCode;
+  readonly params: Record<string, string | number>;
+
+  constructor(code: FailureCode, params: Record<string, string | number> = {}) {
+    super(code);
+    this.code = code;
+    this.params = params;
+  }
+}
+
+export const QUERIES = [
+  'timeline.bins',
+  'flows.page',
+  'dns.page',
+  'packets.page',
+  'table.facets',
+  'flow.packets',
+  'flow.stream',
+  'packet.get',
+] as const;
+export type QueryName = (typeof QUERIES)[number];
+
+type PageParams = CallParams<'flows.page'>;
+type Order = { readonly key: string; readonly rows: Uint32Array; readonly total: number };
+
+export class CaptureQueries {
+  readonly #catalog: Catalog;
+  readonly #rereading: Rereading;
+  readonly #packets: PacketRows;
+  #analysis: Analysis | null = null;
+  #findingsOfFlow = new Map<number, Finding[]>();
+  #findingsOfFrame = new Map<number, Finding[]>();
+  #incidentsOfFinding = new Map<string, string[]>();
+  /** Raised whenever rows may have changed. */
+  #version = 0;
+  #refreshed = 0;
+  #refreshedPackets = -1;
+  #dns: DnsRow[] = [];
+  #dnsVersion = -1;
+  #flowOrder: Order | null = null;
+  #dnsOrder: Order | null = null;
+  #flowFrames: { flow: number; version: number; frames: number[] } | null = null;
+  #filtered: { key: string; frames: number[]; whole: boolean } | null = null;
+
+  constructor(catalog: Catalog, rereading: Rereading) {
+    this.#catalog = catalog;
+    this.#rereading = rereading;
+    this.#packets = new PacketRows(catalog);
+  }
+
+  /** The latest judgement: what rows cite comes from it. */
+  set analysis(analysis: Analysis) {
+    this.#analysis = analysis;
+    this.#packets.citations = new Citations(analysis);
+    this.#findingsOfFlow = new Map();
+    this.#findingsOfFrame = new Map();
+    this.#incidentsOfFinding = new Map();
+    for (const finding of analysis.findings) {
+      if (finding.flow !== null && finding.flow.protocol !== 'icmp') {
+        append(this.#findingsOfFlow, finding.flow.id, finding);
+      }
+      for (const frame of finding.dns?.query.frames ?? []) append(this.#findingsOfFrame, frame, finding);
+      for (const answer of finding.dns?.answers ?? []) append(this.#findingsOfFrame, answer.frame, finding);
+    }
+    for (const incident of analysis.incidents) {
+      for (const finding of incident.findings) append(this.#incidentsOfFinding, finding, incident.id);
+    }
+    this.#version++;
+  }
+
+  async answer(name: QueryName, params: unknown, signal: AbortSignal): Promise<unknown> {
+    try {
+      this.#refresh();
+      switch (name) {
+        case 'timeline.bins':
+          return this.bins(params as CallParams<'timeline.bins'>);
+        case 'flows.page':
+          return this.flowsPage(params as PageParams);
+        case 'dns.page':
+          return this.dnsPage(params as PageParams);
+        case 'packets.page':
+          return await this.packetsPage(params as PageParams, signal);
+        case 'table.facets':
+          return this.facets(params as CallParams<'table.facets'>);
+        case 'flow.packets':
+          return await this.flowPackets(params as CallParams<'flow.packets'>, signal);
+        case 'flow.stream':
+          return await this.flowStream(params as CallParams<'flow.stream'>, signal);
+        case 'packet.get':
+          return await this.packet(params as CallParams<'packet.get'>, signal);
+      }
+    } catch (error) {
+      if (error instanceof Unavailable) throw new QueryFailure('no-longer-available');
+      throw error;
+    }
+  }
+
+  #refresh(): void {
+    const { packets } = this.#catalog.reader;
+    const now = performance.now();
+    if (packets === this.#refreshedPackets || now - this.#refreshed < REFRESH_MS) return;
+    this.#refreshed = now;
+    this.#refreshedPackets = packets;
+    this.#catalog.refresh();
+    this.#version++;
+  }
+
+  // ---- timeline ----
+
+  bins({ from, to, bins, lanes }: CallParams<'timeline.bins'>): Bins {
+    if (!(to > from) || !Number.isFinite(to - from)) throw new QueryFailure('bad-request', { what: 'from, to' });
+    const catalog = this.#catalog;
+    const first = catalog.reader.firstTime;
+    if (first === null) {
+      return { from, to, bytes: new Uint32Array(bins), packets: new Uint32Array(bins), worked: [] };
+    }
+    const origin = first.seconds + first.nanos / 1e9;
+    return {
+      from,
+      to,
+      ...catalog.traffic.parts(origin + from, origin + to, bins),
+      worked: this.#worked(from, to, bins, lanes),
+    };
+  }
+
+  #worked(from: number, to: number, bins: number, by: 'surface' | 'target'): Bins['worked'] {
+    const lanes = new Map<string, Uint32Array<ArrayBuffer>>();
+    const add = (lane: string | null, offset: number): void => {
+      if (lane === null || offset < from || offset >= to) return;
+      let counts = lanes.get(lane);
+      if (counts === undefined) {
+        if (lanes.size >= MAX_LANES) return;
+        counts = new Uint32Array(bins);
+        lanes.set(lane, counts);
+      }
+      counts[Math.min(bins - 1, Math.floor(((offset - from) / (to - from)) * bins))]!++;
+    };
+    const catalog = this.#catalog;
+    const { flows } = catalog;
+    const targetOf = by === 'target' ? this.#targets() : null;
+    const surfaces = new Map<string, string>();
+    for (let row = 0; row < flows.count; row++) {
+      if (OUTCOMES[flows.outcome[row]!] !== 'ok' || this.#findingsOfFlow.has(row + 1)) continue;
+      const offset = catalog.offset(flows.firstTime[row]!);
+      if (offset < from || offset >= to) continue;
+      const application = APPLICATIONS[flows.application[row]!];
+      if (application === 'dns' && flows.state[row]! & ROW.udp) continue;
+      const server = (flows.state[row]! & ROW.clientLow) === 0;
+      const address = catalog.address(row, server);
+      const port = catalog.port(row, server);
+      const name = catalog.names[flows.name[row]!] || null;
+      const transport = application === 'quic' ? 'quic' : flows.state[row]! & ROW.udp ? 'udp' : 'tcp';
+      if (targetOf !== null) {
+        add(targetOf(name, address, port, transport), offset);
+        continue;
+      }
+      const key = `${name ?? address} ${port} ${transport}`;
+      let surface = surfaces.get(key);
+      if (surface === undefined) {
+        surface = serviceOf(name, address, port, transport)?.surface === 'app' ? 'app' : 'other';
+        surfaces.set(key, surface);
+      }
+      add(surface, offset);
+    }
+    if (targetOf !== null) {
+      for (const row of this.#dnsRows()) {
+        const isAnswered =
+          row.findings.length === 0 && row.answers.some(({ rcode, addresses }) => rcode === 0 && addresses.length > 0);
+        if (isAnswered) add(targetOf(row.name, row.resolver.address, row.resolver.port, 'dns'), row.offset);
+      }
+    }
+    return [...lanes].map(([lane, counts]) => ({ lane, counts }));
+  }
+
+  #targets(): (name: string | null, address: string, port: number, transport: string) => string | null {
+    const byName = new Map<string, string>();
+    const byAddress = new Map<string, string>();
+    for (const { id, domain, addresses, port, transport } of this.#analysis?.targets ?? []) {
+      if (domain !== null) byName.set(`${domain} ${port} ${transport}`, id);
+      for (const address of addresses) {
+        const key = `${address} ${port} ${transport}`;
+        if (!byAddress.has(key)) byAddress.set(key, id);
+      }
+    }
+    return (name, address, port, transport) =>
+      (name === null ? undefined : byName.get(`${name} ${port} ${transport}`)) ??
+      (name === null ? byAddress.get(`${address} ${port} ${transport}`) : undefined) ??
+      null;
+  }
+
+  // ---- flows ----
+
+  #flowRow(row: number): FlowRow {
+    const catalog = this.#catalog;
+    const { flows } = catalog;
+    const state = flows.state[row]!;
+    const clientLow = (state & ROW.clientLow) !== 0;
+    const endpoint = (low: boolean) => ({ address: catalog.address(row, low), port: catalog.port(row, low) });
+    const findings = this.#findingsOfFlow.get(row + 1) ?? [];
+    const offset = catalog.offset(flows.firstTime[row]!);
+    return {
+      flow: row + 1,
+      protocol: state & ROW.udp ? 'udp' : 'tcp',
+      application: APPLICATIONS[flows.application[row]!] ?? null,
+      client: endpoint(clientLow),
+      server: endpoint(!clientLow),
+      name: catalog.names[flows.name[row]!] || null,
+      offset,
+      duration: Math.max(0, (flows.lastTime[row]! - flows.firstTime[row]!) / 1e9),
+      packetsToServer: (clientLow ? flows.packetsLow : flows.packetsHigh)[row]!,
+      packetsToClient: (clientLow ? flows.packetsHigh : flows.packetsLow)[row]!,
+      bytesToServer: (clientLow ? flows.bytesLow : flows.bytesHigh)[row]!,
+      bytesToClient: (clientLow ? flows.bytesHigh : flows.bytesLow)[row]!,
+      outcome: OUTCOMES[flows.outcome[row]!]!,
+      roundTrip: Number.isNaN(flows.roundTrip[row]!) ? null : flows.roundTrip[row]!,
+      findings: findings.map(({ id }) => id),
+      incidents: [...new Set(findings.flatMap(({ id }) => this.#incidentsOfFinding.get(id) ?? []))],
+    };
+  }
+
+  flowsPage({ filter, sort, offset, limit }: PageParams): CallResult<'flows.page'> {
+    const order = this.#order('flows', filter, sort);
+    const rows: FlowRow[] = [];
+    for (let at = offset; at < Math.min(order.rows.length, offset + limit); at++)
+      rows.push(this.#flowRow(order.rows[at]!));
+    const { tracker } = this.#catalog;
+    const whole = this.#catalog.flows.count === tracker.tcpFlows + tracker.udpFlows;
+    return { total: order.total, matched: order.rows.length, offset, rows, whole };
+  }
+
+  #order(table: 'flows' | 'dns', filter: string, sort: PageParams['sort']): Order {
+    const key = `${this.#version} ${sort?.column ?? ''} ${sort?.descending ?? false} ${filter}`;
+    const kept = table === 'flows' ? this.#flowOrder : this.#dnsOrder;
+    if (kept?.key === key) return kept;
+    const order = table === 'flows' ? this.#flowsInOrder(key, filter, sort) : this.#dnsInOrder(key, filter, sort);
+    if (table === 'flows') this.#flowOrder = order;
+    else this.#dnsOrder = order;
+    return order;
+  }
+
+  #flowsInOrder(key: string, filter: string, sort: PageParams['sort']): Order {
+    const total = this.#catalog.flows.count;
+    const test = compiled('flows', filter, this.#analysis);
+    const rows = new Uint32Array(total);
+    let matched = 0;
+    for (let row = 0; row < total; row++) if (test === null || test(this.#flowRow(row))) rows[matched++] = row;
+    const found = rows.subarray(0, matched);
+    if (sort !== null) inOrder(found, this.#flowColumn(sort.column), sort.descending);
+    return { key, rows: found, total };
+  }
+
+  /** What a column is sorted by. */
+  #flowColumn(column: string): (row: number) => number | string {
+    const { flows, names } = this.#catalog;
+    const catalog = this.#catalog;
+    const clientLow = (row: number): boolean => (flows.state[row]! & ROW.clientLow) !== 0;
+    switch (column) {
+      case 'flow':
+      case 'offset':
+        return (row) => (column === 'flow' ? row : flows.firstTime[row]!);
+      case 'client':
+        return (row) => addressKey(catalog.address(row, clientLow(row)), catalog.port(row, clientLow(row)));
+      case 'server':
+        return (row) => addressKey(catalog.address(row, !clientLow(row)), catalog.port(row, !clientLow(row)));
+      case 'name':
+        return (row) => names[flows.name[row]!]!;
+      case 'application':
+        return (row) => APPLICATIONS[flows.application[row]!] ?? (flows.state[row]! & ROW.udp ? 'udp' : 'tcp');
+      case 'protocol':
+        return (row) => flows.state[row]! & ROW.udp;
+      case 'packets':
+        return (row) => flows.packetsLow[row]! + flows.packetsHigh[row]!;
+      case 'bytes':
+        return (row) => flows.bytesLow[row]! + flows.bytesHigh[row]!;
+      case 'duration':
+        return (row) => flows.lastTime[row]! - flows.firstTime[row]!;
+      case 'outcome':
+        return (row) => OUTCOMES[flows.outcome[row]!]!;
+      case 'roundTrip':
+        return (row) => (Number.isNaN(flows.roundTrip[row]!) ? -1 : flows.roundTrip[row]!);
+      case 'findings':
+        return (row) => this.#findingsOfFlow.get(row + 1)?.length ?? 0;
+      default:
+        throw new QueryFailure('bad-request', { what: 'sort', column });
+    }
+  }
+
+  // ---- DNS ----
+
+  #dnsRows(): readonly DnsRow[] {
+    if (this.#dnsVersion === this.#version) return this.#dns;
+    this.#dnsVersion = this.#version;
+    this.#dns = this.#catalog.tracker.dns.all().map((exchange) => this.#dnsRow(exchange));
+    return this.#dns;
+  }
+
+  #dnsRow(exchange: DnsExchange): DnsRow {
+    const frames = [...exchange.queries, ...exchange.answers].map(({ frame }) => frame);
+    const findings = [...new Set(frames.flatMap((frame) => this.#findingsOfFrame.get(frame) ?? []))];
+    const forged = new Set(
+      findings.flatMap(({ dns, frames: cited }) => [
+        ...cited.forged,
+        ...(dns?.answers.filter((answer) => answer.forged).map((answer) => answer.frame) ?? []),
+      ]),
+    );
+    const catalog = this.#catalog;
+    const first = Math.min(...[...exchange.queries, ...exchange.answers].map(({ time }) => time));
+    const answers = exchange.answers.map(({ frame, time, rcode, addresses }) => ({
+      frame,
+      offset: catalog.offset(time),
+      rcode,
+      addresses: [...addresses],
+      forged: forged.has(frame),
+    }));
+    const said = new Set(answers.map(({ rcode, addresses }) => `${rcode} ${addresses.join(' ')}`));
+    return {
+      exchange: exchange.id,
+      name: exchange.name,
+      type: DNS_TYPES[exchange.type] ?? `TYPE${exchange.type}`,
+      client: { ...exchange.client },
+      resolver: { ...exchange.resolver },
+      transport: exchange.transport,
+      offset: catalog.offset(first),
+      queries: exchange.queries.map(({ frame }) => frame),
+      answers,
+      disagree: said.size > 1,
+      findings: findings.map(({ id }) => id),
+    };
+  }
+
+  dnsPage({ filter, sort, offset, limit }: PageParams): CallResult<'dns.page'> {
+    const order = this.#order('dns', filter, sort);
+    const all = this.#dnsRows();
+    const rows = [...order.rows.subarray(offset, offset + limit)].map((row) => all[row]!);
+    return {
+      total: order.total,
+      matched: order.rows.length,
+      offset,
+      rows,
+      whole: this.#catalog.tracker.dns.dropped === 0,
+    };
+  }
+
+  #dnsInOrder(key: string, filter: string, sort: PageParams['sort']): Order {
+    const all = this.#dnsRows();
+    const test = compiled('dns', filter, this.#analysis);
+    const found = Uint32Array.from(all.keys()).filter((row) => test === null || test(all[row]!));
+    if (sort !== null) inOrder(found, dnsColumn(all, sort.column), sort.descending);
+    return { key, rows: found, total: all.length };
+  }
+
+  facets({ table, filter, columns }: CallParams<'table.facets'>): CallResult<'table.facets'> {
+    const { rows } = this.#order(table, filter, null);
+    const dns = table === 'dns' ? this.#dnsRows() : [];
+    return {
+      facets: columns.map((column) => {
+        const value: (row: number) => number | string | readonly string[] =
+          table === 'dns' ? dnsFacet(dns, column) : this.#flowFacet(column);
+        const counts = new Map<string, number>();
+        for (const row of rows) {
+          const found = value(row);
+          for (const each of typeof found === 'object' ? found : [String(found)]) {
+            if (each !== '') counts.set(each, (counts.get(each) ?? 0) + 1);
+          }
+        }
+        const values = [...counts]
+          .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+          .map(([text, count]) => ({ value: text, count }));
+        return { column, values: values.slice(0, MAX_VALUES), more: Math.max(0, values.length - MAX_VALUES) };
+      }),
+    };
+  }
+
+  #flowFacet(column: string): (row: number) => number | string | readonly string[] {
+    const catalog = this.#catalog;
+    const { flows } = catalog;
+    const clientLow = (row: number): boolean => (flows.state[row]! & ROW.clientLow) !== 0;
+    switch (column) {
+      case 'client':
+      case 'server':
+        return (row) => catalog.address(row, clientLow(row) === (column === 'client'));
+      case 'port':
+        return (row) => catalog.port(row, !clientLow(row));
+      case 'protocol':
+        return (row) => (flows.state[row]! & ROW.udp ? 'udp' : 'tcp');
+      case 'technique':
+        return (row) => [...new Set((this.#findingsOfFlow.get(row + 1) ?? []).flatMap(({ techniques }) => techniques))];
+      default:
+        return this.#flowColumn(column);
+    }
+  }
+
+  // ---- packets ----
+
+  async packetsPage(
+    { filter, sort, offset, limit }: PageParams,
+    signal: AbortSignal,
+  ): Promise<CallResult<'packets.page'>> {
+    if (sort !== null && sort.column !== 'frame' && sort.column !== 'offset') {
+      throw new QueryFailure('bad-request', { what: 'sort', column: sort.column });
+    }
+    const descending = sort?.descending ?? false;
+    const total = this.#catalog.reader.records;
+    const test = compiled('packets', filter, this.#analysis);
+    if (test === null) {
+      const first = descending ? Math.max(1, total - offset - limit + 1) : offset + 1;
+      const last = descending ? total - offset : Math.min(total, offset + limit);
+      const rows = await this.#framesFrom(first, last, signal);
+      return { total, matched: total, offset, rows: descending ? rows.reverse() : rows, whole: true };
+    }
+    const { frames, whole } = await this.#matching(filter, test, signal);
+    const numbers = descending
+      ? frames.slice(Math.max(0, frames.length - offset - limit), Math.max(0, frames.length - offset)).reverse()
+      : frames.slice(offset, offset + limit);
+    return { total, matched: frames.length, offset, rows: await this.#rowsOf(numbers, signal), whole };
+  }
+
+  /** Every frame number from `first` to `last`; records that hold no packet as rows that say so. */
+  async #framesFrom(first: number, last: number, signal: AbortSignal): Promise<PacketRow[]> {
+    const rows: PacketRow[] = [];
+    if (last < first) return rows;
+    let offset = 0;
+    await this.#rereading.visit(first, signal, (frame) => {
+      for (let missing = first + rows.length; missing < frame.number && missing <= last; missing++) {
+        rows.push(this.#packets.missing(missing, frame.offset));
+      }
+      if (frame.number <= last) rows.push(this.#packets.row(frame));
+      offset = frame.offset;
+      return frame.number < last;
+    });
+    stopIf(signal);
+    for (let missing = first + rows.length; missing <= last; missing++)
+      rows.push(this.#packets.missing(missing, offset));
+    return rows;
+  }
+
+  /** Rows of single frames, in the order asked for. */
+  async #rowsOf(numbers: readonly number[], signal: AbortSignal): Promise<PacketRow[]> {
+    const found = new Map<number, PacketRow>();
+    await this.#each(numbers, signal, (frame) => void found.set(frame.number, this.#packets.row(frame)));
+    return numbers.flatMap((number) => found.get(number) ?? []);
+  }
+
+  /** Visits single frames, going on from one to the next where they lie between the same two marks. */
+  async #each(numbers: readonly number[], signal: AbortSignal, visitor: (frame: VisitedFrame) => void): Promise<void> {
+    const sorted = [...new Set(numbers)].sort((a, b) => a - b);
+    for (let at = 0; at < sorted.length; ) {
+      const mark = this.#catalog.markBefore(sorted[at]!);
+      let last = at;
+      while (last + 1 < sorted.length && this.#catalog.markBefore(sorted[last + 1]!) === mark) last++;
+      let next = at;
+      await this.#rereading.visit(sorted[at]!, signal, (frame) => {
+        while (next <= last && sorted[next]! < frame.number) next++;
+        if (next <= last && sorted[next] === frame.number) {
+          visitor(frame);
+          next++;
+        }
+        return next <= last;
+      });
+      stopIf(signal);
+      at = last + 1;
+    }
+  }
+
+  async #matching(
+    filter: string,
+    test: RowFilter<PacketRow>,
+    signal: AbortSignal,
+  ): Promise<{ frames: number[]; whole: boolean }> {
+    const key = `${this.#version} ${filter}`;
+    if (this.#filtered?.key === key) return this.#filtered;
+    const frames: number[] = [];
+    let whole = true;
+    await this.#rereading.visit(1, signal, (frame) => {
+      if (!test(this.#packets.row(frame))) return true;
+      if (frames.length >= MAX_KEPT_FRAMES) {
+        whole = false;
+        return false;
+      }
+      frames.push(frame.number);
+      return true;
+    });
+    stopIf(signal);
+    this.#filtered = { key, frames, whole };
+    return this.#filtered;
+  }
+
+  async #framesOfFlow(flow: number, signal: AbortSignal): Promise<readonly number[]> {
+    const { flows, marks } = this.#catalog;
+    if (flow > flows.count) throw new QueryFailure('unknown-flow', { flow });
+    if (this.#flowFrames?.flow === flow && this.#flowFrames.version === this.#version) return this.#flowFrames.frames;
+    const version = this.#version;
+    const row = flow - 1;
+    const frames: number[] = [];
+    // Copies that the capture made are no packets of the flow but stand among its frames
+    const expected = flows.packetsLow[row]! + flows.packetsHigh[row]!;
+    const over = marks.find(
+      ({ time, records }) => time > flows.lastTime[row]! + 1e9 && records >= flows.firstFrame[row]!,
+    );
+    let counted = 0;
+    await this.#rereading.visit(flows.firstFrame[row]!, signal, (frame) => {
+      if (this.#packets.flowOf(frame) === flow) {
+        frames.push(frame.number);
+        if (!this.#catalog.isCopied(frame.number)) counted++;
+      }
+      const isOver = counted >= expected && over !== undefined && frame.number > over.records;
+      return !isOver && frames.length < MAX_KEPT_FRAMES;
+    });
+    stopIf(signal);
+    this.#flowFrames = { flow, version, frames };
+    return frames;
+  }
+
+  async flowPackets(params: CallParams<'flow.packets'>, signal: AbortSignal): Promise<CallResult<'flow.packets'>> {
+    const { flow, offset, limit } = params;
+    const frames = await this.#framesOfFlow(flow, signal);
+    const rows = await this.#rowsOf(frames.slice(offset, offset + limit), signal);
+    return { flow: this.#flowRow(flow - 1), total: frames.length, offset, rows };
+  }
+
+  async flowStream(params: CallParams<'flow.stream'>, signal: AbortSignal): Promise<CallResult<'flow.stream'>> {
+    const frames = await this.#framesOfFlow(params.flow, signal);
+    const stream = new StreamOfFlow(params.limit);
+    await this.#each(frames, signal, (frame) => {
+      if (stream.cut || this.#catalog.isCopied(frame.number)) return;
+      const row = this.#packets.row(frame);
+      const payload = this.#packets.payload();
+      if (payload === null || payload.length === 0) return;
+      const bytes = frame.bytes.slice(payload.start, payload.end);
+      const isForged = row.role === 'forged';
+      stream.add({
+        row,
+        bytes,
+        length: payload.length,
+        seq: row.tcp === null ? null : payload.seq + (payload.flags & TCP_FLAG.syn ? 1 : 0),
+        isForged,
+      });
+    });
+    return stream.result();
+  }
+
+  async packet({ frame }: CallParams<'packet.get'>, signal: AbortSignal): Promise<CallResult<'packet.get'>> {
+    if (frame > this.#catalog.reader.records) throw new QueryFailure('unknown-frame', { frame });
+    let found: Omit<CallResult<'packet.get'>, 'baseline'> | null = null;
+    await this.#each([frame], signal, (visited) => {
+      const bytes = visited.bytes.slice(visited.start, visited.start + visited.captured);
+      found = {
+        packet: this.#packets.row(visited),
+        linkType: visited.linkType,
+        bytes,
+        fields: fieldTree(bytes, visited.linkType, visited.original),
+      };
+    });
+    if (found === null) throw new QueryFailure('unknown-frame', { frame });
+    const whole: Omit<CallResult<'packet.get'>, 'baseline'> = found;
+    return { ...whole, baseline: await this.#baseline(whole.packet, signal) };
+  }
+
+  /** The genuine packet to hold beside a forged one: of its flow the last before it from the same sender, else what the finding cites. */
+  async #baseline(packet: PacketRow, signal: AbortSignal): Promise<{ frame: number; sameFlow: boolean } | null> {
+    if (packet.role !== 'forged') return null;
+    const findings = (this.#analysis?.findings ?? []).filter(({ frames }) => frames.forged.includes(packet.frame));
+    const forged = new Set(findings.flatMap(({ frames }) => frames.forged));
+    const candidates = [
+      ...new Set(findings.flatMap(({ frames }) => [...frames.genuine, ...frames.affected, ...frames.trigger])),
+    ];
+    const isSame = (row: PacketRow): boolean =>
+      row.source?.address === packet.source?.address &&
+      row.source?.port === packet.source?.port &&
+      !forged.has(row.frame);
+    const cited = (await this.#rowsOf(candidates, signal)).filter(isSame);
+    let best = closest(
+      cited.filter(({ flow }) => flow === packet.flow),
+      packet.frame,
+    );
+    if (best === null && packet.flow !== null) {
+      const frames = await this.#framesOfFlow(packet.flow, signal);
+      const near = frames.filter((frame) => frame !== packet.frame).slice(0, 64);
+      best = closest(
+        (await this.#rowsOf(near, signal)).filter((row) => isSame(row) && row.role !== 'forged'),
+        packet.frame,
+      );
+    }
+    if (best !== null) return { frame: best, sameFlow: true };
+    const other = closest(cited, packet.frame);
+    return other === null ? null : { frame: other, sameFlow: false };
+  }
+}
+
+function closest(rows: readonly PacketRow[], frame: number): number | null {
+  let best: number | null = null;
+  for (const row of rows) {
+    if (best === null || Math.abs(row.frame - frame) < Math.abs(best - frame)) best = row.frame;
+  }
+  return best;
+}
+
+type Turn = CallResult<'flow.stream'>['turns'][number];
+
+interface Piece {
+  readonly row: PacketRow;
+  readonly bytes: Uint8Array;
+  /** On the wire; of which `bytes` were captured. */
+  readonly length: number;
+  /** Null in UDP. */
+  readonly seq: number | null;
+  readonly isForged: boolean;
+}
+
+/** Pieces that came before the bytes in front of them wait here, of each direction. */
+const MAX_WAITING = 256;
+
+/** What two ends said, in the order of the sequence numbers of each and of time between them. */
+class StreamOfFlow {
+  readonly #limit: number;
+  readonly #turns: { turn: Omit<Turn, 'data'>; data: Uint8Array[] }[] = [];
+  readonly #next: [number | null, number | null] = [null, null];
+  readonly #waiting: [Piece[], Piece[]] = [[], []];
+  #size = 0;
+  cut = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(piece: Piece): void {
+    const side = piece.row.fromClient === true ? 0 : 1;
+    // A forged packet is told apart: it is no part of either stream
+    if (piece.seq === null || piece.isForged) {
+      this.#append(piece, piece.bytes, 0);
+      return;
+    }
+    this.#next[side] ??=
+      piece.row.tcp?.relativeSeq === null ? piece.seq : (piece.seq - ((piece.row.tcp?.relativeSeq ?? 1) - 1)) >>> 0;
+    const waiting = this.#waiting[side];
+    waiting.push(piece);
+    waiting.sort((a, b) => (a.seq! - b.seq!) | 0 || a.row.frame - b.row.frame);
+    this.#drain(side, waiting.length > MAX_WAITING);
+  }
+
+  #drain(side: 0 | 1, isForced: boolean): void {
+    const waiting = this.#waiting[side];
+    while (waiting.length > 0) {
+      const piece = waiting[0]!;
+      const ahead = (piece.seq! - this.#next[side]!) | 0;
+      if (ahead > 0 && !isForced) return;
+      isForced = false;
+      waiting.shift();
+      // A number far ahead or behind is no stream's
+      const missing = ahead > 0 && ahead < 1 << 30 ? ahead : 0;
+      const known = ahead < 0 ? -ahead : 0;
+      if (known >= piece.length) continue;
+      this.#append(piece, piece.bytes.subarray(Math.min(known, piece.bytes.length)), missing);
+      this.#next[side] = (piece.seq! + piece.length) >>> 0;
+      const lost = piece.length - Math.max(known, piece.bytes.length);
+      if (lost > 0) this.#lost[side] += lost;
+    }
+  }
+
+  /** Bytes of the last piece that were not captured. */
+  readonly #lost: [number, number] = [0, 0];
+
+  #append(piece: Piece, bytes: Uint8Array, missing: number): void {
+    const fromClient = piece.row.fromClient === true;
+    const side = fromClient ? 0 : 1;
+    missing += piece.isForged ? 0 : this.#lost[side];
+    if (!piece.isForged) this.#lost[side] = 0;
+    if (this.#size + bytes.length > this.#limit) {
+      bytes = bytes.subarray(0, this.#limit - this.#size);
+      this.cut = true;
+    }
+    if (bytes.length === 0 && missing === 0) return;
+    this.#size += bytes.length;
+    const last = this.#turns.at(-1);
+    const goesOn =
+      last !== undefined && last.turn.fromClient === fromClient && last.turn.forged === piece.isForged && missing === 0;
+    if (goesOn && piece.seq !== null) {
+      last.turn.frames.push(piece.row.frame);
+      last.data.push(bytes);
+      return;
+    }
+    this.#turns.push({
+      turn: { fromClient, offset: piece.row.offset, frames: [piece.row.frame], missing, forged: piece.isForged },
+      data: [bytes],
+    });
+  }
+
+  result(): CallResult<'flow.stream'> {
+    for (const side of [0, 1] as const) {
+      while (this.#waiting[side].length > 0 && !this.cut) this.#drain(side, true);
+    }
+    return {
+      turns: this.#turns.map(({ turn, data }) => ({ ...turn, data: joined(data) })),
+      cut: this.cut,
+    };
+  }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+function compiled<T extends 'flows' | 'dns' | 'packets'>(table: T, text: string, analysis: Analysis | null) {
+  const made = rowFilter(table, text, analysis);
+  if (made !== null && 'problem' in made) throw new QueryFailure('bad-filter', made.problem);
+  return made;
+}
+
+function dnsColumn(rows: readonly DnsRow[], column: string): (row: number) => number | string {
+  switch (column) {
+    case 'exchange':
+    case 'offset':
+      return (row) => rows[row]![column];
+    case 'name':
+    case 'type':
+    case 'transport':
+      return (row) => rows[row]![column];
+    case 'client':
+    case 'resolver':
+      return (row) => addressKey(rows[row]![column].address, rows[row]![column].port);
+    case 'answers':
+      return (row) => rows[row]!.answers.length;
+    case 'findings':
+      return (row) => rows[row]!.findings.length;
+    default:
+      throw new QueryFailure('bad-request', { what: 'sort', column });
+  }
+}
+
+function dnsFacet(rows: readonly DnsRow[], column: string): (row: number) => number | string | readonly string[] {
+  switch (column) {
+    case 'client':
+    case 'resolver':
+      return (row) => rows[row]![column].address;
+    case 'rcode':
+      return (row) => [...new Set(rows[row]!.answers.map(({ rcode }) => String(rcode)))];
+    default:
+      return dnsColumn(rows, column);
+  }
+}
+
+/** Sorts by a column; equal values keep their order. */
+function inOrder(rows: Uint32Array, column: (row: number) => number | string, descending: boolean): void {
+  const keys = new Map<number, number | string>();
+  for (const row of rows) keys.set(row, column(row));
+  const sign = descending ? -1 : 1;
+  rows.sort((a, b) => {
+    const x = keys.get(a)!;
+    const y = keys.get(b)!;
+    return x < y ? -sign : x > y ? sign : a - b;
+  });
+}
+
+/** Addresses in their own order: IPv4 by number, before IPv6. */
+function addressKey(address: string, port: number): string {
+  const parts = address.split('.');
+  const text = parts.length === 4 ? `4${parts.map((part) => part.padStart(3, '0')).join('')}` : `6${address}`;
+  return `${text} ${String(port).padStart(5, '0')}`;
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else if (!list.includes(value)) list.push(value);
+}
+
+function stopIf(signal: AbortSignal): void {
+  if (signal.aborted) throw new QueryFailure('cancelled');
+}
