@@ -3,7 +3,14 @@
 import type { Detector } from './detector.ts';
 import { dnsPoisoning } from './dns-poisoning.ts';
 import { ipNullRouting } from './ip-null-routing.ts';
+import { responseInjection } from './response-injection.ts';
 import { rstInjection } from './rst-injection.ts';
 import { sniFiltering } from './sni-filtering.ts';
 
-export const DETECTORS: readonly Detector[] = [dnsPoisoning, rstInjection, sniFiltering, ipNullRouting];
+export const DETECTORS: readonly Detector[] = [
+  dnsPoisoning,
+  rstInjection,
+  responseInjection,
+  sniFiltering,
+  ipNullRouting,
+];

@@ -799,7 +799,8 @@ export class Tracker {
     // A first segment out of order: followed until the beginning arrives
     if (kind === 'unknown' && (offset < 0 || offset > 8_192 || (state & (fromLow ? S.synLow : S.synHigh)) === 0))
       return;
-    const dialogue = new Dialogue(kind, fromLow, base);
+    // A FIN that only a router saw has taken the number that the first byte has
+    const dialogue = new Dialogue(kind, fromLow, offset < 0 ? seq : base);
     this.#keepDetail(record, dialogue);
     words[w + W.state]! |= fromLow ? S.requestLow : S.requestHigh;
     this.#dialogue(record, dialogue, fromLow, seq, start, end, (c.meta[row]! & META.cut) !== 0);

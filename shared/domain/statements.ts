@@ -79,6 +79,12 @@ export interface EvidenceParams {
   'resolver-too-near': { resolver: string; answerMs: number; ownMs: number; samples: number };
   // Extended DNS error (RFC 8914): what the resolver itself says of its answer
   'extended-error': { code: number };
+  'stream-rewritten': { gapMs: number };
+  'known-page': { system: string; source: string };
+  'ip-id-constant': { ipId: number; packets: number };
+  'request-overlooked': { bytes: number };
+  'redirect-elsewhere': { name: string; location: string };
+  'reply-with-end': { bytes: number };
   // Controls and repetition
   repeated: { failed: number; attempts: number };
   'control-ok': { control: string; value: string; count: number };
@@ -186,6 +192,8 @@ export const VERDICT_KINDS = [
   'resolver-replaced',
   'address-silent',
   'address-rejected',
+  'page-replaced',
+  'data-replaced',
   'other',
   'cannot-tell',
 ] as const;

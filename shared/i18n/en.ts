@@ -130,6 +130,11 @@ const because: Readonly<Record<TriggerKind, string>> = {
   unknown: '',
 };
 
+/** Of one thing. */
+function claimOne(confidence: Confidence, participle: string): string {
+  return claim(confidence, participle).replace(/^were/, 'was');
+}
+
 /** How a claim reads at each level: `were forged`, `were probably forged`, `may have been forged`. */
 function claim(confidence: Confidence, participle: string): string {
   switch (confidence) {
@@ -293,6 +298,17 @@ export const en: Language = {
       `while a packet to that address and back takes at least ${milliseconds(p.ownMs)}: somebody nearer answered.`,
     'answer-wrong-type': (p) => `The query asked for ${p.asked}, the answer holds only ${addresses(p.addresses)}.`,
     'extended-error': (p) => `The resolver itself says why (extended DNS error ${p.code}): ${extendedError(p.code)}.`,
+    'stream-rewritten': (p) =>
+      `The same part of the stream came twice with different bytes, ${milliseconds(p.gapMs)} apart: a server sends again ` +
+      `what it sent before.`,
+    'known-page': (p) => `The page is known as a block page: ${p.system} (${p.source}).`,
+    'ip-id-constant': (p) =>
+      `${count(p.packets, 'different packet')} carry the same IP ID ${hex(p.ipId)}, and none of the server’s own does.`,
+    'request-overlooked': (p) =>
+      `It answers the request and does not acknowledge ${count(p.bytes, 'byte')} of it: whoever wrote it never received it.`,
+    'redirect-elsewhere': (p) => `Whoever asked for ${p.name} is sent to ${p.location}.`,
+    'reply-with-end': (p) =>
+      `The whole reply is one packet of ${count(p.bytes, 'byte')} that ends the connection at once.`,
     repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
     'control-ok': (p) =>
       `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${p.count} times`}.`,
@@ -476,6 +492,20 @@ export const en: Language = {
       ),
     'address-rejected': (p) =>
       verdict(p, `Packets to ${subject(p)} were rejected by a device on the way`, '', 'rejection'),
+    'page-replaced': (p) =>
+      verdict(
+        p,
+        `Requests to ${subject(p)} got another page`,
+        `It ${claimOne(p.confidence, 'put in place of the one asked for')}.`,
+        'replacement',
+      ),
+    'data-replaced': (p) =>
+      verdict(
+        p,
+        `Connections to ${subject(p)} hold foreign data`,
+        `It ${claimOne(p.confidence, 'forged')}.`,
+        'forgery',
+      ),
     other: (p) =>
       verdict(
         p,
