@@ -65,6 +65,8 @@ const CASES: readonly (readonly [file: string, imported: string, message: string
   ['renderer/app/a.tsx', '../../main/service/service.ts', 'renderer may import shared'],
   ['renderer/app/a.tsx', 'electron', 'renderer may import shared'],
   ['renderer/app/a.tsx', 'node:path', 'renderer may import shared'],
+  ['renderer/e2e/a.e2e.ts', 'node:path', null],
+  ['renderer/e2e/a.e2e.ts', '../../main/service/service.ts', 'renderer/e2e runs in Node'],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'blockscope-layers-'));

@@ -1,0 +1,118 @@
+// The built command line serving the built page, and a real Chromium looking at it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+export const ROOT = join(import.meta.dirname, '..', '..');
+const CLI = join(ROOT, 'dist/main/cli/blockscope.js');
+/** Screenshots, for people to look at. */
+export const PICTURES = join(import.meta.dirname, 'output');
+
+/** Debian's Chromium, or what CHROMIUM_PATH names; undefined where there is none. */
+export const CHROMIUM = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].find(
+  (path) => path !== undefined && path !== '' && existsSync(path),
+);
+/** Where the full suite runs, a missing browser is a failure. */
+export const MUST_RUN = process.env.BLOCKSCOPE_REQUIRE_TOOLS === '1';
+
+export interface Face {
+  readonly address: string;
+  readonly browser: Browser;
+  /** A page of its own, with what it complained of. */
+  open(options?: Look): Promise<Opened>;
+  close(): Promise<void>;
+}
+
+export interface Look {
+  readonly theme?: 'light' | 'dark';
+  readonly language?: 'en' | 'ru' | 'fa' | 'zh';
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export interface Opened {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Console errors, exceptions and violations of the policy. */
+  readonly complaints: string[];
+  /** Everything asked for beyond the face itself. */
+  readonly foreign: string[];
+}
+
+export async function startFace(): Promise<Face> {
+  // Recent files and the like go to a home of the test's own
+  const home = mkdtempSync(join(tmpdir(), 'blockscope-e2e-'));
+  const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, 'config') };
+  const server = spawn(process.execPath, [CLI, 'serve', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const address = await firstAddress(server);
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM!,
+    // Root, as build machines are, has no sandbox; the page is our own
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'],
+  });
+  mkdirSync(PICTURES, { recursive: true });
+  return {
+    address,
+    browser,
+    open: (look = {}) => openPage(browser, address, look),
+    close: async () => {
+      await browser.close();
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGTERM');
+      await ended;
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function firstAddress(server: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    server.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      const found = /http:\/\/[^\s]+/.exec(said);
+      if (found !== null) resolve(found[0]);
+    });
+    server.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${said}`)));
+  });
+}
+
+async function openPage(browser: Browser, address: string, look: Look): Promise<Opened> {
+  const { theme = 'light', language = 'en', width = 1440, height = 900 } = look;
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: 'en-US' });
+  const origin = new URL(address).origin;
+  await context.addInitScript((chosen) => {
+    const stored: unknown = JSON.parse(localStorage.getItem('blockscope.settings') ?? '{}');
+    localStorage.setItem(
+      'blockscope.settings',
+      JSON.stringify({ languageChosen: true, language: chosen, ...(stored as object) }),
+    );
+  }, language);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const foreign: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !request.url().startsWith('blob:')) foreign.push(request.url());
+  });
+  await page.goto(address);
+  await page.locator('main').waitFor();
+  return { page, context, complaints, foreign };
+}
+
+/** Opens a sample from the first screen and waits for its verdict. */
+export async function openSample(page: Page, slug: string): Promise<void> {
+  await page.locator('.samples button', { hasText: slug }).first().click();
+  await page.waitForURL(/overview/);
+  await page.locator('.timeline').waitFor();
+}
+
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), animations: 'disabled' });
+}
