@@ -1,0 +1,38 @@
+// Why a call could not be done, with the English of it.
+
+import type { Failure, FailureCode } from '../../shared/contract/service.ts';
+
+type Params = Record<string, string | number>;
+
+const TEXT: Readonly<Record<FailureCode, (params: Params) => string>> = {
+  'bad-request': ({ what }) =>
+    what === undefined ? 'The request is malformed.' : `The request is malformed: ${what}.`,
+  'unknown-call': ({ name }) => `There is no call ${name}.`,
+  'unknown-capture': () => 'This capture is not open.',
+  'unknown-flow': ({ flow }) => `The capture has no flow ${flow}.`,
+  'unknown-frame': ({ frame }) => `The capture has no frame ${frame}.`,
+  'unknown-sample': ({ slug }) => `There is no sample ${slug}.`,
+  'not-found': ({ name }) => `The file ${name} does not exist.`,
+  'not-readable': ({ name }) => `The file ${name} cannot be read.`,
+  'too-large': ({ limit }) => `The file is larger than ${limit} bytes.`,
+  'too-many': ({ limit }) => `No more than ${limit} at once.`,
+  'no-longer-available': () => 'The packets of this capture can no longer be read again.',
+  'bad-filter': () => 'The filter cannot be read.',
+  cancelled: () => 'The call was cancelled.',
+  'not-here': () => 'This face cannot do that.',
+  'engine-gone': () => 'The engine of this capture ended unexpectedly. Open the capture again.',
+  defect: () => 'Something went wrong inside Blockscope.',
+};
+
+export class ServiceFailure extends Error {
+  readonly failure: Failure;
+
+  constructor(code: FailureCode, params: Params = {}) {
+    super(code);
+    this.failure = failureOf(code, params);
+  }
+}
+
+export function failureOf(code: FailureCode, params: Params = {}): Failure {
+  return { code, params, text: TEXT[code](params) };
+}

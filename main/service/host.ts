@@ -1,0 +1,53 @@
+// What the service needs of the program it runs in.
+
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Host {
+  readonly face: 'desktop' | 'web' | 'in-process';
+  /** Whether a face may name a file by its path; in a browser there are no paths. */
+  readonly openPath: boolean;
+  /** The system's dialog, where there is one. */
+  readonly chooseFiles: (() => Promise<string[]>) | null;
+  readonly samples: string;
+  /** Where what is kept for this person lies; null: nothing is kept. */
+  readonly config: string | null;
+  /** Under it a folder of this run's own is made. */
+  readonly temporary: string;
+  /** Bytes of one upload. */
+  readonly uploadLimit: number;
+  /** Captures read at the same time; the others wait. */
+  readonly readingAtOnce: number;
+}
+
+export const UPLOAD_LIMIT = 2_147_483_648;
+/** More would only take the processor from one another. */
+const READING_AT_ONCE = 2;
+
+export function defaultHost(): Host {
+  return {
+    face: 'in-process',
+    openPath: true,
+    chooseFiles: null,
+    // dist/main/service
+    samples: fileURLToPath(new URL('../../../samples/', import.meta.url)),
+    config: configFolder(process.platform, process.env, homedir()),
+    temporary: tmpdir(),
+    uploadLimit: UPLOAD_LIMIT,
+    readingAtOnce: READING_AT_ONCE,
+  };
+}
+
+/** XDG Base Directory Specification; the folders that macOS and Windows name. */
+export function configFolder(
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+  home: string,
+): string {
+  if (platform === 'win32') return join(env.APPDATA ?? join(home, 'AppData', 'Roaming'), 'Blockscope');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Blockscope');
+  const base = env.XDG_CONFIG_HOME;
+  // A relative path is invalid and to be ignored
+  return join(base?.startsWith('/') ? base : join(home, '.config'), 'blockscope');
+}

@@ -1,0 +1,281 @@
+// One open capture: its worker, its state, and what it found so far, so that every listener can be told what changed
+// since it was last told something, however long ago that was.
+
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import type { Finding, Incident, Target } from '../../shared/contract/analysis.ts';
+import type {
+  AnalysisHead,
+  CaptureState,
+  CaptureUpdate,
+  OpenCapture as OpenCaptureInfo,
+  Progress,
+} from '../../shared/contract/service.ts';
+import { type CaptureJob, CONTROL, type FromWorker, type ListChange, type ToWorker } from '../engine/capture-job.ts';
+import type { QueryName } from '../engine/capture-queries.ts';
+import { ServiceFailure } from './failures.ts';
+
+/** Of a worker's heap: what is allocated for each flow dies young or lives long. */
+const YOUNG_GENERATION_MB = 24;
+const HASH_CHUNK = 1_048_576;
+
+export interface CaptureSource {
+  readonly path: string;
+  readonly name: string;
+  readonly kind: OpenCaptureInfo['kind'];
+  /** Where a copy of a compressed capture may lie. */
+  readonly spool: string;
+}
+
+/** Items by id, each with the version at which it last changed. */
+class VersionedList<T extends { readonly id: string }> {
+  readonly #items = new Map<string, { readonly item: T; readonly at: number }>();
+  readonly #removed = new Map<string, number>();
+  #order: readonly string[] = [];
+  #changed = 0;
+
+  take(change: ListChange, version: number): void {
+    for (const item of change.set as readonly T[]) {
+      this.#items.set(item.id, { item, at: version });
+      this.#removed.delete(item.id);
+    }
+    const kept = new Set(change.order);
+    for (const id of this.#items.keys()) {
+      if (kept.has(id)) continue;
+      this.#items.delete(id);
+      this.#removed.set(id, version);
+    }
+    this.#order = change.order;
+    this.#changed = version;
+  }
+
+  since(version: number): { set: T[]; removed: string[]; order: string[] } | undefined {
+    if (this.#changed <= version) return undefined;
+    const set: T[] = [];
+    for (const { item, at } of this.#items.values()) if (at > version) set.push(item);
+    const removed = version === 0 ? [] : [...this.#removed].filter(([, at]) => at > version).map(([id]) => id);
+    return { set, removed, order: [...this.#order] };
+  }
+}
+
+interface Waiting {
+  readonly done: (result: unknown) => void;
+  readonly failed: (error: ServiceFailure) => void;
+}
+
+export class OpenCapture {
+  readonly id = randomUUID();
+  readonly source: CaptureSource;
+  state: CaptureState = 'waiting';
+  progress: Progress = { bytesRead: 0, bytesTotal: null, packets: 0, flows: 0, reached: 0, elapsed: 0 };
+  /** Raised with everything that is told. */
+  version = 1;
+  readonly #control = new Int32Array(new SharedArrayBuffer(4));
+  readonly #findings = new VersionedList<Finding>();
+  readonly #incidents = new VersionedList<Incident>();
+  readonly #targets = new VersionedList<Target>();
+  #head: AnalysisHead | null = null;
+  #headAt = 0;
+  #sha256: string | null = null;
+  #worker: Worker | null = null;
+  readonly #hashing = new AbortController();
+  #hash: Promise<string | null> = Promise.resolve(null);
+  readonly #waiting = new Map<number, Waiting>();
+  #queries = 0;
+  #isClosed = false;
+  /** Something is to be told; with `state` also to those who watch the list of captures. */
+  readonly #onChange: (what: 'state' | 'progress' | 'analysis') => void;
+
+  constructor(source: CaptureSource, onChange: (what: 'state' | 'progress' | 'analysis') => void) {
+    this.source = source;
+    this.#onChange = onChange;
+  }
+
+  get info(): OpenCaptureInfo {
+    const { name, kind } = this.source;
+    return { capture: this.id, name, kind, state: this.state, progress: this.progress };
+  }
+
+  get isReading(): boolean {
+    return this.state === 'reading' || (this.state === 'paused' && this.#worker !== null);
+  }
+
+  start(): void {
+    const job: CaptureJob = {
+      path: this.source.path,
+      name: this.source.name,
+      spool: this.source.spool,
+      options: {},
+      control: this.#control,
+    };
+    // Without execArgv the worker inherits flags such as --input-type, and dies of them
+    const worker = new Worker(new URL('../engine/capture-worker.js', import.meta.url), {
+      execArgv: [],
+      workerData: job,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
+    this.#worker = worker;
+    worker.on('message', (message: FromWorker) => this.#on(message));
+    worker.on('error', () => this.#died());
+    worker.on('exit', () => this.#died());
+    this.#hash = sha256Of(this.source.path, this.#hashing.signal);
+    this.#become('reading');
+  }
+
+  pause(): void {
+    if (this.state !== 'reading' && this.state !== 'waiting') return;
+    Atomics.store(this.#control, 0, CONTROL.pause);
+    this.#become('paused');
+  }
+
+  resume(): void {
+    if (this.state !== 'paused') return;
+    Atomics.store(this.#control, 0, CONTROL.run);
+    this.#become(this.#worker === null ? 'waiting' : 'reading');
+  }
+
+  /** What was found so far is kept. */
+  cancel(): void {
+    if (this.state !== 'reading' && this.state !== 'paused' && this.state !== 'waiting') return;
+    Atomics.store(this.#control, 0, CONTROL.cancel);
+    this.#hashing.abort();
+    if (this.#worker === null) this.start();
+    else if (this.state === 'paused') this.#become('reading');
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    Atomics.store(this.#control, 0, CONTROL.cancel);
+    this.#hashing.abort();
+    this.#fail('unknown-capture');
+    await this.#worker?.terminate();
+    this.#worker = null;
+  }
+
+  query(name: QueryName, params: unknown, signal: AbortSignal): Promise<unknown> {
+    if (this.state === 'gone') return Promise.reject(new ServiceFailure('engine-gone'));
+    // Nothing is known yet: a capture that waits is asked again when it is read
+    const worker = this.#worker;
+    if (worker === null) return Promise.reject(new ServiceFailure('no-longer-available'));
+    const id = ++this.#queries;
+    const send = (message: ToWorker): void => worker.postMessage(message);
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => send({ type: 'cancel', id });
+      signal.addEventListener('abort', onAbort, { once: true });
+      const settled = (): void => {
+        this.#waiting.delete(id);
+        signal.removeEventListener('abort', onAbort);
+      };
+      this.#waiting.set(id, {
+        done: (result) => {
+          settled();
+          resolve(result);
+        },
+        failed: (error) => {
+          settled();
+          reject(error);
+        },
+      });
+      send({ type: 'query', id, name, params });
+    });
+  }
+
+  /** What changed after `version`; everything after version 0. */
+  update(version: number, sequence: number): CaptureUpdate {
+    const findings = this.#findings.since(version);
+    const incidents = this.#incidents.since(version);
+    const targets = this.#targets.since(version);
+    return {
+      capture: this.id,
+      sequence,
+      full: version === 0,
+      state: this.state,
+      progress: this.progress,
+      ...(this.#head !== null && this.#headAt > version ? { head: this.#head } : {}),
+      ...(findings === undefined ? {} : { findings }),
+      ...(incidents === undefined ? {} : { incidents }),
+      ...(targets === undefined ? {} : { targets }),
+    };
+  }
+
+  #on(message: FromWorker): void {
+    if (this.#isClosed) return;
+    switch (message.type) {
+      case 'progress':
+        this.progress = message.progress;
+        this.#changed('progress');
+        return;
+      case 'judged': {
+        const { head, findings, incidents, targets } = message.judged;
+        const version = ++this.version;
+        if (head !== null) {
+          this.#head = head;
+          this.#headAt = version;
+        }
+        if (findings !== null) this.#findings.take(findings, version);
+        if (incidents !== null) this.#incidents.take(incidents, version);
+        if (targets !== null) this.#targets.take(targets, version);
+        this.#onChange('analysis');
+        return;
+      }
+      case 'ended':
+        this.progress = message.progress;
+        void this.#finish(message.cancelled, message.sha256);
+        return;
+      case 'answer':
+        this.#waiting.get(message.id)?.done(message.result);
+        return;
+      case 'failed':
+        this.#waiting.get(message.id)?.failed(new ServiceFailure(message.code, message.params));
+    }
+  }
+
+  /** The hash is part of the result: it is done when both are. */
+  async #finish(cancelled: boolean, ofPipe: string | null): Promise<void> {
+    if (cancelled) this.#hashing.abort();
+    this.#sha256 = ofPipe ?? (await this.#hash);
+    if (this.#isClosed || this.state === 'gone') return;
+    if (this.#head !== null && this.#sha256 !== null) {
+      this.#head = { ...this.#head, capture: { ...this.#head.capture, sha256: this.#sha256 } };
+      this.#headAt = ++this.version;
+    }
+    this.#become(cancelled ? 'cancelled' : 'done');
+  }
+
+  #died(): void {
+    if (this.#isClosed || this.state === 'gone') return;
+    this.#worker = null;
+    this.#hashing.abort();
+    this.#fail('engine-gone');
+    this.#become('gone');
+  }
+
+  #fail(code: 'engine-gone' | 'unknown-capture'): void {
+    for (const { failed } of [...this.#waiting.values()]) failed(new ServiceFailure(code));
+  }
+
+  #become(state: CaptureState): void {
+    this.state = state;
+    this.#changed('state');
+  }
+
+  #changed(what: 'state' | 'progress'): void {
+    this.version++;
+    this.#onChange(what);
+  }
+}
+
+/** Of the file as it is on disk; null where it cannot be read to its end. A pipe can be read once only, by the worker. */
+async function sha256Of(path: string, signal: AbortSignal): Promise<string | null> {
+  const hash = createHash('sha256');
+  try {
+    if (!(await stat(path)).isFile()) return null;
+    for await (const chunk of createReadStream(path, { highWaterMark: HASH_CHUNK, signal }))
+      hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,299 @@
+// The contract's other half: every call and event, implemented once for all faces.
+
+import { constants, mkdtempSync, rmSync } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { CallName, CallParams, CallResult, Transport } from '../../shared/contract/service.ts';
+import { CONTRACT_VERSION } from '../../shared/contract/service.ts';
+import { QUERIES, type QueryName } from '../engine/capture-queries.ts';
+import { VERSION } from '../engine/version.ts';
+import { Connection } from './connection.ts';
+import { ServiceFailure } from './failures.ts';
+import type { Host } from './host.ts';
+import type { Listener } from './listeners.ts';
+import { type CaptureSource, OpenCapture } from './open-capture.ts';
+import { Recents } from './recents.ts';
+import { readSamples, type SampleFile } from './samples.ts';
+import { Uploads } from './uploads.ts';
+
+/** Each has a worker of its own. */
+export const MAX_CAPTURES = 24;
+
+/** What a call is made with beside its parameters. */
+export interface Caller {
+  readonly connection: object;
+  readonly signal: AbortSignal;
+}
+
+export class Service {
+  readonly host: Host;
+  readonly #captures = new Map<string, OpenCapture>();
+  readonly #watchers = new Map<string, Set<Listener>>();
+  readonly #listWatchers = new Set<Listener>();
+  readonly #openWatchers = new Set<Listener>();
+  readonly #connections = new Set<Connection>();
+  readonly #samples: SampleFile[];
+  readonly #recents: Recents;
+  readonly #uploads: Uploads;
+  #folder: string | null = null;
+  #opening = 0;
+  /** Paths that the host asked to open before anybody listened. */
+  #requested: string[] = [];
+  #isClosed = false;
+  readonly #onExit = (): void => {
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
+  };
+
+  constructor(host: Host) {
+    this.host = host;
+    this.#samples = readSamples(host.samples);
+    this.#recents = new Recents(host.config);
+    this.#uploads = new Uploads(() => this.#temporary(), host.uploadLimit);
+    process.once('exit', this.#onExit);
+  }
+
+  /** A face, until its transport closes. */
+  connect(transport: Transport): void {
+    const connection: Connection = new Connection(this, transport, () => {
+      this.#connections.delete(connection);
+      void this.#uploads.abandonAll(connection).catch(() => {});
+    });
+    this.#connections.add(connection);
+  }
+
+  /** The system asks for these to be opened. */
+  requestOpen(paths: readonly string[]): void {
+    this.#requested.push(...paths);
+    for (const listener of this.#openWatchers) listener.due();
+  }
+
+  /** Ends every worker and removes what lies on the disk. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const connection of [...this.#connections]) connection.close();
+    await Promise.all([...this.#captures.values()].map((capture) => capture.close()));
+    this.#captures.clear();
+    this.#onExit();
+    process.removeListener('exit', this.#onExit);
+  }
+
+  /** A folder of this run's own, which only this person can read. */
+  #temporary(): string {
+    this.#folder ??= mkdtempSync(join(this.host.temporary, 'blockscope-'));
+    return this.#folder;
+  }
+
+  // ---- calls ----
+
+  async call(name: CallName, params: unknown, caller: Caller): Promise<unknown> {
+    if ((QUERIES as readonly string[]).includes(name)) {
+      const { capture } = params as { capture: string };
+      return this.#capture(capture).query(name as QueryName, params, caller.signal);
+    }
+    switch (name) {
+      case 'app.info':
+        return this.#info();
+      case 'files.choose':
+        if (this.host.chooseFiles === null) throw new ServiceFailure('not-here');
+        return { paths: await this.host.chooseFiles() };
+      case 'recent.forget':
+        this.#recents.forget((params as CallParams<'recent.forget'>).recent);
+        return {};
+      case 'upload.begin': {
+        const { name: file, bytes } = params as CallParams<'upload.begin'>;
+        return { upload: await this.#uploads.begin(caller.connection, fileName(file), bytes) };
+      }
+      case 'upload.part': {
+        const { upload, data } = params as CallParams<'upload.part'>;
+        await this.#uploads.part(caller.connection, upload, data);
+        return {};
+      }
+      case 'upload.abandon':
+        await this.#uploads.abandon(caller.connection, (params as CallParams<'upload.abandon'>).upload);
+        return {};
+      case 'capture.open':
+        return this.#open((params as CallParams<'capture.open'>).source, caller);
+      case 'capture.list':
+        return { captures: this.captures() };
+      case 'capture.pause':
+        this.#capture((params as CallParams<'capture.pause'>).capture).pause();
+        this.#startWaiting();
+        return {};
+      case 'capture.resume':
+        this.#capture((params as CallParams<'capture.resume'>).capture).resume();
+        this.#startWaiting();
+        return {};
+      case 'capture.cancel':
+        this.#capture((params as CallParams<'capture.cancel'>).capture).cancel();
+        return {};
+      case 'capture.close':
+        await this.#close((params as CallParams<'capture.close'>).capture);
+        return {};
+      default:
+        throw new ServiceFailure('unknown-call', { name });
+    }
+  }
+
+  #info(): CallResult<'app.info'> {
+    const { face, openPath, chooseFiles, uploadLimit } = this.host;
+    return {
+      version: VERSION,
+      contract: CONTRACT_VERSION,
+      face,
+      platform: process.platform,
+      samples: this.#samples.map(({ slug, title, techniques, bytes }) => ({ slug, title, techniques, bytes })),
+      recent: this.#recents.list(),
+      can: { chooseFile: chooseFiles !== null, openPath, live: false, report: false },
+      uploadLimit,
+    };
+  }
+
+  #capture(id: string): OpenCapture {
+    const capture = this.#captures.get(id);
+    if (capture === undefined) throw new ServiceFailure('unknown-capture');
+    return capture;
+  }
+
+  async #open(source: CallParams<'capture.open'>['source'], caller: Caller): Promise<CallResult<'capture.open'>> {
+    if (this.#captures.size + this.#opening >= MAX_CAPTURES) {
+      throw new ServiceFailure('too-many', { limit: MAX_CAPTURES });
+    }
+    // Counted while it is awaited, so that many at once do not slip through
+    this.#opening++;
+    let found: Omit<CaptureSource, 'spool'>;
+    try {
+      found = await this.#source(source, caller);
+    } finally {
+      this.#opening--;
+    }
+    if (this.#isClosed) throw new ServiceFailure('engine-gone');
+    const capture: OpenCapture = new OpenCapture(
+      { ...found, spool: join(this.#temporary(), `${crypto.randomUUID()}.spool`) },
+      (what) => this.#changed(capture, what),
+    );
+    this.#captures.set(capture.id, capture);
+    this.#listChanged();
+    this.#startWaiting();
+    return capture.info;
+  }
+
+  async #source(source: CallParams<'capture.open'>['source'], caller: Caller): Promise<Omit<CaptureSource, 'spool'>> {
+    switch (source.kind) {
+      case 'sample': {
+        const sample = this.#samples.find(({ slug }) => slug === source.slug);
+        if (sample === undefined) throw new ServiceFailure('unknown-sample', { slug: source.slug });
+        return { path: sample.path, name: basename(sample.path), kind: 'sample' };
+      }
+      case 'upload':
+        return { ...(await this.#uploads.take(caller.connection, source.upload)), kind: 'file' };
+      case 'path':
+        if (!this.host.openPath) throw new ServiceFailure('not-here');
+        return this.#file(resolve(source.path));
+      case 'recent': {
+        const path = this.#recents.path(source.recent);
+        if (path === null) throw new ServiceFailure('not-found', { name: '' });
+        return this.#file(path);
+      }
+    }
+  }
+
+  async #file(path: string): Promise<Omit<CaptureSource, 'spool'>> {
+    const name = basename(path);
+    try {
+      const stats = await stat(path);
+      if (stats.isDirectory()) throw new ServiceFailure('not-readable', { name });
+      await access(path, constants.R_OK);
+    } catch (error) {
+      if (error instanceof ServiceFailure) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      throw new ServiceFailure(code === 'ENOENT' || code === 'ENOTDIR' ? 'not-found' : 'not-readable', { name });
+    }
+    this.#recents.opened(path);
+    return { path, name, kind: 'file' };
+  }
+
+  async #close(id: string): Promise<void> {
+    const capture = this.#capture(id);
+    this.#captures.delete(id);
+    await capture.close();
+    rmSync(capture.source.spool, { force: true });
+    await this.#uploads.release(capture.source.path);
+    this.#watchers.delete(id);
+    this.#listChanged();
+    this.#startWaiting();
+  }
+
+  /** Those that wait begin, in the order they were opened, as others end. */
+  #startWaiting(): void {
+    let reading = 0;
+    for (const capture of this.#captures.values()) if (capture.state === 'reading') reading++;
+    for (const capture of this.#captures.values()) {
+      if (reading >= this.host.readingAtOnce) return;
+      if (capture.state !== 'waiting') continue;
+      reading++;
+      capture.start();
+    }
+  }
+
+  // ---- events ----
+
+  captures(): CallResult<'capture.list'>['captures'] {
+    return [...this.#captures.values()].map(({ info }) => info);
+  }
+
+  #changed(capture: OpenCapture, what: 'state' | 'progress' | 'analysis'): void {
+    for (const listener of this.#watchers.get(capture.id) ?? []) listener.due();
+    if (what !== 'state' || this.#isClosed) return;
+    this.#listChanged();
+    if (!capture.isReading) queueMicrotask(() => this.#startWaiting());
+  }
+
+  #listChanged(): void {
+    for (const listener of this.#listWatchers) listener.due();
+  }
+
+  /** Tells `listener` when there is something of this capture to tell; gives the way to stop and what is told next. */
+  watch(id: string): { capture: OpenCapture; add: (listener: Listener) => () => void } {
+    const capture = this.#capture(id);
+    return { capture, add: (listener) => this.#add(this.#watchersOf(id), listener) };
+  }
+
+  #watchersOf(id: string): Set<Listener> {
+    let watchers = this.#watchers.get(id);
+    if (watchers === undefined) {
+      watchers = new Set();
+      this.#watchers.set(id, watchers);
+    }
+    return watchers;
+  }
+
+  watchList(listener: Listener): () => void {
+    return this.#add(this.#listWatchers, listener);
+  }
+
+  watchOpen(listener: Listener): () => void {
+    return this.#add(this.#openWatchers, listener);
+  }
+
+  #add(watchers: Set<Listener>, listener: Listener): () => void {
+    watchers.add(listener);
+    return () => watchers.delete(listener);
+  }
+
+  /** The paths asked for; whoever takes them opens them. */
+  takeRequested(): string[] {
+    return this.#requested.splice(0);
+  }
+}
+
+/** The last part of whatever a browser calls the file, without what would break a line. */
+function fileName(name: string): string {
+  const last = name.split(/[\\/]/).at(-1) ?? '';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  return last.replace(/[\u0000-\u001f\u007f]/g, '').slice(0, 255) || 'capture';
+}
+
+export function createService(host: Host): Service {
+  return new Service(host);
+}
