@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { axisTicks, clampedWindow, FOLD, idleStretches, makeScale, zoomed } from './scale.ts';
+
+describe('the scale', () => {
+  it('gives a folded stretch a fixed width and the rest what remains', () => {
+    const scale = makeScale(0, 100, 524, [{ from: 20, to: 70 }]);
+    expect(scale.x(20)).toBeCloseTo(200);
+    expect(scale.x(70)).toBeCloseTo(200 + FOLD);
+    expect(scale.x(100)).toBeCloseTo(524);
+  });
+
+  it('finds the time of every pixel again', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 100, noNaN: true }), (time) => {
+        const scale = makeScale(0, 100, 1000, [
+          { from: 10, to: 30 },
+          { from: 50, to: 90 },
+        ]);
+        expect(scale.time(scale.x(time))).toBeCloseTo(time, 6);
+      }),
+    );
+  });
+
+  it('never runs backwards', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 100, noNaN: true }), fc.double({ min: 0, max: 100, noNaN: true }), (a, b) => {
+        const scale = makeScale(0, 100, 700, [{ from: 40, to: 60 }]);
+        expect(scale.x(Math.min(a, b))).toBeLessThanOrEqual(scale.x(Math.max(a, b)) + 1e-9);
+      }),
+    );
+  });
+});
+
+describe('idle stretches', () => {
+  const counts = [3, 2, 0, 0, 0, 0, 0, 0, 1, 4];
+
+  it('are folded with a little quiet left on either side', () => {
+    expect(idleStretches({ from: 0, to: 100 }, counts)).toEqual([{ from: 30, to: 70 }]);
+  });
+
+  it('stay open where something is to be shown', () => {
+    expect(idleStretches({ from: 0, to: 100 }, counts, [45])).toEqual([]);
+  });
+
+  it('are none in a window that is busy throughout', () => {
+    expect(idleStretches({ from: 0, to: 10 }, [1, 1, 1, 1])).toEqual([]);
+  });
+});
+
+describe('the axis', () => {
+  it('ticks at round wall-clock times', () => {
+    const { ticks, digits } = axisTicks(makeScale(0, 60, 600), 1_523_955_123.4);
+    expect(digits).toBe(0);
+    for (const { time } of ticks) expect((((time + 1_523_955_123.4) % 10) + 10) % 10).toBeCloseTo(0, 4);
+    expect(ticks.length).toBeGreaterThan(3);
+  });
+
+  it('has no tick inside a fold, and ends for absurd spans', () => {
+    const { ticks } = axisTicks(makeScale(0, 1e9, 500, [{ from: 10, to: 9e8 }]), 0);
+    expect(ticks.length).toBeLessThanOrEqual(200);
+    for (const { time } of ticks) expect(time <= 10 || time >= 9e8).toBe(true);
+  });
+});
+
+describe('windows', () => {
+  const whole = { from: 0, to: 100 };
+  it('keep the time under the pointer where it is', () => {
+    const window = zoomed({ from: 20, to: 60 }, 0.5, 30, whole);
+    expect(window).toEqual({ from: 25, to: 45 });
+  });
+  it('stay inside the capture', () => {
+    expect(clampedWindow({ from: -20, to: 20 }, whole)).toEqual({ from: 0, to: 40 });
+    expect(clampedWindow({ from: 90, to: 190 }, whole)).toEqual(whole);
+  });
+});
