@@ -11,7 +11,9 @@ It only reads what was captured and sends nothing.
 
 Commands
   analyze <capture...>     analyze captures (pcap or pcapng, also compressed; - is standard input)
+  report <capture>         a report that can be published: documents, evidence, checksums
   explain <technique>      how a technique works, how it looks in packets, how it is mistaken
+  serve                    the app in a browser on this computer
 
 Options
   -h, --help               this text; after a command, its options
@@ -22,15 +24,19 @@ Exit status: 0 all captures were analyzed, whatever was found; 1 one could not b
 `;
 
 /** Of the full command line as designed; said plainly instead of "unknown command". */
-const NOT_YET: readonly string[] = ['capture', 'interfaces', 'report', 'verify', 'compare', 'lists', 'serve'];
+const NOT_YET: readonly string[] = ['capture', 'interfaces', 'verify', 'compare', 'lists'];
 
 async function run(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   switch (command) {
     case 'analyze':
       return (await import('./analyze.ts')).analyze(rest);
+    case 'report':
+      return (await import('./report.ts')).report(rest);
     case 'explain':
       return (await import('./explain.ts')).explain(rest);
+    case 'serve':
+      return (await import('./serve.ts')).serve(rest);
     case '-h':
     case '--help':
     case 'help':

@@ -124,3 +124,35 @@ function readVantage(lists: readonly string[]): Record<string, string> {
   }
   return vantage;
 }
+
+export interface ServeCommand {
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+export const SERVE_HELP = `Usage: blockscope serve [options]
+
+The app in a browser on this computer. Prints the address to open; it holds a token that is new
+each run, and nobody without it is heard. Only this computer can reach it. Ctrl-C ends it.
+
+Options
+  --port <n>               the port to listen on; default: any that is free
+  -h, --help               this text
+
+Exit status: 0 it was ended; 1 the port cannot be used; 2 wrong usage.
+`;
+
+/** Null: help was asked for. */
+export function readServeOptions(args: readonly string[]): ServeCommand | null {
+  const help = 'serve --help';
+  const { values } = parse(
+    { args: [...args], options: { port: { type: 'string' }, help: { type: 'boolean', short: 'h' } } },
+    help,
+  );
+  if (values.help === true) return null;
+  const port = Number(values.port ?? 0);
+  if (!/^\d+$/.test(values.port ?? '0') || port > 65_535) {
+    throw new UsageError(`--port: '${values.port}' is no port`, help);
+  }
+  return { port };
+}
