@@ -1,0 +1,246 @@
+// A report from a capture: analysis, a second look at the cited frames, one model, all documents of it.
+
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import type { Analysis, Finding, Incident } from '../../shared/contract/analysis.ts';
+import { canonicalIp, ipText } from '../../shared/report/addresses.ts';
+import { Anonymiser } from '../../shared/report/anonymise.ts';
+import { coverOf } from '../../shared/report/cover.ts';
+import {
+  buildReport,
+  citedFrames,
+  findingsOf,
+  type LadderInput,
+  type ReportOptions,
+} from '../../shared/report/model.ts';
+import { Pseudonyms, type Replaced } from '../../shared/report/pseudonyms.ts';
+import type { IncidentReport } from '../../shared/report/schema.ts';
+import { wordsOf } from '../../shared/report/wording/index.ts';
+import { frameComments } from './comments.ts';
+import { type Evidence, evidenceFile, publish } from './evidence.ts';
+import { renderHtml } from './html.ts';
+import { destinationOf, sourceOf } from './layout.ts';
+import { renderMarkdown } from './markdown.ts';
+import { freshPermutation } from './permute.ts';
+import { Secrets } from './secrets.ts';
+import { type Selection, select } from './select.ts';
+import { ladder, ladderName, standalone, timeline } from './svg.ts';
+import { incidentsCsv, packetsCsv } from './tables.ts';
+import { THRESHOLDS } from './thresholds.ts';
+
+export const MANIFEST = 'MANIFEST.sha256';
+const LISTS: IncidentReport['lists'] = [
+  { name: 'citizenlab/filtering-annotations (block addresses)', date: '2022-03' },
+  { name: 'v2fly/domain-list-community (table of services)', date: '2026-08' },
+];
+
+export interface BundleOptions extends ReportOptions {
+  /** Ids of incidents; empty: every one. */
+  readonly incidents: readonly string[];
+  readonly pseudonyms: 'numbered' | 'prefix' | 'none';
+  readonly payload: 'decoded' | 'headers';
+  readonly direction: 'both' | 'to-client' | 'to-server';
+  /** Addresses and names that the author lets stay. */
+  readonly keep: readonly string[];
+  /** In place of the file's name. */
+  readonly captureName: string | null;
+}
+
+/** Everything but the writing: what is shown before anything is written, and what would be. */
+export interface Draft {
+  readonly report: IncidentReport;
+  readonly replaced: readonly Replaced[];
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly page: string;
+}
+
+export class ReportError extends Error {}
+
+/** What the engine gave; ladders as plain data. */
+export interface Analyzed {
+  readonly analysis: Analysis;
+  readonly ladders: Readonly<Record<string, LadderInput>>;
+}
+
+export async function draftReport(path: string, analyzed: Analyzed, options: BundleOptions): Promise<Draft> {
+  const { analysis, ladders } = analyzed;
+  const incidents = chosen(analysis, options.incidents);
+  const findings = findingsOf(analysis, incidents);
+  const local = localAddresses(analysis, findings);
+  const cited = citedFrames(analysis, incidents, ladders);
+  const localSet = new Set(local.map((address) => canonicalIp(address) ?? address));
+  const selection = await select(path, {
+    cited,
+    direction: options.direction,
+    isLocal: (address) => localSet.has(ipText(address)),
+  });
+  const { addresses, taken } = addressesOf(selection, analysis);
+  const pseudonyms = new Pseudonyms({
+    local,
+    keep: coverOf(analysis, incidents, findings, options.keep).keep,
+    taken,
+    off: options.pseudonyms === 'none',
+    ...(options.pseudonyms === 'prefix' ? { permute: freshPermutation(addresses, taken) } : {}),
+  });
+  const evidence = publish(selection, pseudonyms, {
+    anonymise: options.pseudonyms !== 'none',
+    headersOnly: options.payload === 'headers',
+    keepTarget: findings.some(({ trigger }) => trigger.kind === 'http-content'),
+  });
+  const anonymiser = new Anonymiser(pseudonyms);
+  const build = (): IncidentReport =>
+    buildReport({
+      analysis,
+      ladders,
+      incidents,
+      frames: evidence.frames,
+      anonymiser,
+      capture: {
+        name: anonymiser.text(options.captureName ?? basename(path)),
+        ...interfacesOf(selection),
+      },
+      redaction: redactionOf(selection, evidence, pseudonyms, options),
+      thresholds: THRESHOLDS.map(({ rule, name, value }) => ({ rule, name, value })),
+      lists: LISTS,
+      files: [...fileNames(incidents, ladders), MANIFEST],
+      options,
+    });
+  // Building names values that no packet showed; the list of replacements is complete after it
+  build();
+  const report = build();
+  const words = wordsOf(options.language);
+  const comments = frameComments(report, findings, evidence);
+  const page = renderHtml(report, words);
+  const texts = new Map<string, string>([
+    ['report.html', page],
+    ['report.md', renderMarkdown(report, words)],
+    ['report.json', `${JSON.stringify(report, null, 2)}\n`],
+    ['incidents.csv', incidentsCsv(report, words)],
+    ['packets.csv', packetsCsv(evidence, comments)],
+    ['timeline.svg', standalone(timeline(report, words), words)],
+  ]);
+  for (const incident of report.incidents) {
+    const drawn = ladder(incident, words);
+    if (drawn !== null) texts.set(ladderName(incident), standalone(drawn, words));
+  }
+  const files = new Map<string, Uint8Array>();
+  for (const [name, text] of texts) files.set(name, Buffer.from(text));
+  const replaced = pseudonyms.list();
+  refuseLeaks(files, replaced);
+  const about = {
+    application: `Blockscope ${analysis.tool.version}`,
+    comment: `Evidence of a Blockscope report. SHA-256 of the original capture: ${analysis.capture.sha256 ?? 'not computed'}`,
+  };
+  files.set('evidence.pcapng', Buffer.concat(evidenceFile(evidence, selection, about, comments)));
+  return { report, replaced, files, page };
+}
+
+function chosen(analysis: Analysis, ids: readonly string[]): Incident[] {
+  if (ids.length === 0) return analysis.incidents;
+  return ids.map((id) => {
+    const found = analysis.incidents.find((incident) => incident.id === id);
+    if (found !== undefined) return found;
+    const known = analysis.incidents.map((incident) => incident.id);
+    throw new ReportError(
+      `there is no incident ${id}; ${known.length === 0 ? 'none was found' : `found were ${known.join(', ')}`}`,
+    );
+  });
+}
+
+/** Whoever recorded, and the clients of what is reported: on the side of people, whichever side recorded. */
+function localAddresses(analysis: Analysis, findings: readonly Finding[]): string[] {
+  const local = new Set(analysis.capture.vantage.local);
+  for (const { flow } of findings) if (flow !== null) local.add(flow.client.address);
+  return [...local];
+}
+
+/** Every address of the capture that a replacement must not be mistaken for. */
+function addressesOf(selection: Selection, analysis: Analysis): { addresses: Uint8Array[]; taken: Set<string> } {
+  const byText = new Map<string, Uint8Array>();
+  for (const { bytes, layout } of selection.frames) {
+    if (layout === null) continue;
+    for (const address of [sourceOf(bytes, layout), destinationOf(bytes, layout)]) {
+      const text = ipText(address);
+      if (!byText.has(text)) byText.set(text, address);
+    }
+  }
+  const taken = new Set(byText.keys());
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string') {
+      const text = canonicalIp(value);
+      if (text !== null) taken.add(text);
+    } else if (Array.isArray(value)) for (const item of value) visit(item);
+    else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) visit(item);
+  };
+  visit([analysis.capture.vantage, analysis.targets, analysis.findings]);
+  return { addresses: [...byText.values()], taken };
+}
+
+function interfacesOf(selection: Selection): Pick<IncidentReport['capture'], 'snaplens' | 'received' | 'dropped'> {
+  const known = (values: (number | null)[]): number | null => {
+    const said = values.filter((value) => value !== null);
+    return said.length === 0 ? null : said.reduce((sum, value) => sum + value, 0);
+  };
+  const { interfaces } = selection;
+  return {
+    snaplens: [...new Set(interfaces.map(({ snaplen }) => snaplen))].sort((a, b) => a - b).slice(0, 16),
+    received: known(interfaces.map(({ received }) => received)),
+    dropped: known(interfaces.map(({ dropped }) => dropped)),
+  };
+}
+
+function redactionOf(
+  selection: Selection,
+  evidence: Evidence,
+  pseudonyms: Pseudonyms,
+  options: BundleOptions,
+): IncidentReport['redaction'] {
+  return {
+    mode: options.pseudonyms,
+    payload: options.payload,
+    direction: options.direction,
+    replaced: pseudonyms.list().map(({ kind, label, replacement, places }) => ({ kind, label, replacement, places })),
+    kept: pseudonyms.kept().sort((a, b) => (a.value < b.value ? -1 : 1)),
+    frames: evidence.frames.length,
+    cutFrames: evidence.cutFrames,
+    cutBytes: evidence.cutBytes,
+    others: selection.others,
+    limited: selection.limited,
+    comments: selection.comments,
+    invalidChecksums: evidence.frames.filter(
+      ({ ipChecksum, transportChecksum }) => ipChecksum === 'invalid' || transportChecksum === 'invalid',
+    ).length,
+  };
+}
+
+function fileNames(incidents: readonly Incident[], ladders: Readonly<Record<string, LadderInput>>): string[] {
+  return [
+    'report.html',
+    'report.md',
+    'report.json',
+    'incidents.csv',
+    'packets.csv',
+    'evidence.pcapng',
+    'timeline.svg',
+    ...incidents
+      .filter(({ findings }) => findings.some((id) => Object.hasOwn(ladders, id)))
+      .map(({ id }) => `ladder-${id.slice(1)}.svg`),
+  ];
+}
+
+/** The net below everything else: better no report than one that names somebody. */
+function refuseLeaks(files: ReadonlyMap<string, Uint8Array>, replaced: readonly Replaced[]): void {
+  // A name of one label may be an ordinary word of a report
+  const secrets = new Secrets(replaced.filter(({ kind, original }) => kind !== 'name' || original.includes('.')));
+  for (const [name, bytes] of files) {
+    const at = secrets.find(bytes, 0, bytes.length);
+    if (at >= 0) throw new ReportError(`${name} would still hold a value that was to be replaced; nothing was written`);
+  }
+}
+
+/** `sha256sum -c` reads it. */
+export function manifestOf(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const names = [...files.keys()].filter((name) => name !== MANIFEST).sort();
+  const lines = names.map((name) => `${createHash('sha256').update(files.get(name)!).digest('hex')}  ${name}\n`);
+  return Buffer.from(lines.join(''));
+}

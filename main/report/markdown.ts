@@ -1,0 +1,313 @@
+// report.md: the same report for people and systems that read plain text. Nothing in a name may become markup.
+
+import { CONFIDENCES } from '../../shared/domain/vocabulary.ts';
+import { en } from '../../shared/i18n/en.ts';
+import { markdown as escape, visibleProse } from '../../shared/report/harmless.ts';
+import { isoTime } from '../../shared/report/model.ts';
+import type { Claim, FrameNumber, IncidentReport, ReportIncident } from '../../shared/report/schema.ts';
+import { GLOSSARY, SECTIONS, type Section, type Wording } from '../../shared/report/wording/words.ts';
+import { commands, FILTERS } from './commands.ts';
+import { rcodeName } from './html.ts';
+import { ladderName } from './svg.ts';
+
+const FRAMES = 12;
+const ROWS = 200;
+const DETAILED = 40;
+
+export function renderMarkdown(report: IncidentReport, words: Wording): string {
+  const w = words.report;
+  const s = words.statements;
+  const detailed = report.incidents.slice(0, DETAILED);
+
+  const beside = (own: string, english: string): string => (own === english ? own : `${own} (${english})`);
+  const level = (confidence: ReportIncident['confidence']): string =>
+    beside(s.confidence[confidence].word, en.confidence[confidence].word);
+  const technique = (name: ReportIncident['techniques'][number]): string =>
+    beside(s.technique[name].name, en.technique[name].name);
+  const say = (table: 'evidence' | 'alternative' | 'next' | 'verdict', kind: string, params: Claim['params']): string =>
+    escape(words.sentence(table, kind, params));
+  const frames = (list: readonly FrameNumber[], more = 0): string => {
+    const shown = list
+      .slice(0, FRAMES)
+      .map(({ original, evidence }) => (evidence === null ? `${original}` : `${original}→${evidence}`));
+    const rest = list.length - shown.length + more;
+    return shown.join(', ') + (rest > 0 ? ` ${w.evidence.more(rest)}` : '');
+  };
+  const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+    [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
+  const names = (incident: ReportIncident): string =>
+    escape(
+      incident.targets
+        .slice(0, 3)
+        .map(({ domain, addresses }) => domain ?? addresses[0] ?? '')
+        .join(', '),
+    );
+  const each = (page: (incident: ReportIncident) => string): string => {
+    if (detailed.length === 0) return w.nothing;
+    const pages = detailed.map((incident) => `### ${incident.id}: ${names(incident)}\n\n${page(incident)}`);
+    const rest = report.incidents.length - detailed.length;
+    return [...pages, ...(rest > 0 ? [w.furtherIncidents(rest)] : [])].join('\n\n');
+  };
+  const block = (text: string): string => `\`\`\`\n${text.replaceAll('`', "'")}\n\`\`\``;
+
+  const sections: { readonly [K in Section]: () => string } = {
+    summary: () =>
+      [
+        ...detailed.map(
+          (incident) =>
+            `**${incident.id}.** ${say('verdict', incident.verdict.kind, incident.verdict.params)}\n\n` +
+            `**${w.interferenceIs}: ${level(incident.confidence)}.** ${escape(s.confidence[incident.confidence].sentence)} ` +
+            `**${w.causeIs}: ${level(incident.trigger.confidence)}.**`,
+        ),
+        ...(detailed.length === 0 ? [w.nothing] : []),
+        ...(report.omitted > 0 ? [w.omitted(report.omitted)] : []),
+        `> ${w.notClaimed}`,
+      ].join('\n\n'),
+    facts: () =>
+      table(
+        [
+          w.incident,
+          w.labels.target,
+          w.labels.technique,
+          w.labels.confidence,
+          w.labels.attempts,
+          `${w.labels.seen} (${w.utc})`,
+        ],
+        report.incidents
+          .slice(0, ROWS)
+          .map((incident) => [
+            incident.id,
+            names(incident),
+            incident.techniques.map(technique).join(', '),
+            level(incident.confidence),
+            w.attempts(incident.failed, incident.succeeded),
+            `${isoTime(incident.firstTime)} – ${isoTime(incident.lastTime)}`,
+          ]),
+      ),
+    vantage: () =>
+      list(
+        report.vantage.map(
+          ({ field, value, basis }) =>
+            `${w.vantage[field]}: ${value.length === 0 ? '' : `${escape(value.join(', '))} · `}${w.basis[basis]}`,
+        ),
+      ),
+    methodology: () =>
+      [
+        w.methodology.passive,
+        w.methodology.clock,
+        table(
+          [w.labels.technique, w.methodology.rule, ''],
+          report.checked.map(({ technique: name, rule, state, because }) => [
+            technique(name),
+            rule ?? '',
+            `${w.methodology.state[state]}${because === null ? '' : ` · ${escape(because)}`}`,
+          ]),
+        ),
+        `${w.methodology.thresholds}:`,
+        list(report.thresholds.map(({ rule, name, value }) => escape(`${rule}: ${name}: ${value}`))),
+        `${w.methodology.lists}:`,
+        list(report.lists.map(({ name, date }) => escape(`${name}, ${date}`))),
+      ].join('\n\n'),
+    timeline: () =>
+      [
+        `![${w.sections.timeline}](timeline.svg)`,
+        table(
+          [w.labels.seen, w.incident, w.labels.findings, w.labels.target, w.labels.confidence],
+          detailed
+            .flatMap(({ id, findings }) =>
+              findings.map((finding) => [
+                isoTime(finding.firstTime),
+                id,
+                finding.id,
+                escape(finding.target.domain ?? finding.target.address),
+                level(finding.confidence),
+              ]),
+            )
+            .slice(0, ROWS),
+        ),
+      ].join('\n\n'),
+    evidence: () =>
+      `${w.evidence.framesNote}\n\n${each((incident) => {
+        const parts: string[] = [];
+        if (incident.ladder !== null) parts.push(`![${w.ladder.title}](${ladderName(incident)})`);
+        if (incident.headers.length > 0) {
+          parts.push(
+            table(
+              [w.headers.packet, 'TTL', 'IP ID', w.headers.flags, w.headers.window, w.headers.options, w.headers.after],
+              incident.headers.map((row) => [
+                `${row.role === 'forged' ? w.headers.forged : w.headers.genuine} #${row.frame.original}`,
+                String(row.ttl),
+                row.ipId === null ? '' : row.ipId.toString(16).padStart(4, '0'),
+                row.flags ?? '',
+                row.window === null ? '' : String(row.window),
+                row.options ?? '',
+                row.afterMs === null ? '' : `${row.afterMs.toFixed(3)} ms`,
+              ]),
+            ),
+          );
+        }
+        if (incident.dns.length > 0) {
+          parts.push(
+            table(
+              [w.dns.query, w.dns.resolver, w.evidence.frames, w.dns.answer, w.dns.addresses, ''],
+              incident.dns.flatMap((exchange) =>
+                exchange.answers.map((answer) => [
+                  escape(`${exchange.name} ${exchange.type}`),
+                  escape(exchange.resolver),
+                  frames([answer.frame]),
+                  rcodeName(answer.rcode),
+                  escape(answer.addresses.slice(0, 6).join(' ')),
+                  answer.forged ? w.dns.forged : w.dns.notForged,
+                ]),
+              ),
+            ),
+          );
+        }
+        parts.push(
+          table(
+            ['', w.evidence.claim, '', w.evidence.strength, w.evidence.frames],
+            incident.claims.map((claim) => [
+              claim.id,
+              say('evidence', claim.kind, claim.params),
+              claim.role === 'supports'
+                ? w.evidence.for
+                : claim.role === 'contradicts'
+                  ? w.evidence.against
+                  : w.evidence.neutral,
+              s.strength[claim.strength],
+              frames(claim.frames, claim.more),
+            ]),
+          ),
+        );
+        return parts.join('\n\n');
+      })}`,
+    controls: () =>
+      each((incident) =>
+        incident.controls.length === 0
+          ? w.controls.none
+          : list(
+              incident.controls.map(
+                ({ kind, outcome, target, frames: shown }) =>
+                  `${s.control[kind]}: ${escape(`${target.domain ?? ''} ${target.address} ${target.port}`.trim())}: ` +
+                  `${outcome === 'ok' ? w.controls.worked : w.controls.failed} (${frames(shown)})`,
+              ),
+            ),
+      ),
+    alternatives: () =>
+      `${w.checklist.intro}\n\n${each((incident) =>
+        table(
+          ['', '', ''],
+          incident.checklist.map(({ item, state, by, reason }) => [
+            w.checklist.items[item],
+            state === 'open' ? `**${w.checklist.states[state]}**` : w.checklist.states[state],
+            [
+              ...by.map(
+                ({ kind, params, status }) => `${say('alternative', kind, params)} (${w.checklist.states[status]})`,
+              ),
+              ...(reason === null ? [] : [w.checklist.reasons[reason]]),
+            ].join(' '),
+          ]),
+        ),
+      )}`,
+    confidence: () =>
+      [
+        list(CONFIDENCES.map((word) => escape(s.confidence[word].sentence))),
+        `${w.change}:`,
+        each((incident) =>
+          list(
+            incident.next
+              .filter(({ kind }) => kind !== 'publish-report')
+              .map(({ kind, params }) => say('next', kind, params)),
+          ),
+        ),
+        `${w.limitations}:`,
+        list(s.limits.map(escape)),
+      ].join('\n\n'),
+    integrity: () => {
+      const { capture, tool } = report;
+      const i = w.integrity;
+      return [
+        i.intro,
+        list([
+          `${w.labels.recording}: ${escape(capture.name)}`,
+          `${i.sha256}: ${capture.sha256 ?? i.notHashed}`,
+          `${i.packets}: ${capture.packets}`,
+          `${i.bytes}: ${capture.bytes}`,
+          `${i.span}: ${capture.firstTime === null ? i.notSaid : `${isoTime(capture.firstTime)} – ${isoTime(capture.lastTime ?? capture.firstTime)}`}`,
+          `${i.linkType}: ${escape(capture.linkTypes.join(', '))} (${capture.format ?? ''})`,
+          `${i.snaplen}: ${capture.snaplens.map((length) => (length === 0 ? i.unlimited : length)).join(', ')}`,
+          `${i.drops}: ${capture.dropped ?? i.notSaid}`,
+          `${i.whole}: ${capture.complete ? i.yes : i.no}`,
+          `${w.labels.tool}: blockscope ${tool.version}${tool.platform === null ? '' : `, ${tool.platform}`}`,
+          ...(report.created === null ? [] : [`${w.labels.created}: ${report.created}`]),
+          ...(report.header.reported_by === '' ? [] : [`${w.labels.author}: ${escape(report.header.reported_by)}`]),
+        ]),
+        `${i.quality}: ${capture.quality.length === 0 ? i.noQuality : ''}`,
+        list(capture.quality.map(({ kind, params, count }) => escape(s.quality[kind](params, count)))),
+        `${i.files}: ${report.files.map(escape).join(', ')}`,
+        i.edits,
+      ].join('\n\n');
+    },
+    redaction: () => {
+      const r = report.redaction;
+      const d = w.redaction;
+      return [
+        r.mode === 'none' ? d.none : r.mode === 'prefix' ? d.prefix : d.numbered,
+        d.preserved,
+        r.payload === 'headers' ? d.headersOnly : d.decoded,
+        ...(r.direction === 'both' ? [] : [d.direction]),
+        d.checksums(r.invalidChecksums),
+        d.cut(r.cutFrames, r.cutBytes),
+        d.left(r.others, r.limited),
+        d.comments(r.comments),
+        `> ${d.remains}`,
+        table(
+          [d.kind, '', d.value, d.places],
+          r.replaced
+            .slice(0, ROWS)
+            .map(({ kind, label, replacement, places }) => [d.kinds[kind], label, escape(replacement), String(places)]),
+        ),
+        `${d.kept}: ${
+          r.kept
+            .slice(0, ROWS)
+            .map(({ value }) => escape(value))
+            .join(', ') || d.nothing
+        }`,
+      ].join('\n\n');
+    },
+    context: () =>
+      report.context === null
+        ? w.context.none
+        : `${w.context.intro}\n\n${visibleProse(report.context.text)
+            .split('\n')
+            .map((line) => `> ${escape(line)}`)
+            .join('\n')}`,
+    reproduce: () => {
+      const r = w.reproduce;
+      const { verify, analyze, original } = commands(report);
+      return [
+        r.verify,
+        block(verify),
+        r.analyze,
+        block(analyze),
+        r.original,
+        block(original),
+        r.wireshark,
+        block(FILTERS.join('\n')),
+        r.retest,
+      ].join('\n\n');
+    },
+    glossary: () =>
+      [
+        list(GLOSSARY.map((term) => `**${w.glossary[term][0]}**: ${w.glossary[term][1]}`)),
+        `${w.labels.licence}: ${escape(report.licence)}`,
+      ].join('\n\n'),
+  };
+
+  return `${[
+    `# ${escape(report.header.title)}`,
+    ...(w.unreviewed === null ? [] : [`*${w.unreviewed}*`]),
+    ...SECTIONS.map((section, at) => `## ${at + 1}. ${w.sections[section]}\n\n${sections[section]()}`),
+  ].join('\n\n')}\n`;
+}

@@ -1,0 +1,63 @@
+// Names in captures are chosen by strangers. Here they lose what could act on a reader's screen, spreadsheet or page.
+
+/** Controls, bidirectional overrides and isolates, zero-width and other invisible characters. */
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|\udb40[\udc00-\udfff]/g;
+
+/** Invisible characters written out: `\u{202E}`. */
+export function visible(text: string): string {
+  return text.replace(
+    INVISIBLE,
+    (found) => `\\u{${found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}}`,
+  );
+}
+
+/** The same for text of several lines and of scripts that need joiners: an author's own words. */
+export function visibleProse(text: string): string {
+  return text
+    .split(/\r\n?|\n/)
+    .map((line) =>
+      line.replace(INVISIBLE, (found) => (found === '\u200c' || found === '\u200d' ? found : visible(found))),
+    )
+    .join('\n');
+}
+
+export function html(text: string): string {
+  return visible(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
+
+/** Any ASCII punctuation that Markdown or its extensions give a meaning to, links without markup among them. */
+export function markdown(text: string): string {
+  return visible(text)
+    .replace(/[\\`*_{}[\]<>#|~&$@^]/g, '\\$&')
+    .replace(
+      /^(\s*)([-+=]|\d+[.)])/,
+      (_, space: string, mark: string) => `${space}${mark.slice(0, -1)}\\${mark.slice(-1)}`,
+    )
+    .replace(/\bwww\./gi, (found) => `${found.slice(0, -1)}\\.`)
+    .replaceAll('://', '\\:\\/\\/')
+    .replace(/!\\\[/g, '\\!\\[');
+}
+
+/** A spreadsheet runs what begins so as a formula, also behind spaces; numbers stay numbers. */
+const FORMULA = /^\s*[=+\-@\t\r|%]/;
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
+export function csvCell(value: string | number | boolean | null): string {
+  if (value === null) return '';
+  if (typeof value !== 'string') return String(value);
+  const plain = visible(value);
+  const safe = FORMULA.test(plain) && !NUMBER.test(plain) ? `'${plain}` : plain;
+  return /[",;\n\r\t']/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export function csv(head: readonly string[], rows: readonly (readonly (string | number | boolean | null)[])[]): string {
+  // RFC 4180 ends lines with CR LF
+  return `${[head, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n')}\r\n`;
+}
