@@ -19,7 +19,7 @@ import { fieldTree } from '../wire/fields/field-tree.ts';
 import { APPLICATIONS, type Catalog, OUTCOMES, ROW } from './catalog.ts';
 import { Citations, PacketRows } from './packet-rows.ts';
 import { type Rereading, Unavailable, type VisitedFrame } from './rereading.ts';
-import { type RowFilter, rowFilter } from './row-filter.ts';
+import { type RowFilter, type RowOf, rowFilter } from './row-filter.ts';
 
 /** Lanes of successes that are told apart; the busiest. */
 const MAX_LANES = 256;
@@ -137,6 +137,14 @@ export class CaptureQueries {
     this.#refreshedPackets = packets;
     this.#catalog.refresh();
     this.#version++;
+  }
+
+  /** Null lets everything through. */
+  #test<T extends keyof RowOf>(table: T, text: string): RowFilter<RowOf[T]> | null {
+    const flow = (id: number): FlowRow => this.#flowRow(id - 1);
+    const made = rowFilter(table, text, { analysis: this.#analysis, flow });
+    if (made !== null && 'problem' in made) throw new QueryFailure('bad-filter', made.problem);
+    return made;
   }
 
   // ---- timeline ----
@@ -274,7 +282,7 @@ export class CaptureQueries {
 
   #flowsInOrder(key: string, filter: string, sort: PageParams['sort']): Order {
     const total = this.#catalog.flows.count;
-    const test = compiled('flows', filter, this.#analysis);
+    const test = this.#test('flows', filter);
     const rows = new Uint32Array(total);
     let matched = 0;
     for (let row = 0; row < total; row++) if (test === null || test(this.#flowRow(row))) rows[matched++] = row;
@@ -377,7 +385,7 @@ export class CaptureQueries {
 
   #dnsInOrder(key: string, filter: string, sort: PageParams['sort']): Order {
     const all = this.#dnsRows();
-    const test = compiled('dns', filter, this.#analysis);
+    const test = this.#test('dns', filter);
     const found = Uint32Array.from(all.keys()).filter((row) => test === null || test(all[row]!));
     if (sort !== null) inOrder(found, dnsColumn(all, sort.column), sort.descending);
     return { key, rows: found, total: all.length };
@@ -435,7 +443,7 @@ export class CaptureQueries {
     }
     const descending = sort?.descending ?? false;
     const total = this.#catalog.reader.records;
-    const test = compiled('packets', filter, this.#analysis);
+    const test = this.#test('packets', filter);
     if (test === null) {
       const first = descending ? Math.max(1, total - offset - limit + 1) : offset + 1;
       const last = descending ? total - offset : Math.min(total, offset + limit);
@@ -738,12 +746,6 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     at += piece.length;
   }
   return whole;
-}
-
-function compiled<T extends 'flows' | 'dns' | 'packets'>(table: T, text: string, analysis: Analysis | null) {
-  const made = rowFilter(table, text, analysis);
-  if (made !== null && 'problem' in made) throw new QueryFailure('bad-filter', made.problem);
-  return made;
 }
 
 function dnsColumn(rows: readonly DnsRow[], column: string): (row: number) => number | string {
