@@ -3,6 +3,7 @@
 import type { Detector } from './detector.ts';
 import { dnsPoisoning } from './dns-poisoning.ts';
 import { ipNullRouting } from './ip-null-routing.ts';
+import { quicBlocking } from './quic-blocking.ts';
 import { responseInjection } from './response-injection.ts';
 import { rstInjection } from './rst-injection.ts';
 import { sniFiltering } from './sni-filtering.ts';
@@ -12,5 +13,6 @@ export const DETECTORS: readonly Detector[] = [
   rstInjection,
   responseInjection,
   sniFiltering,
+  quicBlocking,
   ipNullRouting,
 ];

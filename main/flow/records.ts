@@ -179,6 +179,8 @@ export interface UdpFlow {
   readonly name: string | null;
   readonly sent: { readonly datagrams: number; readonly frames: readonly number[] };
   readonly received: { readonly datagrams: number; readonly frames: readonly number[] };
+  /** Least hop limit of the client's datagrams. */
+  readonly clientTtl?: number;
   readonly icmp: readonly IcmpError[];
 }
 

@@ -204,6 +204,7 @@ export function udpFlow(tracker: Tracker, record: number): UdpFlow | null {
     name: quic?.name ?? null,
     sent: side(true),
     received: side(false),
+    clientTtl: notes.reduce((least, note) => (note.fromClient ? Math.min(least, note.ttl) : least), 255),
     icmp: tracker.icmpByFlow.get(id) ?? [],
   };
 }

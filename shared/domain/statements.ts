@@ -85,6 +85,9 @@ export interface EvidenceParams {
   'request-overlooked': { bytes: number };
   'redirect-elsewhere': { name: string; location: string };
   'reply-with-end': { bytes: number };
+  'quic-unanswered': { datagrams: number; attempts: number; seconds: number };
+  'works-over-tcp': { name: string; address: string; count: number };
+  'quic-silent-everywhere': { addresses: readonly string[] };
   // Controls and repetition
   repeated: { failed: number; attempts: number };
   'control-ok': { control: string; value: string; count: number };
@@ -133,6 +136,10 @@ export interface AlternativeParams {
   'deferred-accept': { address: string };
   'host-down': { address: string };
   'routing-accident': { prefix: string };
+  'server-without-quic': { address: string };
+  'server-pacing': { address: string };
+  'speed-limit': Record<never, never>;
+  congestion: Record<never, never>;
   'own-tool': Record<never, never>;
 }
 export type AlternativeKind = keyof AlternativeParams;

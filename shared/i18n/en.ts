@@ -309,6 +309,12 @@ export const en: Language = {
     'redirect-elsewhere': (p) => `Whoever asked for ${p.name} is sent to ${p.location}.`,
     'reply-with-end': (p) =>
       `The whole reply is one packet of ${count(p.bytes, 'byte')} that ends the connection at once.`,
+    'quic-unanswered': (p) =>
+      `${count(p.datagrams, 'QUIC datagram')} in ${count(p.attempts, 'attempt')} drew no answer (up to ${seconds(p.seconds)} each).`,
+    'works-over-tcp': (p) =>
+      `Over TCP ${p.name} worked at ${p.address} meanwhile (${count(p.count, 'connection')}): host and path are up.`,
+    'quic-silent-everywhere': (p) =>
+      `No QUIC was answered by anybody, though all of these answer TCP: ${list(p.addresses, 8)}.`,
     repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
     'control-ok': (p) =>
       `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${p.count} times`}.`,
@@ -335,6 +341,10 @@ export const en: Language = {
     'packet-loss': (p) =>
       `Ordinary packet loss (${p.retransmissions > 0 ? count(p.retransmissions, 'retransmission') : 'no retransmission'} seen).`,
     'mtu-black-hole': (p) => `Packets as large as ${count(p.length, 'byte')} do not fit the path (MTU).`,
+    'server-without-quic': (p) => `${p.address} does not speak QUIC, or no longer.`,
+    'server-pacing': (p) => `${p.address} itself sends at that pace.`,
+    'speed-limit': () => 'A speed limit of the contract, the office or the host.',
+    congestion: () => 'A congested or weak link.',
     'local-filter': () => 'A firewall, antivirus, VPN or capture app on the device itself.',
     'home-router': (p) => `A home router or hotspot${p.hops > 0 ? `, ${count(p.hops, 'hop')} away` : ' close by'}.`,
     'nat-timeout': (p) => `A NAT forgot the connection after ${seconds(p.seconds)} of idleness.`,

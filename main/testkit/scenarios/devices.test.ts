@@ -202,8 +202,11 @@ describe('a provider’s or a vendor’s box', () => {
       }
     },
     {
-      judged: ['likely rst-injection/rst to-client after request: stopped, path; http-host likely'],
-      like: ['CenTrace device C (103.93.208.20)'],
+      judged: [
+        'confirmed block-page/page to-client after response: stopped, path; http-host likely',
+        'likely rst-injection/rst to-client after request: stopped, path; http-host likely',
+      ],
+      like: ['Pakistan, "Surf Safely"', 'CenTrace device C (103.93.208.20)'],
       outcomes: { [BLOCKED]: 'blocked' },
     },
   );
