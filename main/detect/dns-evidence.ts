@@ -105,8 +105,10 @@ export function agreementFacts(
     };
     items.push(evidence('resolvers-disagree', 'supports', 'medium', params, [forged.answer.frame, ...other.frames]));
   }
-  for (const [address, frames] of subject.verified) {
-    if (!made.includes(address)) items.push(evidence('address-works', 'supports', 'medium', { address }, frames));
+  for (const [address, { attempts }] of subject.verified) {
+    if (made.includes(address)) continue;
+    const frames = attempts.filter((attempt) => attempt.outcome === 'ok').flatMap((attempt) => attempt.frames);
+    items.push(evidence('address-works', 'supports', 'medium', { address }, frames));
   }
   for (const address of made) {
     const frames = base.index

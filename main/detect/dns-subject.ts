@@ -4,6 +4,7 @@
 import { foreignService } from '../../shared/domain/services.ts';
 import type { DnsExchange } from '../flow/records.ts';
 import { isBogusAnswer } from '../observe/address.ts';
+import type { AttemptEntry } from '../observe/attempt-index.ts';
 import { networkOf, otherResolver } from '../observe/controls.ts';
 import {
   answersOf,
@@ -199,7 +200,7 @@ export interface DnsSubject {
   /** Ordinary answers about the name that came by another path. */
   readonly elsewhere: readonly Elsewhere[];
   /** Addresses at which TLS with this very name worked. */
-  readonly verified: ReadonlyMap<string, readonly number[]>;
+  readonly verified: ReadonlyMap<string, AttemptEntry>;
   /** The resolver is of one's own network, or one chosen for filtering. */
   readonly ownFilter: boolean;
   readonly local: boolean;

@@ -49,6 +49,8 @@ export function recognise(bytes: Uint8Array, start: number, end: number, serverP
   return 'unknown';
 }
 
+const NO_FRAMES: readonly number[] = [];
+
 export class Dialogue {
   /** Unknown until its beginning arrives, where a later segment came first. */
   kind: DialogueKind;
@@ -67,7 +69,7 @@ export class Dialogue {
   name: string | null = null;
   hello: ClientHello | null = null;
   http: { method: string; target: string } | null = null;
-  triggerFrames: number[] = [];
+  triggerFrames: readonly number[] = NO_FRAMES;
   triggerFirstTime = 0;
   triggerTime = 0;
   triggerSeq = 0;
@@ -80,7 +82,8 @@ export class Dialogue {
   repeats = 0;
   #client: StreamPrefix | null = null;
   #server: StreamPrefix | null = null;
-  #dnsRead = [0, 0];
+  #dnsReadClient = 0;
+  #dnsReadServer = 0;
 
   constructor(kind: DialogueKind, clientLow: boolean, clientBase: number) {
     this.kind = kind;
@@ -177,8 +180,9 @@ export class Dialogue {
     let index = 0;
     for (const message of dnsTcpMessages(bytes, start, end)) {
       if (!message.whole) break;
-      if (index++ < this.#dnsRead[side]!) continue;
-      this.#dnsRead[side] = index;
+      if (index++ < (side === 0 ? this.#dnsReadClient : this.#dnsReadServer)) continue;
+      if (side === 0) this.#dnsReadClient = index;
+      else this.#dnsReadServer = index;
       if (side === 0 && this.name === null) this.name = queriedName(bytes, message.start, message.end);
       onDns(bytes, message.start, message.end, true, segment.frame, segment.time);
     }
@@ -293,7 +297,7 @@ export class Dialogue {
       endSeq: this.triggerEnd >>> 0,
       name: this.name,
       hello,
-      ja4: hello === null || hello.truncated ? null : ja4(hello, 't'),
+      ja4: fingerprintOf(hello),
       http: this.http,
       head: this.head,
       truncated: this.truncated || hello?.truncated === true,
@@ -315,13 +319,28 @@ function isOwed(head: ResponseHead, length: number): boolean {
 }
 
 /** Hellos of one program to one name are alike but for their random bytes: one object serves all flows. */
-const HELLOS = new Map<string, ClientHello>();
+const HELLOS = new Map<number, Map<string | null, ClientHello>>();
 const MAX_HELLOS = 2_048;
+let hellos = 0;
+/** Of those. */
+const FINGERPRINTS = new WeakMap<ClientHello, string>();
+
+/** JA4; null where the hello was not captured whole. */
+export function fingerprintOf(hello: ClientHello | null): string | null {
+  if (hello === null || hello.truncated) return null;
+  let fingerprint = FINGERPRINTS.get(hello);
+  if (fingerprint === undefined) {
+    fingerprint = ja4(hello, 't');
+    FINGERPRINTS.set(hello, fingerprint);
+  }
+  return fingerprint;
+}
 
 function shared(hello: ClientHello): ClientHello {
   if (hello.truncated || hello.error !== null) return hello;
-  const key = `${fingerprintKey(hello)} ${hello.sni}`;
-  const known = HELLOS.get(key);
+  const key = fingerprintKey(hello);
+  const alike = HELLOS.get(key);
+  const known = alike?.get(hello.sni);
   if (
     known !== undefined &&
     known.length === hello.length &&
@@ -332,8 +351,13 @@ function shared(hello: ClientHello): ClientHello {
   ) {
     return known;
   }
-  if (HELLOS.size >= MAX_HELLOS) HELLOS.clear();
-  HELLOS.set(key, hello);
+  if (hellos++ >= MAX_HELLOS) {
+    HELLOS.clear();
+    hellos = 1;
+  }
+  const list = HELLOS.get(key);
+  if (list === undefined) HELLOS.set(key, new Map([[hello.sni, hello]]));
+  else list.set(hello.sni, hello);
   return hello;
 }
 

@@ -1,8 +1,7 @@
 // Snapshots of flows as plain objects, and how each try to reach a target went.
 
-import { ja4 } from '../wire/ja4.ts';
 import { PROTOCOL } from '../wire/packet.ts';
-import { Dialogue } from './dialogue.ts';
+import { Dialogue, fingerprintOf } from './dialogue.ts';
 import { RECORD_WORDS, S, W } from './flow-table.ts';
 import { H, N, NOTE_WORDS } from './journal.ts';
 import { QuicDialogue } from './quic-dialogue.ts';
@@ -244,27 +243,30 @@ export function isPlainRefusal(tracker: Tracker, record: number): boolean {
 }
 
 /** What the notes of a flow say of its opening, read in place: this is asked of every flow. */
-interface Opening {
-  readonly firstTime: number;
-  readonly lastTime: number;
+class Opening {
+  firstTime = 0;
+  lastTime = 0;
   /** SYNs of the client: first and last time, count, frames (at most 16), and whether one carried data. */
-  readonly syns: number;
-  readonly synFirst: number;
-  readonly synLast: number;
-  readonly frames: number[];
-  readonly synData: boolean;
-  readonly synTtl: number;
+  syns = 0;
+  synFirst = 0;
+  synLast = 0;
+  frames: number[] = [];
+  synData = false;
+  synTtl = 0;
   /** First payload of the client. */
-  readonly asked: number;
+  asked = 0;
   /** Whether the server's first payload came before its first reset, where there was one. */
-  readonly answeredBeforeReset: boolean;
+  answeredBeforeReset = false;
 }
+
+/** Used again for every flow. */
+const OPENING = new Opening();
 
 function openingOf(tracker: Tracker, record: number, clientLow: boolean): Opening | null {
   const head = tracker.table.words[record * RECORD_WORDS + W.journal]!;
   const j = tracker.journal.words;
   const times = tracker.journal.times;
-  const frames: number[] = [];
+  let frames: number[] | null = null;
   let firstTime = Number.NaN;
   let lastTime = Number.NaN;
   let syns = 0;
@@ -300,23 +302,24 @@ function openingOf(tracker: Tracker, record: number, clientLow: boolean): Openin
       // The reset answered an earlier try
       firstReset = Number.POSITIVE_INFINITY;
       if (length > 0) synData = true;
-      if (frames.length < 16) frames.push(j[n + N.frame]! >>> 0);
+      const frame = j[n + N.frame]! >>> 0;
+      if (frames === null) frames = [frame];
+      else if (frames.length < 16) frames.push(frame);
     } else if (length > 0 && Number.isNaN(asked)) asked = time;
   }
   if (first < 0) return null;
-  if (syns === 0) frames.push(j[first * NOTE_WORDS + N.frame]! >>> 0);
-  return {
-    firstTime,
-    lastTime,
-    syns,
-    synFirst,
-    synLast,
-    frames,
-    synData,
-    synTtl,
-    asked: Number.isNaN(asked) ? firstTime : asked,
-    answeredBeforeReset: firstAnswer < firstReset,
-  };
+  const opening = OPENING;
+  opening.firstTime = firstTime;
+  opening.lastTime = lastTime;
+  opening.syns = syns;
+  opening.synFirst = synFirst;
+  opening.synLast = synLast;
+  opening.frames = frames ?? [j[first * NOTE_WORDS + N.frame]! >>> 0];
+  opening.synData = synData;
+  opening.synTtl = synTtl;
+  opening.asked = Number.isNaN(asked) ? firstTime : asked;
+  opening.answeredBeforeReset = firstAnswer < firstReset;
+  return opening;
 }
 
 /** How a TCP flow's try went, or null where there was none to speak of (joined midway, no request). */
@@ -347,7 +350,7 @@ export function tcpAttempt(tracker: Tracker, record: number, ended: EndReason): 
     transport: 'tcp',
     name,
     nameFrom: name === null ? 'none' : dialogue?.kind === 'tls' ? 'sni' : dialogue?.kind === 'http' ? 'host' : 'none',
-    ja4: hello === null || hello.truncated ? null : ja4(hello, 't'),
+    ja4: fingerprintOf(hello),
     helloLength: hello?.length ?? null,
     firstTime: opening.firstTime,
     lastTime: opening.lastTime,

@@ -85,7 +85,7 @@ export class Tracker {
   readonly #recent = new RecentPackets();
   readonly #candidates = new Int32Array(ROWS);
   readonly #freeDetails: number[] = [];
-  readonly #v6 = new Map<number, Uint8Array>();
+  readonly #v6 = new Map<number, V6Pair>();
   #columns: PacketColumns;
   #row = 0;
   #sweepAt = 0;
@@ -144,7 +144,7 @@ export class Tracker {
   // ---- records ----
 
   readonly #v6Equal = (record: number): boolean => {
-    const stored = this.#v6.get(record);
+    const stored = this.#v6.get(record)?.bytes;
     const columns = this.#columns;
     const row = this.#row;
     if (stored === undefined) return false;
@@ -193,10 +193,12 @@ export class Tracker {
     words[w + W.ports] = c.ports[row]!;
     if (c.meta[row]! & META.v6) {
       const at = c.ip[row]! + 8;
-      const pair = new Uint8Array(32);
+      const pair = new V6Pair();
       const fromLow = (c.meta[row]! & META.fromLow) !== 0;
-      pair.set(c.bytes.subarray(at, at + 16), fromLow ? 0 : 16);
-      pair.set(c.bytes.subarray(at + 16, at + 32), fromLow ? 16 : 0);
+      for (let i = 0; i < 16; i++) {
+        pair.bytes[fromLow ? i : i + 16] = c.bytes[at + i]!;
+        pair.bytes[fromLow ? i + 16 : i] = c.bytes[at + 16 + i]!;
+      }
       this.#v6.set(record, pair);
     }
     this.#begin(record, row, journalled);
@@ -342,7 +344,7 @@ export class Tracker {
     const words = this.table.words;
     if (words[w + W.state]! & S.v6) {
       const pair = this.#v6.get(record);
-      return pair === undefined ? '::' : ipv6Text(pair, low ? 0 : 16);
+      return pair === undefined ? '::' : pair.text(low);
     }
     return v4Text(words[w + (low ? W.low : W.high)]!);
   }
@@ -1089,16 +1091,34 @@ export class Tracker {
   }
 }
 
-/** Texts of IPv4 addresses: one string for all flows of an address. */
-const TEXTS = new Map<number, string>();
-const MAX_TEXTS = 16_384;
+/** Texts of IPv4 addresses: most flows go to addresses of which one was asked for a moment ago. */
+const TEXT_SLOTS = 4_096;
+const TEXT_OF = new Int32Array(TEXT_SLOTS);
+const TEXTS = new Array<string>(TEXT_SLOTS).fill('0.0.0.0');
+const OCTETS = Array.from({ length: 256 }, (_, octet) => `${octet}.`);
 
 function v4Text(address: number): string {
-  let text = TEXTS.get(address);
-  if (text === undefined) {
-    text = `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
-    if (TEXTS.size >= MAX_TEXTS) TEXTS.clear();
-    TEXTS.set(address, text);
+  const slot = Math.imul(address, 0x9e3779b1) >>> 20;
+  if (TEXT_OF[slot] !== address) {
+    TEXT_OF[slot] = address;
+    TEXTS[slot] =
+      OCTETS[address >>> 24]! + OCTETS[(address >>> 16) & 255]! + OCTETS[(address >>> 8) & 255]! + (address & 255);
   }
-  return text;
+  return TEXTS[slot]!;
+}
+
+/** The two addresses of an IPv6 flow. */
+class V6Pair {
+  readonly bytes = new Uint8Array(32);
+  #low: string | null = null;
+  #high: string | null = null;
+
+  text(low: boolean): string {
+    if (low) {
+      this.#low ??= ipv6Text(this.bytes, 0);
+      return this.#low;
+    }
+    this.#high ??= ipv6Text(this.bytes, 16);
+    return this.#high;
+  }
 }

@@ -120,6 +120,7 @@ class Remembered<T> {
 const MAX_REMEMBERED = 8_192;
 const RANGES = new Remembered(findRange);
 const ACROSS = new Remembered(findAcross);
+const BOGUS = new Remembered((address) => parseAddress(address) !== null && !isAcrossInternet(address));
 const NEIGHBOURHOODS = new Remembered((address) => prefixOf(address, address.includes(':') ? 48 : 24));
 
 /** The special-use range of an address; null for ordinary ones and for text that is no address. */
@@ -148,7 +149,7 @@ function findAcross(address: string): boolean {
 
 /** Whether no public server can have it, so that it is no answer to a question about a public name. */
 export function isBogusAnswer(address: string): boolean {
-  return parseAddress(address) !== null && !isAcrossInternet(address);
+  return BOGUS.of(address);
 }
 
 /** On somebody's own network: private, shared by a provider's customers, link-local, loopback. */

@@ -13,7 +13,6 @@ const HEALTHY: ReadonlySet<AttemptOutcome> = new Set(['ok', 'connected', 'cancel
 
 /** All attempts of one client to one (address, port, transport, name). */
 export interface AttemptEntry {
-  readonly key: string;
   readonly client: string;
   readonly address: string;
   readonly port: number;
@@ -30,12 +29,30 @@ export interface AttemptEntry {
 }
 
 interface MutableEntry extends AttemptEntry {
-  troubled: boolean;
   counts: Partial<Record<AttemptOutcome, number>>;
   total: number;
   firstTime: number;
   lastTime: number;
   attempts: Attempt[];
+}
+
+/** An entry in its places: the table, the list of all, a queue. */
+class Node {
+  readonly entry: MutableEntry;
+  readonly hash: number;
+  troubled: boolean;
+  /** In order of first attempts. */
+  before: Node | null = null;
+  after: Node | null = null;
+  /** In its queue. */
+  earlier: Node | null = null;
+  later: Node | null = null;
+
+  constructor(entry: MutableEntry, hash: number, troubled: boolean) {
+    this.entry = entry;
+    this.hash = hash;
+    this.troubled = troubled;
+  }
 }
 
 interface MutableBaseline extends PeerBaseline {
@@ -57,12 +74,26 @@ export interface BaselineSample {
   readonly frame: number;
 }
 
+const LEAST_SLOTS = 1_024;
+
+/**
+ * Every flow is recorded when it ends, millions of them in a scan, and all but the latest are forgotten again. So an
+ * entry is found by a hash over what its attempts have in common, without making a key of it; deleting from a Map at
+ * that rate would leave tables behind faster than they are collected.
+ */
 export class AttemptIndex {
-  readonly #entries = new Map<string, MutableEntry>();
-  readonly #healthy = new Arrivals();
-  readonly #troubled = new Arrivals();
-  readonly #byAddress = new Map<string, MutableEntry[]>();
-  readonly #byName = new Map<string, MutableEntry[]>();
+  /** Captures are hostile input. */
+  readonly #seed = Math.floor(Math.random() * 2 ** 32) | 0;
+  /** Open addressing by hash. */
+  #slots: (Node | null)[] = emptySlots(LEAST_SLOTS);
+  #first: Node | null = null;
+  #last: Node | null = null;
+  #size = 0;
+  readonly #healthy = new Queue();
+  readonly #troubled = new Queue();
+  /** Found when first asked for, and again after a change. */
+  #byAddress: Map<string, MutableEntry[]> | null = null;
+  #byName: Map<string, MutableEntry[]> | null = null;
   readonly #baselines = new Map<string, MutableBaseline>();
   /** Entries forgotten for want of room. */
   forgotten = 0;
@@ -81,11 +112,11 @@ export class AttemptIndex {
   }
 
   record(attempt: Attempt): void {
-    const key = `${attempt.client} ${attempt.address} ${attempt.port} ${attempt.transport} ${attempt.name ?? ''}`;
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      entry = {
-        key,
+    const hash = this.#hashOf(attempt);
+    let node = this.#find(hash, attempt);
+    const isNew = node === null;
+    if (node === null) {
+      const entry = {
         client: attempt.client,
         address: attempt.address,
         port: attempt.port,
@@ -96,17 +127,16 @@ export class AttemptIndex {
         total: 0,
         firstTime: attempt.firstTime,
         lastTime: attempt.lastTime,
-        attempts: [],
-        troubled: !HEALTHY.has(attempt.outcome),
+        attempts: [attempt],
       };
-      this.#entries.set(key, entry);
-      append(this.#byAddress, attempt.address, entry);
-      if (attempt.name !== null) append(this.#byName, attempt.name, entry);
+      node = new Node(entry, hash, !HEALTHY.has(attempt.outcome));
+      this.#add(node);
       if (this.#undo !== null) {
-        const added = entry;
+        const added = node;
         this.#undo.push(() => this.#forget(added));
-      } else this.#admit(entry);
+      } else this.#admit(node);
     } else if (this.#undo !== null) {
+      const { entry } = node;
       const saved = {
         entry,
         counts: { ...entry.counts },
@@ -125,15 +155,17 @@ export class AttemptIndex {
         }),
       );
     }
-    if (!entry.troubled && !HEALTHY.has(attempt.outcome) && this.#undo === null) {
-      entry.troubled = true;
-      this.#healthy.leave();
-      this.#admit(entry);
+    if (!node.troubled && !HEALTHY.has(attempt.outcome) && this.#undo === null) {
+      node.troubled = true;
+      this.#healthy.leave(node);
+      this.#admit(node);
     }
+    const { entry } = node;
     entry.counts[attempt.outcome] = (entry.counts[attempt.outcome] ?? 0) + 1;
     entry.total++;
     entry.firstTime = Math.min(entry.firstTime, attempt.firstTime);
     entry.lastTime = Math.max(entry.lastTime, attempt.lastTime);
+    if (isNew) return;
     const kept = entry.attempts;
     let at = kept.length;
     while (at > 0 && kept[at - 1]!.firstTime > attempt.firstTime) at--;
@@ -148,31 +180,30 @@ export class AttemptIndex {
       baseline = {
         address,
         flows: 0,
-        ttls: [],
+        ttls: [sample.ttlMin],
         sawDf: false,
         sawNoDf: false,
         leastRtt: null,
         rttSamples: 0,
-        frames: [],
+        frames: [sample.frame],
       };
       this.#baselines.set(address, baseline);
-    }
-    if (this.#undo !== null) {
+      if (this.#undo !== null) this.#undo.push(() => this.#baselines.delete(address));
+    } else if (this.#undo !== null) {
       const saved = { ...baseline, ttls: baseline.ttls.slice(), frames: baseline.frames.slice() };
       const target = baseline;
-      this.#undo.push(() => (saved.flows === 0 ? this.#baselines.delete(address) : Object.assign(target, saved)));
+      this.#undo.push(() => Object.assign(target, saved));
     }
     baseline.flows++;
-    for (const ttl of [sample.ttlMin, sample.ttlMax]) {
-      if (!baseline.ttls.includes(ttl) && baseline.ttls.length < 16) baseline.ttls.push(ttl);
-    }
+    addTtl(baseline.ttls, sample.ttlMin);
+    addTtl(baseline.ttls, sample.ttlMax);
     baseline.sawDf ||= sample.sawDf;
     baseline.sawNoDf ||= sample.sawNoDf;
     if (sample.rtt !== null) {
       baseline.rttSamples++;
       if (baseline.leastRtt === null || sample.rtt < baseline.leastRtt) baseline.leastRtt = sample.rtt;
     }
-    if (baseline.frames.length < 4) baseline.frames.push(sample.frame);
+    if (baseline.flows > 1 && baseline.frames.length < 4) baseline.frames.push(sample.frame);
   }
 
   /** Of flows in which the peer spoke and nothing was suspicious. */
@@ -180,80 +211,163 @@ export class AttemptIndex {
     return this.#baselines.get(address) ?? null;
   }
 
-  entries(): IterableIterator<AttemptEntry> {
-    return this.#entries.values();
+  /** In order of their first attempts. */
+  *entries(): IterableIterator<AttemptEntry> {
+    for (let node = this.#first; node !== null; node = node.after) yield node.entry;
   }
 
   byAddress(address: string): readonly AttemptEntry[] {
+    this.#byAddress ??= this.#grouped((entry) => entry.address);
     return this.#byAddress.get(address) ?? [];
   }
 
   byName(name: string): readonly AttemptEntry[] {
+    this.#byName ??= this.#grouped((entry) => entry.name);
     return this.#byName.get(name) ?? [];
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
-  #admit(entry: MutableEntry): void {
-    const queue = entry.troubled ? this.#troubled : this.#healthy;
-    queue.push(entry);
-    if (queue.size <= (entry.troubled ? MAX_TROUBLED : MAX_HEALTHY)) return;
-    const oldest = queue.shift((other) => other.troubled === entry.troubled);
-    if (oldest === null) return;
+  #grouped(keyOf: (entry: MutableEntry) => string | null): Map<string, MutableEntry[]> {
+    const groups = new Map<string, MutableEntry[]>();
+    for (let node = this.#first; node !== null; node = node.after) {
+      const { entry } = node;
+      const key = keyOf(entry);
+      if (key === null) continue;
+      const list = groups.get(key);
+      if (list === undefined) groups.set(key, [entry]);
+      else list.push(entry);
+    }
+    return groups;
+  }
+
+  #hashOf({ client, address, port, transport, name }: Attempt): number {
+    let hash = Math.imul(this.#seed ^ port, 0x9e3779b1) ^ transport.charCodeAt(0);
+    hash = hashed(hash, client);
+    hash = hashed(hash, address);
+    if (name !== null) hash = hashed(hash, name);
+    return hash ^ (hash >>> 15);
+  }
+
+  #find(hash: number, attempt: Attempt): Node | null {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const node = slots[at]!;
+      if (node === null || (node.hash === hash && isOf(node.entry, attempt))) return node;
+    }
+  }
+
+  #add(node: Node): void {
+    this.#byAddress = null;
+    this.#byName = null;
+    node.before = this.#last;
+    if (this.#last === null) this.#first = node;
+    else this.#last.after = node;
+    this.#last = node;
+    this.#size++;
+    if (this.#size * 2 > this.#slots.length) {
+      const old = this.#slots;
+      this.#slots = emptySlots(old.length * 2);
+      for (const other of old) if (other !== null) this.#place(other);
+    }
+    this.#place(node);
+  }
+
+  #place(node: Node): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let at = node.hash & mask;
+    while (slots[at] !== null) at = (at + 1) & mask;
+    slots[at] = node;
+  }
+
+  #admit(node: Node): void {
+    const queue = node.troubled ? this.#troubled : this.#healthy;
+    queue.push(node);
+    if (queue.size <= (node.troubled ? MAX_TROUBLED : MAX_HEALTHY)) return;
+    const oldest = queue.first!;
+    queue.leave(oldest);
     this.#forget(oldest);
     this.forgotten++;
   }
 
-  #forget(entry: MutableEntry): void {
-    this.#entries.delete(entry.key);
-    remove(this.#byAddress, entry.address, entry);
-    if (entry.name !== null) remove(this.#byName, entry.name, entry);
+  #forget(node: Node): void {
+    this.#byAddress = null;
+    this.#byName = null;
+    this.#size--;
+    if (node.before === null) this.#first = node.after;
+    else node.before.after = node.after;
+    if (node.after === null) this.#last = node.before;
+    else node.after.before = node.before;
+    // What is gone must not hold on to what comes after it: the collector would take that for alive
+    node.before = null;
+    node.after = null;
+    // Backward-shift deletion: no tombstones
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let at = node.hash & mask;
+    while (slots[at] !== node) at = (at + 1) & mask;
+    for (let next = (at + 1) & mask; slots[next] !== null; next = (next + 1) & mask) {
+      const other = slots[next]!;
+      if (((next - other.hash) & mask) < ((next - at) & mask)) continue;
+      slots[at] = other;
+      at = next;
+    }
+    slots[at] = null;
   }
 }
 
-/** A queue in order of arrival. A Map would find its first key slowly once many before it were deleted. */
-class Arrivals {
-  #list: MutableEntry[] = [];
-  #first = 0;
-  size = 0;
+function isOf(entry: AttemptEntry, attempt: Attempt): boolean {
+  return (
+    entry.address === attempt.address &&
+    entry.client === attempt.client &&
+    entry.port === attempt.port &&
+    entry.transport === attempt.transport &&
+    (entry.name ?? '') === (attempt.name ?? '')
+  );
+}
 
-  push(entry: MutableEntry): void {
-    this.#list.push(entry);
+function addTtl(ttls: number[], ttl: number): void {
+  if (!ttls.includes(ttl) && ttls.length < 16) ttls.push(ttl);
+}
+
+function emptySlots(count: number): (Node | null)[] {
+  return new Array<Node | null>(count).fill(null);
+}
+
+function hashed(hash: number, text: string): number {
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash ^ (hash >>> 13);
+}
+
+/** A queue in order of arrival, through its members: one may leave from the middle. */
+class Queue {
+  size = 0;
+  #first: Node | null = null;
+  #last: Node | null = null;
+
+  push(node: Node): void {
+    node.earlier = this.#last;
+    if (this.#last === null) this.#first = node;
+    else this.#last.later = node;
+    this.#last = node;
     this.size++;
   }
 
-  /** An entry of the queue belongs to another one from now on; it is skipped when its turn comes. */
-  leave(): void {
+  leave(node: Node): void {
+    if (node.earlier === null) this.#first = node.later;
+    else node.earlier.later = node.later;
+    if (node.later === null) this.#last = node.earlier;
+    else node.later.earlier = node.earlier;
+    node.earlier = null;
+    node.later = null;
     this.size--;
   }
 
-  shift(belongs: (entry: MutableEntry) => boolean): MutableEntry | null {
-    while (this.#first < this.#list.length) {
-      const entry = this.#list[this.#first++]!;
-      if (this.#first > MAX_HEALTHY) {
-        this.#list = this.#list.slice(this.#first);
-        this.#first = 0;
-      }
-      if (!belongs(entry)) continue;
-      this.size--;
-      return entry;
-    }
-    return null;
+  get first(): Node | null {
+    return this.#first;
   }
-}
-
-function append(map: Map<string, MutableEntry[]>, key: string, entry: MutableEntry): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [entry]);
-  else list.push(entry);
-}
-
-function remove(map: Map<string, MutableEntry[]>, key: string, entry: MutableEntry): void {
-  const list = map.get(key);
-  if (list === undefined) return;
-  const at = list.indexOf(entry);
-  if (at >= 0) list.splice(at, 1);
-  if (list.length === 0) map.delete(key);
 }

@@ -5,6 +5,7 @@
 import { getDomain, parse } from 'tldts';
 import type { DnsAnswerRecord, DnsExchange } from '../flow/records.ts';
 import { areNeighbours, isLocalNetwork, neighbourhood, specialRange } from './address.ts';
+import type { AttemptEntry } from './attempt-index.ts';
 import type { EvidenceBase } from './evidence-base.ts';
 import { SECOND } from './evidence-base.ts';
 
@@ -350,20 +351,19 @@ export function isLocalResolver(group: NameGroup): boolean {
 }
 
 /** Addresses at which a TLS server answered for the name: nobody else can, short of a forged certificate. */
-export function verifiedAddresses(base: EvidenceBase, client: string, name: string): Map<string, readonly number[]> {
-  const verified = new Map<string, readonly number[]>();
+export function verifiedAddresses(base: EvidenceBase, client: string, name: string): Map<string, AttemptEntry> {
+  const verified = new Map<string, AttemptEntry>();
   for (const entry of base.index.byName(name)) {
     if (entry.client !== client || entry.nameFrom !== 'sni' || (entry.counts.ok ?? 0) === 0) continue;
-    verified.set(
-      entry.address,
-      entry.attempts.filter((attempt) => attempt.outcome === 'ok').flatMap((one) => one.frames),
-    );
+    verified.set(entry.address, entry);
   }
   return verified;
 }
 
 export function answersOf(group: NameGroup): { exchange: DnsExchange; answer: DnsAnswerRecord }[] {
-  return group.exchanges.flatMap((exchange) => exchange.answers.map((answer) => ({ exchange, answer })));
+  const answers: ReturnType<typeof answersOf> = [];
+  for (const exchange of group.exchanges) for (const answer of exchange.answers) answers.push({ exchange, answer });
+  return answers;
 }
 
 export function queryFrames(exchanges: readonly DnsExchange[]): number[] {
