@@ -15,7 +15,7 @@
 import { type Confidence, weaker } from '../../shared/domain/vocabulary.ts';
 import type { Attempt, UdpFlow } from '../flow/records.ts';
 import { isAcrossInternet } from '../observe/address.ts';
-import type { AttemptEntry } from '../observe/attempt-index.ts';
+import { type AttemptEntry, entryKey } from '../observe/attempt-index.ts';
 import { CONTROL_WINDOW, LEAST_CLIENT_TTL, networkOf, RESIDUAL_WINDOW, SAME_MINUTE } from '../observe/controls.ts';
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
 import {
@@ -138,7 +138,7 @@ function judgeName(silent: Silent, all: readonly Silent[], view: View): Draft | 
     last + SAME_MINUTE,
     (other) => other.address !== entry.address && other.name !== entry.name,
   );
-  const same = view.answered(entry.client, from, to, (other) => other.key === entry.key);
+  const same = view.answered(entry.client, from, to, (other) => other === entry);
   // Nothing tells whether QUIC passes here at all; or this very name does.
   if ((here.length === 0 && minute.length === 0) || same.length > 0) return null;
   const tcp = view.overTcp(entry, entry.name, first - SAME_MINUTE, last + SAME_MINUTE);
@@ -293,7 +293,7 @@ function alternativesOf(
 function draftOf({ entry, attempts, flow, first, last }: Silent) {
   const frames = framesOf(attempts);
   return {
-    key: `quic ${entry.key}`,
+    key: `quic ${entryKey(entry)}`,
     rule: RULE,
     stage: 'client-hello',
     effect: 'stopped',

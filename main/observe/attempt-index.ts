@@ -28,6 +28,11 @@ export interface AttemptEntry {
   readonly attempts: readonly Attempt[];
 }
 
+/** What tells an entry from every other. */
+export function entryKey({ client, address, port, transport, name }: AttemptEntry): string {
+  return `${client} ${address} ${port} ${transport} ${name ?? ''}`;
+}
+
 interface MutableEntry extends AttemptEntry {
   counts: Partial<Record<AttemptOutcome, number>>;
   total: number;
