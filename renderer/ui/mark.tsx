@@ -38,6 +38,11 @@ const FAMILIES: { readonly [K in Technique]: string } = {
   'residual-blocking': 'slow',
 };
 
+/** Family of a technique, whose colour repeats it. */
+export function familyOf(technique: Technique | null): string {
+  return technique === null ? 'address' : FAMILIES[technique];
+}
+
 export interface MarkProps {
   readonly technique: Technique | null;
   readonly confidence: Confidence;
@@ -47,7 +52,7 @@ export interface MarkProps {
 export function MarkShape({ technique, confidence }: MarkProps) {
   const shape = technique === null ? NO_TECHNIQUE : SHAPES[technique];
   return (
-    <g className={`shape ${technique === null ? 'address' : FAMILIES[technique]} ${confidence}`}>
+    <g className={`shape ${familyOf(technique)} ${confidence}`}>
       {confidence === 'likely' ? (
         <path className="half" d={shape} fillRule="evenodd" clipPath="url(#lower-half)" />
       ) : null}

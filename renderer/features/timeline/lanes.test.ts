@@ -9,7 +9,11 @@ function item(from: number, target: string, technique: Technique = 'rst-injectio
     id: `F${from}`,
     techniques: [technique],
     confidence: 'likely',
-    interference: { kind: technique === 'ip-null-routing' ? 'null-route' : 'rst-injection', variant: '', direction: 'to-client' },
+    interference: {
+      kind: technique === 'ip-null-routing' ? 'null-route' : 'rst-injection',
+      variant: '',
+      direction: 'to-client',
+    },
     target: { domain: target, address: '192.0.2.7', port: 443, service: null, surface: null },
     flow: null,
     dns: null,
@@ -24,7 +28,9 @@ describe('lanes', () => {
   });
 
   it('by target put what belongs together together', () => {
-    expect(lanesOf([item(1, 'a'), item(2, 'b'), item(3, 'a')], 'target').map(({ items }) => items.length)).toEqual([2, 1]);
+    expect(lanesOf([item(1, 'a'), item(2, 'b'), item(3, 'a')], 'target').map(({ items }) => items.length)).toEqual([
+      2, 1,
+    ]);
   });
 
   it('are never too many, and lose no finding', () => {

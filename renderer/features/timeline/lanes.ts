@@ -81,14 +81,18 @@ export function lanesOf(items: readonly Item[], mode: LaneMode): readonly Lane[]
     if (list === undefined) byKey.set(key, [item]);
     else list.push(item);
   }
-  const technique = (key: string): Technique | null => TECHNIQUES.find((name) => mode === 'technique' && name === key) ?? null;
+  const technique = (key: string): Technique | null =>
+    TECHNIQUES.find((name) => mode === 'technique' && name === key) ?? null;
   const lanes = [...byKey].map(([key, list]): Lane => ({ key, technique: technique(key), items: list }));
   if (mode === 'technique')
     return lanes.sort((a, b) => TECHNIQUES.indexOf(a.technique!) - TECHNIQUES.indexOf(b.technique!));
   if (lanes.length <= MOST_LANES) return lanes;
   const fullest = [...lanes].sort((a, b) => b.items.length - a.items.length);
   const others = fullest.slice(MOST_LANES - 1).flatMap((lane) => lane.items);
-  return [...fullest.slice(0, MOST_LANES - 1), { key: '', technique: null, items: others.sort((a, b) => a.from - b.from) }];
+  return [
+    ...fullest.slice(0, MOST_LANES - 1),
+    { key: '', technique: null, items: others.sort((a, b) => a.from - b.from) },
+  ];
 }
 
 export interface Placed {

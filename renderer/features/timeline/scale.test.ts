@@ -24,10 +24,14 @@ describe('the scale', () => {
 
   it('never runs backwards', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 100, noNaN: true }), fc.double({ min: 0, max: 100, noNaN: true }), (a, b) => {
-        const scale = makeScale(0, 100, 700, [{ from: 40, to: 60 }]);
-        expect(scale.x(Math.min(a, b))).toBeLessThanOrEqual(scale.x(Math.max(a, b)) + 1e-9);
-      }),
+      fc.property(
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        (a, b) => {
+          const scale = makeScale(0, 100, 700, [{ from: 40, to: 60 }]);
+          expect(scale.x(Math.min(a, b))).toBeLessThanOrEqual(scale.x(Math.max(a, b)) + 1e-9);
+        },
+      ),
     );
   });
 });
