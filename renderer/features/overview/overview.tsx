@@ -1,0 +1,381 @@
+// Home of a capture: the verdict, the services, the timeline, the incidents, and what else must be known of it.
+
+import './overview.css';
+import { useMemo, useState } from 'react';
+import type { CaptureView } from '../../../shared/contract/merge.ts';
+import { CONFIDENCES, SURFACES, TECHNIQUES } from '../../../shared/domain/vocabulary.ts';
+import type { Language } from '../../../shared/i18n/language.ts';
+import { sentence, serviceName } from '../../../shared/i18n/words.ts';
+import { chooseFiles } from '../../app/opening.ts';
+import { ConfidenceWord } from '../../ui/confidence.tsx';
+import { useAppStore, useRoute, useView } from '../../ui/hooks.ts';
+import { useEngineWords, useWords } from '../../ui/language.ts';
+import { Mark } from '../../ui/mark.tsx';
+import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
+import { PathState } from '../../ui/path-state.tsx';
+import { ReadingProgress } from '../reading/reading.tsx';
+import { Timeline } from '../timeline/timeline.tsx';
+import { type Headline, headlineOf, type Subject } from './headline.ts';
+import { overviewWords } from './words.ts';
+
+export function Overview({ capture }: { readonly capture: string }) {
+  const view = useView(capture);
+  const [selected, select] = useState<string | null>(null);
+  if (view?.head == null) return null;
+  const failed = view.head.error !== null && view.head.capture.packets === 0;
+  return (
+    <div className="overview">
+      <Verdict capture={capture} view={view} />
+      {failed ? null : (
+        <>
+          <Timeline capture={capture} view={view} selected={selected} select={select} />
+          <Incidents capture={capture} view={view} selected={selected} select={select} />
+          <About view={view} />
+        </>
+      )}
+    </div>
+  );
+}
+
+type OverviewWords = ReturnType<typeof useWords<(typeof overviewWords)['en']>>;
+
+function subjectName(subject: Subject, words: OverviewWords, engine: Language): string {
+  return subject.kind === 'target'
+    ? `\u2068${subject.name}\u2069`
+    : words.surface(serviceName(engine, subject.service), engine.surface[subject.surface]);
+}
+
+const NAMED = 3;
+
+function sentencesOf(
+  headline: Headline,
+  words: OverviewWords,
+  engine: Language,
+  number: (n: number) => string,
+): string[] {
+  const named = (subjects: readonly Subject[]): string => {
+    const shown = subjects.slice(0, NAMED).map((subject) => subjectName(subject, words, engine));
+    const rest = subjects.length - shown.length;
+    return `${shown.join(', ')}${rest > 0 ? ` ${words.more(number(rest))}` : ''}`;
+  };
+  switch (headline.kind) {
+    case 'claims':
+      return [
+        ...headline.claims.slice(0, 2).map(({ kind, subjects }) => words.headline[kind](named(subjects))),
+        ...(headline.worked.length > 0 ? [words.headline.worked(named(headline.worked))] : []),
+      ];
+    case 'maybe':
+      return [words.headline.maybe(number(headline.suspected))];
+    default:
+      return [words.headline[headline.kind]];
+  }
+}
+
+function Verdict({ capture, view }: { readonly capture: string; readonly view: CaptureView }) {
+  const words = useWords(overviewWords);
+  const engine = useEngineWords();
+  const number = useNumber();
+  const store = useAppStore();
+  const go = useRoute((state) => state.go);
+  const headline = useMemo(() => headlineOf(view), [view]);
+  const head = view.head!;
+  const lead = headline.incidents[0];
+  const isNothing = headline.kind === 'none' || headline.kind === 'nothing';
+  return (
+    <section className="verdict">
+      <div>
+        {view.state === 'reading' || view.state === 'paused' ? (
+          <p className="sec">{words.headline.readingSoFar}</p>
+        ) : null}
+        <h1 aria-live="polite">
+          {sentencesOf(headline, words, engine, number).map((text) => (
+            <span key={text}>{text} </span>
+          ))}
+        </h1>
+        {head.error === null ? null : (
+          <p className="lead" role="alert">
+            {engine.error[head.error.code].text(head.error.params)} {engine.error[head.error.code].hint}{' '}
+            {head.error.offset === null ? null : words.errorAt(number(head.error.offset))}
+          </p>
+        )}
+        {lead === undefined ? (
+          <p className="lead">
+            {headline.attempts === 0
+              ? null
+              : words.tally(number(headline.succeeded), number(headline.attempts), number(headline.targets))}{' '}
+            {headline.kind === 'none' ? words.noProof : null}
+          </p>
+        ) : (
+          <p className="lead">
+            {sentence(engine, 'verdict', lead.verdict.kind, lead.verdict.params)}{' '}
+            {headline.succeeded > 0 ? words.other(number(headline.succeeded)) : null}
+          </p>
+        )}
+        {headline.confidence === null ? null : (
+          <p>
+            <ConfidenceWord confidence={headline.confidence} />{' '}
+            <span className="mut">{withoutWord(engine.confidence[headline.confidence].sentence)}</span>
+          </p>
+        )}
+        {view.state !== 'cancelled' || head.capture.stoppedAt === null ? null : (
+          <p className="sec">{words.stopped(number(head.capture.stoppedAt.frame))}</p>
+        )}
+        <ReadingProgress capture={capture} />
+        {isNothing || headline.kind === 'failed' ? (
+          <p className="actions">
+            <button type="button" className="button" onClick={() => void chooseFiles(store)}>
+              {words.openOther}
+            </button>
+            {headline.kind === 'none' ? (
+              <button type="button" className="button" onClick={() => go({ screen: 'flows', capture, item: null })}>
+                {words.flows}
+              </button>
+            ) : null}
+          </p>
+        ) : null}
+      </div>
+      {head.services.length === 0 ? null : <Services view={view} />}
+    </section>
+  );
+}
+
+/** The fixed sentences begin with the word that stands beside them. */
+function withoutWord(text: string): string {
+  const rest = text.replace(/^[^:：]*[:：]\s*/, '');
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
+function Services({ view }: { readonly view: CaptureView }) {
+  const words = useWords(overviewWords);
+  const engine = useEngineWords();
+  const services = view.head!.services;
+  const surfaces = SURFACES.filter((surface) =>
+    services.some((row) => row.surfaces.some((entry) => entry.surface === surface && entry.state !== 'not-seen')),
+  );
+  return (
+    <table className="services">
+      <thead>
+        <tr>
+          <th scope="col">{words.service}</th>
+          {surfaces.map((surface) => (
+            <th key={surface} scope="col">
+              {engine.surface[surface]}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {services.slice(0, 8).map((row) => (
+          <tr
+            key={row.service}
+            className={row.surfaces.some(({ state }) => state === 'blocked') ? 'strong' : undefined}
+          >
+            <th scope="row">{serviceName(engine, row.service)}</th>
+            {surfaces.map((surface) => {
+              const state = row.surfaces.find((entry) => entry.surface === surface)?.state;
+              return (
+                <td key={surface}>
+                  {state === undefined ? null : <PathState state={state} word={engine.serviceState[state]} />}
+                </td>
+              );
+            })}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const LISTED = 200;
+
+interface IncidentsProps {
+  readonly capture: string;
+  readonly view: CaptureView;
+  readonly selected: string | null;
+  readonly select: (finding: string | null) => void;
+}
+
+function Incidents({ capture, view, selected, select }: IncidentsProps) {
+  const words = useWords(overviewWords);
+  const engine = useEngineWords();
+  const number = useNumber();
+  const go = useRoute((state) => state.go);
+  const clock = useClock(epochSeconds(view.head!.capture.firstTime ?? '0'));
+  const { columns } = words;
+  if (view.incidents.length === 0) return null;
+  return (
+    <section className="incident-list">
+      <div className="list-head">
+        <h2>{words.incidents}</h2>
+        <span className="mut">{number(view.incidents.length)}</span>
+        <kbd>J</kbd>
+        <kbd>K</kbd>
+        <span className="legend">
+          {CONFIDENCES.map((confidence) => (
+            <ConfidenceWord key={confidence} confidence={confidence} />
+          ))}
+        </span>
+      </div>
+      <table>
+        <thead>
+          <tr>
+            <th />
+            <th scope="col">{columns.what}</th>
+            <th scope="col">{columns.confidence}</th>
+            <th scope="col" className="num">
+              {columns.failed}
+            </th>
+            <th scope="col" className="num">
+              {columns.worked}
+            </th>
+            <th scope="col" className="num">{`${columns.first} (${clock.zone})`}</th>
+            <th scope="col" className="num">
+              {columns.last}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {view.incidents.slice(0, LISTED).map((incident) => (
+            <tr
+              key={incident.id}
+              aria-selected={selected !== null && incident.findings.includes(selected)}
+              onClick={() => select(incident.findings[0] ?? null)}
+            >
+              <td>
+                <Mark technique={incident.techniques[0] ?? null} confidence={incident.confidence} />
+              </td>
+              <td>
+                <a
+                  href={`#/c/${capture}/incidents/${incident.id}`}
+                  onClick={(event) => {
+                    event.preventDefault();
+                    go({ screen: 'incidents', capture, item: incident.id });
+                  }}
+                >
+                  {sentence(engine, 'verdict', incident.verdict.kind, incident.verdict.params)}
+                </a>
+              </td>
+              <td>{engine.confidence[incident.confidence].word}</td>
+              <td className="num">{number(incident.failed)}</td>
+              <td className="num">{number(incident.succeeded)}</td>
+              <td className="num">
+                <bdi className="m">{clock.time(epochSeconds(incident.firstTime))}</bdi>
+              </td>
+              <td className="num">
+                <bdi className="m">{clock.time(epochSeconds(incident.lastTime))}</bdi>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function About({ view }: { readonly view: CaptureView }) {
+  const words = useWords(overviewWords);
+  const engine = useEngineWords();
+  const number = useNumber();
+  const head = view.head!;
+  const { vantage, quality } = head.capture;
+  const { coverage } = head;
+  const counted = TECHNIQUES.flatMap((technique) => {
+    const findings = view.findings.filter(
+      ({ techniques, state }) => state !== 'withdrawn' && techniques[0] === technique,
+    );
+    return findings.length === 0 ? [] : [{ technique, findings }];
+  });
+  return (
+    <div className="about">
+      <section>
+        <h2>{words.quality}</h2>
+        {quality.length === 0 ? <p className="sec">{words.qualityGood}</p> : null}
+        <ul>
+          {quality.map((entry) => (
+            <li key={entry.kind}>
+              {engine.quality[entry.kind](entry.params, entry.count)}{' '}
+              {entry.prevents.length === 0 ? null : (
+                <span className="mut">
+                  {words.prevents(entry.prevents.map((technique) => engine.technique[technique].name).join(', '))}
+                </span>
+              )}
+            </li>
+          ))}
+        </ul>
+        <h2>{words.vantage}</h2>
+        <p className="sec">
+          {words.role[vantage.role.value]}
+          {vantage.role.basis === 'unknown' ? '' : ` (${words.basis[vantage.role.basis]})`}
+        </p>
+        {vantage.resolvers.length === 0 ? null : (
+          <p className="sec">
+            {words.resolvers}: <bdi className="m">{vantage.resolvers.slice(0, 6).join(', ')}</bdi>
+          </p>
+        )}
+        {vantage.local.length === 0 ? null : (
+          <p className="sec">
+            {words.local}: <bdi className="m">{vantage.local.slice(0, 6).join(', ')}</bdi>
+          </p>
+        )}
+        <h2>{words.cannot}</h2>
+        <ul>
+          {engine.limits.map((limit) => (
+            <li key={limit}>{limit}</li>
+          ))}
+        </ul>
+      </section>
+      <section>
+        {counted.length === 0 ? null : (
+          <>
+            <h2>{words.counts}</h2>
+            <table className="counted">
+              <tbody>
+                {counted.map(({ technique, findings }) => (
+                  <tr key={technique}>
+                    <td>
+                      <Mark technique={technique} confidence="confirmed" /> {engine.technique[technique].name}
+                    </td>
+                    {CONFIDENCES.map((confidence) => {
+                      const n = findings.filter((finding) => finding.confidence === confidence).length;
+                      return (
+                        <td key={confidence} className="num">
+                          {n === 0 ? '' : `${engine.confidence[confidence].word} ${number(n)}`}
+                        </td>
+                      );
+                    })}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </>
+        )}
+        <h2>{words.checked}</h2>
+        <p className="sec">
+          {words.inIt(
+            number(coverage.tcp),
+            number(coverage.tlsHellos),
+            number(coverage.dnsQueries),
+            number(coverage.httpRequests),
+            number(coverage.quicInitials),
+          )}
+        </p>
+        <table className="checked">
+          <tbody>
+            {head.checked.map((row) => (
+              <tr key={row.technique}>
+                <td>
+                  <Mark technique={row.technique} confidence={row.state === 'not-run' ? 'inconclusive' : 'possible'} />{' '}
+                  {engine.technique[row.technique].name}
+                </td>
+                <td className="sec">{words.state[row.state]}</td>
+                <td>
+                  <bdi className="m mut">{row.rule ?? ''}</bdi>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </div>
+  );
+}
