@@ -33,6 +33,10 @@ export class FrameBatch {
 
 export interface FrameSink {
   frames(batch: FrameBatch): void;
+  /** A further section of a pcapng stream begins: capturing was interrupted before it. */
+  section?(): void;
+  /** Nothing came on an interface until this time, and nothing of it is missing: seconds since the epoch. */
+  reached?(seconds: number): void;
 }
 
 export interface CaptureTime {

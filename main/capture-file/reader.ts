@@ -108,6 +108,7 @@ const OPTION = {
   ISB_IFRECV: 4,
   ISB_IFDROP: 5,
   ISB_OSDROP: 7,
+  ISB_USRDELIV: 8,
   EPB_DROPCOUNT: 4,
 } as const;
 
@@ -758,6 +759,10 @@ export class CaptureReader {
     }
     this.#section++;
     this.#sectionInterfaces = 0;
+    if (this.#section > 0) {
+      this.#flush();
+      this.#sink.section?.();
+    }
     this.#options(view, at + 24, limit, base, (code, from, size) => {
       if (code === OPTION.COMMENT) this.#comment('section', this.#section, view, from, size);
     });
@@ -830,14 +835,23 @@ export class CaptureReader {
       return;
     }
     let kernel: number | null = null;
+    let delivered: number | null = null;
     this.#options(view, at + 20, limit, base, (code, from, size) => {
       if (size !== 8) return;
       const value = this.#u64(view, from);
       if (code === OPTION.ISB_IFRECV) found.received = value;
+      else if (code === OPTION.ISB_USRDELIV) delivered = value;
       else if (code === OPTION.ISB_IFDROP || code === OPTION.ISB_OSDROP) kernel = (kernel ?? 0) + value;
     });
     // Statistics count from the beginning of the capture, so a later block replaces an earlier one.
     if (kernel !== null) found.dropped = Math.max(kernel, this.#countedDrops.get(found) ?? 0);
+    // A file that was cut may keep the time at which the whole one ended: believed only where no frame is missing
+    if (delivered === found.frames) {
+      const [high, low] = [view.getUint32(at + 12, this.#little), view.getUint32(at + 16, this.#little)];
+      const clock = this.#clocks[this.interfaces.indexOf(found)]!;
+      this.#flush();
+      this.#sink.reached?.(exactSeconds(clock, high, low) + clock.offset + exactNanos(clock, high, low) / 1e9);
+    }
   }
 
   /** A packet block of any kind that the fast walk left: rare kinds and contradictions. limit is where its data ends. */

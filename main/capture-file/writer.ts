@@ -17,6 +17,9 @@ export interface PcapOptions {
   nanoseconds?: boolean;
 }
 
+/** Comment of an interface whose frames were stamped by this program: their times are not good enough to judge by. */
+export const USER_TIMES = 'Times measured by the capturing program, not by the kernel';
+
 const DEFAULT_SNAPLEN = 262_144;
 /** An option's length has 16 bits. */
 const MAX_OPTION = 0xffff;
@@ -64,6 +67,8 @@ export interface InterfaceOptions {
   snaplen?: number;
   name?: string;
   description?: string;
+  comment?: string;
+  filter?: string;
 }
 
 export interface StatisticsOptions {
@@ -71,6 +76,8 @@ export interface StatisticsOptions {
   nanos: number;
   received?: number;
   dropped?: number;
+  /** Frames written of this interface, by which a reader sees that none was taken out since. */
+  delivered?: number;
 }
 
 type Option = readonly [code: number, value: Uint8Array];
@@ -91,7 +98,19 @@ export class PcapngWriter {
     body.setUint16(0, options.linkType, true);
     body.setUint32(4, options.snaplen ?? DEFAULT_SNAPLEN, true);
     const resolution: Option = [9, Uint8Array.of(9)];
-    return block(1, body, [], [...texts(2, options.name), ...texts(3, options.description), resolution]);
+    return block(
+      1,
+      body,
+      [],
+      [
+        ...texts(1, options.comment),
+        ...texts(2, options.name),
+        ...texts(3, options.description),
+        resolution,
+        // A zero byte says that the filter follows as text
+        ...texts(11, options.filter === undefined ? undefined : `\0${options.filter}`),
+      ],
+    );
   }
 
   frame(frame: WrittenFrame, interfaceId = 0): Uint8Array {
@@ -108,7 +127,12 @@ export class PcapngWriter {
     const body = new DataView(new ArrayBuffer(12));
     body.setUint32(0, interfaceId, true);
     setTime(body, 4, options.seconds, options.nanos);
-    return block(5, body, [], [...counts(4, options.received), ...counts(5, options.dropped)]);
+    return block(
+      5,
+      body,
+      [],
+      [...counts(4, options.received), ...counts(5, options.dropped), ...counts(8, options.delivered)],
+    );
   }
 }
 

@@ -3,6 +3,7 @@
 
 import type { FrameBatch } from '../capture-file/frames.ts';
 import { CaptureReader } from '../capture-file/reader.ts';
+import { USER_TIMES } from '../capture-file/writer.ts';
 import type { Draft } from '../detect/detector.ts';
 import { DETECTORS } from '../detect/registry.ts';
 import { Fragments } from '../flow/fragments.ts';
@@ -79,7 +80,11 @@ export class Engine {
       sink: catalog === null ? this.#observer : catalog.beside(this.#observer),
     });
     this.#observer.tracker = this.#tracker;
-    this.#reader = new CaptureReader({ frames: (batch) => this.#frames(batch) });
+    this.#reader = new CaptureReader({
+      frames: (batch) => this.#frames(batch),
+      section: () => this.#tracker.interrupt(),
+      reached: (seconds) => this.advance(seconds),
+    });
     catalog?.attach({ tracker: this.#tracker, reader: this.#reader, clock: this.#clock, seed });
   }
 
@@ -197,11 +202,15 @@ export class Engine {
     const role = this.#options.vantage?.role;
     return {
       drops,
-      clockUnsound: this.#backwardSteps > 0,
+      clockUnsound: this.#backwardSteps > 0 || this.#hasUserTimes(),
       cutFrames: this.#cutFrames,
       declaredLocal: this.#options.local ?? [],
       declaredRole: role === 'client' || role === 'server' || role === 'path' ? role : null,
     };
+  }
+
+  #hasUserTimes(): boolean {
+    return this.#reader.comments.some(({ of, text }) => of === 'interface' && text === USER_TIMES);
   }
 
   /** The evidence as it stands, judged: repeatable at any moment, and final once the capture has ended. */
@@ -233,6 +242,7 @@ export class Engine {
         },
         quality: qualityOf(base, {
           reader,
+          userTimes: this.#hasUserTimes(),
           passedOver: this.#decoder.passedOver,
           backwardSteps: this.#backwardSteps,
           cutFrames: this.#cutFrames,

@@ -19,6 +19,8 @@ const MOST = 0.5;
 
 export interface QualityCounts {
   readonly reader: CaptureReader;
+  /** Times were taken by a program and not by the kernel. */
+  readonly userTimes: boolean;
   readonly passedOver: PassedOver;
   readonly backwardSteps: number;
   readonly cutFrames: number;
@@ -50,6 +52,7 @@ export function qualityOf(base: EvidenceBase, counts: QualityCounts): QualityIte
   add('drops', capture.drops, {}, BY_SILENCE);
   add('offload', counts.offloaded);
   add('clock', counts.backwardSteps + (problems.clock ?? 0));
+  if (counts.userTimes) add('clock', 1, { measured: 'program' });
   add('truncated', (problems.truncated ?? 0) + (counts.compressedTruncated ? 1 : 0), first('truncated'));
   const damaged =
     (problems.damaged ?? 0) +

@@ -263,6 +263,21 @@ export class DnsExchanges {
     }
   }
 
+  /** Packets were missed: a query that nobody answered so far may have been answered meanwhile. */
+  interrupt(): void {
+    for (let at = this.#oldest; at < this.#queue.length; at++) {
+      const exchange = this.#queue[at]!;
+      if (exchange.closed) continue;
+      if (exchange.answers > 0) {
+        this.#close(exchange);
+      } else {
+        exchange.closed = true;
+        this.#unslot(exchange);
+        this.#recycle(exchange);
+      }
+    }
+  }
+
   #recycle(exchange: Exchange): void {
     exchange.released = true;
     if (exchange.queued) return;

@@ -318,6 +318,13 @@ export class Tracker {
     }
   }
 
+  /** Packets were missed: nothing that is open now can be judged by what did not come. */
+  interrupt(): void {
+    for (let record = 0; record < this.table.highWater; record++)
+      if (this.table.isLive(record)) this.#remove(record, 'cap');
+    this.dns.interrupt();
+  }
+
   /** Numbers of live records. */
   *live(): Generator<number> {
     for (let record = 0; record < this.table.highWater; record++) if (this.table.isLive(record)) yield record;

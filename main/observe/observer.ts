@@ -58,7 +58,7 @@ export class Observer implements FlowSink {
   readonly #ended = new Snapshots();
   readonly #endedUdp: UdpFlow[] = [];
   readonly #index = new AttemptIndex();
-  readonly #localVotes = new Map<string, Side>();
+  #localVotes = new Map<string, Side>();
   #clientVotes = 0;
   #serverVotes = 0;
   #votes = 0;
@@ -139,6 +139,18 @@ export class Observer implements FlowSink {
         this.#oneWay++;
     }
     if (opening === 0 && answered === 0 && lowPackets > 0 && highPackets > 0) this.midStream++;
+    this.#voteForSide(record);
+  }
+
+  #voteForSide(record: number): void {
+    const tracker = this.tracker;
+    const words = tracker.table.words;
+    const w = record * RECORD_WORDS;
+    const state = words[w + W.state]!;
+    if ((state & 255) !== PROTOCOL.tcp) return;
+    const lowPackets = words[w + W.packetsLow]! >>> 0;
+    const highPackets = words[w + W.packetsHigh]! >>> 0;
+    const opening = state & (S.synLow | S.synHigh);
     if (opening === 0 || lowPackets === 0 || highPackets === 0) return;
     const ttls = words[w + W.ttls]!;
     const lowTtl = (ttls >>> 8) & 255;
@@ -171,11 +183,16 @@ export class Observer implements FlowSink {
     const openUdp: UdpFlow[] = [];
     const index = this.#index;
     index.beginProvisional();
-    for (const record of tracker.live()) this.#observe(record, 'open', open, openUdp, index);
+    const votes = [this.#votes, this.#clientVotes, this.#serverVotes, new Map(this.#localVotes)] as const;
+    for (const record of tracker.live()) {
+      this.#observe(record, 'open', open, openUdp, index);
+      this.#voteForSide(record);
+    }
     const result = judgement(
       this.#base(ended, conditions, [...this.#ended.flows, ...open.flows], [...this.#endedUdp, ...openUdp]),
     );
     index.discardProvisional();
+    [this.#votes, this.#clientVotes, this.#serverVotes, this.#localVotes] = votes;
     return result;
   }
 

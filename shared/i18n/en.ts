@@ -382,7 +382,10 @@ export const en: Language = {
         : 'The capture lost packets: silence was not judged where packets may be missing.',
     offload: (_p, n) =>
       `${n > 0 ? count(n, 'segment') : 'Segments'} larger than the network carries: the network card joined them, counts of packets are estimates.`,
-    clock: (_p, n) => `Timestamps run backwards${n > 0 ? ` (${count(n, 'time')})` : ''}: nothing was judged by timing.`,
+    clock: (p, n) =>
+      p.measured === 'program'
+        ? 'Times were measured by the capturing program, not by the kernel: nothing was judged by timing, and lost packets were not counted.'
+        : `Timestamps run backwards${n > 0 ? ` (${count(n, 'time')})` : ''}: nothing was judged by timing.`,
     truncated: (p) => {
       const missing = p.missing ?? p.needed;
       return `The file ends in the middle of a record${typeof missing === 'number' && missing > 0 ? ` (${count(missing, 'byte')} missing)` : ''}; all before it was analyzed.`;

@@ -302,7 +302,10 @@ export const zh: Translation = {
     duplicated: (_p, n) => `捕获中有 ${n} 个数据包重复；副本未计入。`,
     drops: (_p, n) => `捕获丢失了${n > 0 ? ` ${n} 个` : ''}数据包：凡可能缺包之处，未对无声作判断。`,
     offload: (_p, n) => `${n > 0 ? `${n} 个` : '有'}段大于网络所能传输：由网卡合并，数据包数为估计值。`,
-    clock: (_p, n) => `时间戳倒退${n > 0 ? `（${n} 次）` : ''}：未按时间作任何判断。`,
+    clock: (p, n) =>
+      p.measured === 'program'
+        ? '时间由抓包程序测量，而非内核：未按时间作任何判断，丢失的数据包也未计数。'
+        : `时间戳倒退${n > 0 ? `（${n} 次）` : ''}：未按时间作任何判断。`,
     truncated: (p) => {
       const missing = p.missing ?? p.needed;
       return `文件在一条记录中间结束${typeof missing === 'number' && missing > 0 ? `（缺 ${missing} 字节）` : ''}；之前的内容均已分析。`;
