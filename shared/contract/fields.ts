@@ -5,11 +5,11 @@ import { FIELD_NAMES, type FieldName } from '../domain/field-names.ts';
 
 /**
  * What is said of a field beside its value. `cut`: the capture kept fewer bytes than were sent. `malformed`: a length or
- * count contradicts the bytes around it; both with `needed`, `available` and the `offset` in the frame. `checksum`: its
+ * count contradicts the bytes around it. `continues`: the rest is in the next segment. All three with `needed`, `available` and the `offset` in the frame. `checksum`: its
  * `state` is valid, wrong (with `expected`), offloaded (only the sum that a network card completes), absent or
  * unchecked. `more`: the frame has more fields than are listed.
  */
-export const FIELD_NOTES = ['cut', 'malformed', 'checksum', 'more'] as const;
+export const FIELD_NOTES = ['cut', 'malformed', 'continues', 'checksum', 'more'] as const;
 
 export interface FieldNode {
   /** Names the node inside its frame: places in the tree from the root, joined by dots. */

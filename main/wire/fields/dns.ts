@@ -71,8 +71,8 @@ function message(node: Scan, outer: Scan | null): void {
   outer?.close(node);
 }
 
-/** A name at `from`, and where it ends; null where it does not read. Compression as in RFC 1035 §4.1.4. */
-function nameAt(scan: Scan, start: number, from: number): { text: string; next: number } | null {
+/** A name at `from`, and where it ends; or why it does not read. Compression as in RFC 1035 §4.1.4. */
+function nameAt(scan: Scan, start: number, from: number): { text: string; next: number } | 'short' | 'bad' {
   const { bytes, end } = scan;
   let text = '';
   let at = from;
@@ -82,25 +82,28 @@ function nameAt(scan: Scan, start: number, from: number): { text: string; next: 
     const length = bytes[at]!;
     if (length === 0) return { text: text === '' ? '<Root>' : text, next: next < 0 ? at + 1 : next };
     if (length >= 0xc0) {
-      if (at + 2 > end || ++pointers > MAX_POINTERS) return null;
+      if (at + 2 > end) return 'short';
+      if (++pointers > MAX_POINTERS) return 'bad';
       if (next < 0) next = at + 2;
       at = start + (((length & 0x3f) << 8) | bytes[at + 1]!);
       continue;
     }
-    if (length > 63 || at + 1 + length > end) return null;
+    if (length > 63) return 'bad';
+    if (at + 1 + length > end) return 'short';
     const label = printableText(bytes, at + 1, at + 1 + length, 63);
     text = text === '' ? label : `${text}.${label}`;
     at += 1 + length;
     labels++;
   }
-  return null;
+  return at < end ? 'bad' : 'short';
 }
 
 /** The name as a field; null, and a note, where it does not read. */
 function name(scan: Scan, field: FieldName, start: number): string | null {
   const read = nameAt(scan, start, scan.at);
-  if (read === null || read.next > scan.end) {
-    scan.note(scan.end < scan.whole ? 'cut' : 'malformed', scan.left + 1);
+  if (read === 'short' || read === 'bad') {
+    if (read === 'bad') scan.note('malformed', scan.left + 1);
+    else scan.has(scan.left + 1);
     return null;
   }
   if (scan.full) return null;
@@ -143,7 +146,8 @@ function record(node: Scan, start: number, section: FieldName): boolean {
     const length = inner.uint('dns.resp.len', 2);
     const there = inner.has(length);
     const body = inner.within(length);
-    data(body, type, start, there);
+    // RFC 2136 §2.4: in updates a record may stand for its name alone.
+    data(body, type, start, there && length > 0);
     if (body.left > 0) body.blob('blockscope.dns.data', body.left);
     inner.at = body.end;
     const shown = inner.into.children!.at(-1)!;

@@ -300,6 +300,33 @@ test('a hello cut into shuffled CRYPTO frames points at its ciphertext', () => {
   expect(names(damaged)[0]!.value).toBe('rhuffled.example');
 });
 
+test('what goes on in the next segment is neither cut nor malformed', () => {
+  const network = { source: '10.0.0.1', destination: '192.0.2.7' };
+  const hello = clientHello({ sni: 'example.org', postQuantum: true });
+  const answer = dnsAnswer({ id: 7, name: 'example.org', addresses: ['192.0.2.1', '192.0.2.2'], edns: true });
+  const framed = Uint8Array.from([answer.length >> 8, answer.length & 255, ...answer]);
+  const kinds = (bytes: Uint8Array, original = bytes.length): Set<string> =>
+    new Set(flat(fieldTree(bytes, 101, original)).flatMap((node) => (node.note === undefined ? [] : node.note.kind)));
+  for (const [port, message] of [
+    [443, hello],
+    [53, framed],
+  ] as const) {
+    for (let length = 20; length < message.length; length++) {
+      const ports = { sourcePort: 50_000, destinationPort: port, seq: 1, flags: 'PA' };
+      const bytes = tcp(network, ports, message.subarray(0, length));
+      expect([length, kinds(bytes)]).toEqual([length, new Set(['checksum', 'continues'])]);
+      // The same bytes left out by the capture
+      const cut = kinds(tcp(network, ports, message).slice(0, bytes.length), 40 + message.length);
+      expect([length, cut]).toEqual([length, new Set(['checksum', 'cut'])]);
+    }
+  }
+  // A length field that contradicts the message around it is malformed all the same.
+  const record = framed.slice();
+  record.set([0xff], 13 + 2 + 13 + 4 + 2 + 2 + 2 + 4);
+  const bad = tcp(network, { sourcePort: 53, destinationPort: 5, seq: 1, flags: 'PA' }, record);
+  expect(kinds(bad).has('malformed')).toBe(true);
+});
+
 describe('any bytes', () => {
   test('random frames', () => {
     const bytes = fc.uint8Array({ maxLength: 400 });

@@ -35,6 +35,8 @@ export class Scan {
   readonly #depth: number;
   readonly #budget: Budget;
   readonly #pieces: readonly Piece[] | null;
+  /** Where a segment of a stream ends, behind which the next one goes on; or -1. */
+  readonly #goesOn: number;
 
   private constructor(
     bytes: Uint8Array,
@@ -43,6 +45,7 @@ export class Scan {
     depth: number,
     budget: Budget,
     pieces: readonly Piece[] | null,
+    goesOn = -1,
   ) {
     this.bytes = bytes;
     this.into = into;
@@ -52,6 +55,7 @@ export class Scan {
     this.#depth = depth;
     this.#budget = budget;
     this.#pieces = pieces;
+    this.#goesOn = goesOn;
   }
 
   static frame(bytes: Uint8Array, original: number): Scan {
@@ -76,11 +80,17 @@ export class Scan {
       return false;
     }
     if (this.left >= count) return true;
-    this.note(this.whole - this.at >= count ? 'cut' : 'malformed', count);
+    this.note(this.#limit(count), count);
     return false;
   }
 
-  note(kind: 'cut' | 'malformed', needed: number, at = this.at): void {
+  /** Which limit it is that leaves fewer than `count` bytes. */
+  #limit(count: number): 'cut' | 'malformed' | 'continues' {
+    if (this.whole - this.at >= count) return 'cut';
+    return this.whole === this.#goesOn ? 'continues' : 'malformed';
+  }
+
+  note(kind: 'cut' | 'malformed' | 'continues', needed: number, at = this.at): void {
     const available = Math.max(0, this.end - at);
     this.into.note ??= { kind, params: { needed, available, offset: this.#place(at, 0).start } };
   }
@@ -104,7 +114,13 @@ export class Scan {
   within(length: number): Scan {
     const end = Math.min(this.end, this.at + length);
     const whole = Math.min(this.whole, this.at + length);
-    return this.#scan(this.into, { at: this.at, end, whole }, this.#depth);
+    return this.#scan(this.into, { at: this.at, end, whole }, this.#depth, length);
+  }
+
+  /** Same node, bytes of a stream: a message that ends behind them goes on in the next segment. */
+  segment(): Scan {
+    const span = { at: this.at, end: this.end, whole: this.whole };
+    return new Scan(this.bytes, this.into, span, this.#depth, this.#budget, this.#pieces, this.whole);
   }
 
   /** Same node, limits of a packet that is quoted: what is missing of it was cut by who quotes it. */
@@ -177,11 +193,10 @@ export class Scan {
     const at = this.at;
     const end = Math.min(this.end, at + length);
     const whole = Math.min(this.whole, at + length);
-    const node = this.add(name, at, end - at, value);
+    const limit = this.#limit(length);
+    const scan = this.#scan(this.add(name, at, end - at, value), { at, end, whole }, this.#depth + 1, length);
+    if (at + length > this.end) scan.note(limit, length, at);
     this.at = end;
-    const scan = this.#scan(node, { at, end, whole }, this.#depth + 1);
-    if (at + length > this.whole) scan.note('malformed', length, at);
-    else if (at + length > this.end) scan.note('cut', length, at);
     return scan;
   }
 
@@ -204,8 +219,10 @@ export class Scan {
     this.at = inner.at;
   }
 
-  #scan(into: FieldNode, span: { at: number; end: number; whole: number }, depth: number): Scan {
-    return new Scan(this.bytes, into, span, depth, this.#budget, this.#pieces);
+  /** `length`: what it says of itself; where that fits, the next segment has nothing to do with it. */
+  #scan(into: FieldNode, span: { at: number; end: number; whole: number }, depth: number, length = Infinity): Scan {
+    const goesOn = span.at + length > this.whole ? this.#goesOn : -1;
+    return new Scan(this.bytes, into, span, depth, this.#budget, this.#pieces, goesOn);
   }
 
   /** The smallest range of the frame that holds the bytes. */

@@ -42,7 +42,7 @@ export function tlsRecords(scan: Scan): void {
   while (node.left > 0 && !node.full) {
     if (!looksLikeRecords(node.bytes, node.at, node.end)) break;
     const type = node.peek(0);
-    const record = node.open('tls.record', here(node, 5 + ((node.peek(3) << 8) | node.peek(4))), TLS_CONTENT[type]);
+    const record = node.open('tls.record', 5 + ((node.peek(3) << 8) | node.peek(4)), TLS_CONTENT[type]);
     record.uint('tls.record.content_type', 1, named(TLS_CONTENT));
     record.uint('tls.record.version', 2, named(TLS_VERSIONS, 2));
     const length = record.uint('tls.record.length', 2);

@@ -111,7 +111,7 @@ export function tcp(scan: Scan, network: Network): void {
   );
   field.bits = 0x0fff;
   const inner = node.openInto(field);
-  inner.bits('tcp.flags.res', node.at, 1, 0x0e);
+  inner.add('tcp.flags.res', node.at, 1, yesNo(flags & 0xe00), flags & 0xe00 ? 1 : 0).bits = 0x0e;
   inner.bits('tcp.flags.ae', node.at, 1, 0x01, yesNo);
   for (const [name, mask] of TCP_FLAG_BITS) inner.bits(name, node.at + 1, 1, mask, yesNo);
   node.into.value = `${source} → ${destination}, ${flagText(flags)}`;
@@ -126,7 +126,7 @@ export function tcp(scan: Scan, network: Network): void {
   if (declared > 20 && node.left > 0) tcpOptions(node.open('tcp.options', declared - 20));
   if (scan.left <= 0) return;
   if (network.fragment) scan.blob('blockscope.fragment', scan.left);
-  else tcpPayload(scan, source, destination);
+  else tcpPayload(scan.segment(), source, destination);
 }
 
 function tcpOptions(list: Scan): void {
@@ -210,9 +210,11 @@ export function udp(scan: Scan, network: Network): void {
   }
   if (scan.at < begin + 8 || inner.left <= 0) return;
   const { bytes, at, end } = inner;
-  const port = DNS_PORTS.includes(source) || DNS_PORTS.includes(destination);
+  const dns = DNS_PORTS.includes(source) || DNS_PORTS.includes(destination);
+  // Multicast DNS asks several questions at once (RFC 6762 §5.3).
+  const multicast = (source === 5353 || destination === 5353) && end - at >= 12;
   if (network.fragment) inner.blob('blockscope.fragment', inner.left);
-  else if (port && isPlausibleDns(bytes, at, end)) dnsFields(inner, false);
+  else if (multicast || (dns && isPlausibleDns(bytes, at, end))) dnsFields(inner, false);
   else if (looksLikeQuic(bytes, at, end)) quicFields(inner);
   else inner.blob('udp.payload', inner.left);
 }
