@@ -1,5 +1,6 @@
 // Every detector, in the order in which they are asked: what a later one calls a consequence, an earlier one found.
 
+import { dataCutoff } from './data-cutoff.ts';
 import type { Detector } from './detector.ts';
 import { dnsPoisoning } from './dns-poisoning.ts';
 import { ipNullRouting } from './ip-null-routing.ts';
@@ -13,6 +14,7 @@ export const DETECTORS: readonly Detector[] = [
   rstInjection,
   responseInjection,
   sniFiltering,
+  dataCutoff,
   quicBlocking,
   ipNullRouting,
 ];

@@ -184,6 +184,10 @@ function verdictKind(lead: Draft, triggerLead: Draft): VerdictKind {
       if (answers.length > 0 && answers.every((answer) => answer.addresses.length === 0)) return 'dns-denied';
       return lead.place === 'resolver' ? 'dns-lying-resolver' : 'dns-forged';
     }
+    case 'cut-off':
+      return 'cut-off';
+    case 'throttling':
+      return 'slowed';
     case 'block-page':
       return 'page-replaced';
     case 'data-injection':

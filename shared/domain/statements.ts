@@ -88,6 +88,9 @@ export interface EvidenceParams {
   'quic-unanswered': { datagrams: number; attempts: number; seconds: number };
   'works-over-tcp': { name: string; address: string; count: number };
   'quic-silent-everywhere': { addresses: readonly string[] };
+  'frozen-after': { bytes: number; packets: number; tries: number; seconds: number };
+  'same-amount': { flows: number; addresses: number; least: number; most: number };
+  'smaller-passes': { address: string; count: number };
   // Controls and repetition
   repeated: { failed: number; attempts: number };
   'control-ok': { control: string; value: string; count: number };
@@ -200,6 +203,8 @@ export const VERDICT_KINDS = [
   'address-silent',
   'address-rejected',
   'page-replaced',
+  'cut-off',
+  'slowed',
   'data-replaced',
   'other',
   'cannot-tell',

@@ -315,6 +315,14 @@ export const en: Language = {
       `Over TCP ${p.name} worked at ${p.address} meanwhile (${count(p.count, 'connection')}): host and path are up.`,
     'quic-silent-everywhere': (p) =>
       `No QUIC was answered by anybody, though all of these answer TCP: ${list(p.addresses, 8)}.`,
+    'frozen-after': (p) =>
+      `After ${count(p.bytes, 'byte')} from the server (${count(p.packets, 'packet')} in all) nothing more came for ${seconds(p.seconds)}, ` +
+      `and ${count(p.tries, 'further try', 'further tries')} of the client drew no answer.`,
+    'same-amount': (p) =>
+      `${count(p.flows, 'connection')} to ${count(p.addresses, 'address', 'addresses')} froze at about the same amount ` +
+      `(${number(p.least)} to ${number(p.most)} bytes).`,
+    'smaller-passes': (p) =>
+      `Smaller transfers from ${p.address} came through whole (${count(p.count, 'connection')}).`,
     repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
     'control-ok': (p) =>
       `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${p.count} times`}.`,
@@ -505,6 +513,20 @@ export const en: Language = {
       ),
     'address-rejected': (p) =>
       verdict(p, `Packets to ${subject(p)} were rejected by a device on the way`, '', 'rejection'),
+    'cut-off': (p) =>
+      verdict(
+        p,
+        `Connections to ${subject(p)} froze after a certain amount of data`,
+        `The rest ${claimOne(p.confidence, 'dropped on the way')}.`,
+        'cut-off',
+      ),
+    slowed: (p) =>
+      verdict(
+        p,
+        `Transfers from ${subject(p)} are held to a fixed speed`,
+        `Packets beyond it ${claim(p.confidence, 'dropped on the way')}.`,
+        'limit',
+      ),
     'page-replaced': (p) =>
       verdict(
         p,

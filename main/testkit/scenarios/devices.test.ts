@@ -206,7 +206,7 @@ describe('a provider’s or a vendor’s box', () => {
         'confirmed block-page/page to-client after response: stopped, path; http-host likely',
         'likely rst-injection/rst to-client after request: stopped, path; http-host likely',
       ],
-      like: ['Pakistan, "Surf Safely"', 'CenTrace device C (103.93.208.20)'],
+      like: ['CenTrace device C (103.93.208.20)', 'Pakistan, "Surf Safely"'],
       outcomes: { [BLOCKED]: 'blocked' },
     },
   );
