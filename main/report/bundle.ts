@@ -18,6 +18,7 @@ import type { IncidentReport } from '../../shared/report/schema.ts';
 import { wordsOf } from '../../shared/report/wording/index.ts';
 import { frameComments } from './comments.ts';
 import { type Evidence, evidenceFile, publish } from './evidence.ts';
+import { fontFaces } from './fonts.ts';
 import { renderHtml } from './html.ts';
 import { destinationOf, sourceOf } from './layout.ts';
 import { renderMarkdown } from './markdown.ts';
@@ -71,6 +72,7 @@ export async function draftReport(path: string, analyzed: Analyzed, options: Bun
   const localSet = new Set(local.map((address) => canonicalIp(address) ?? address));
   const selection = await select(path, {
     cited,
+    names: namesFromAnswers(analysis, incidents),
     direction: options.direction,
     isLocal: (address) => localSet.has(ipText(address)),
   });
@@ -110,7 +112,7 @@ export async function draftReport(path: string, analyzed: Analyzed, options: Bun
   const report = build();
   const words = wordsOf(options.language);
   const comments = frameComments(report, findings, evidence);
-  const page = renderHtml(report, words);
+  const page = renderHtml(report, words, fontFaces(options.language));
   const texts = new Map<string, string>([
     ['report.html', page],
     ['report.md', renderMarkdown(report, words)],
@@ -126,7 +128,8 @@ export async function draftReport(path: string, analyzed: Analyzed, options: Bun
   const files = new Map<string, Uint8Array>();
   for (const [name, text] of texts) files.set(name, Buffer.from(text));
   const replaced = pseudonyms.list();
-  refuseLeaks(files, replaced);
+  // Fonts are bytes of a package and no text of ours
+  refuseLeaks(new Map(files).set('report.html', Buffer.from(renderHtml(report, words))), replaced);
   const about = {
     application: `Blockscope ${analysis.tool.version}`,
     comment: `Evidence of a Blockscope report. SHA-256 of the original capture: ${analysis.capture.sha256 ?? 'not computed'}`,
@@ -145,6 +148,12 @@ function chosen(analysis: Analysis, ids: readonly string[]): Incident[] {
       `there is no incident ${id}; ${known.length === 0 ? 'none was found' : `found were ${known.join(', ')}`}`,
     );
   });
+}
+
+function namesFromAnswers(analysis: Analysis, incidents: readonly Incident[]): Set<string> {
+  const wanted = new Set(incidents.flatMap(({ targets }) => targets));
+  const named = analysis.targets.filter(({ id, domainFrom }) => domainFrom === 'dns' && wanted.has(id));
+  return new Set(named.flatMap(({ domain }) => domain?.toLowerCase() ?? []));
 }
 
 /** Whoever recorded, and the clients of what is reported: on the side of people, whichever side recorded. */

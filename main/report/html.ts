@@ -22,8 +22,9 @@ const FRAMES = 8;
 const TECHNICAL =
   /(?<![\w.:-])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d+|\/\d+)?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\/\d+)?|0x[0-9a-f]+|[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.[a-z][a-z0-9-]+)(?![\w-])/gi;
 
-export function renderHtml(report: IncidentReport, words: Wording): string {
-  return new Page(report, words).render();
+/** `fonts`: rules that bring the fonts along. */
+export function renderHtml(report: IncidentReport, words: Wording, fonts = ''): string {
+  return new Page(report, words).render(fonts);
 }
 
 class Page {
@@ -36,7 +37,7 @@ class Page {
     this.#words = words;
   }
 
-  render(): string {
+  render(fonts: string): string {
     const report = this.#report;
     const w = this.#words.report;
     const { header, capture, tool } = report;
@@ -77,12 +78,12 @@ class Page {
       `<html lang="${w.tag}" dir="${w.direction}">`,
       '<head>',
       '<meta charset="utf-8">',
-      `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+      `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:">`,
       '<meta name="viewport" content="width=device-width, initial-scale=1">',
       '<meta name="referrer" content="no-referrer">',
       `<meta name="generator" content="${html(version)}">`,
       `<title>${html(header.title)}</title>`,
-      `<style>${styleSheet(footer)}</style>`,
+      `<style>${fonts}${styleSheet(footer)}</style>`,
       '</head>',
       '<body>',
       '<main>',
@@ -118,6 +119,12 @@ class Page {
   /** A sentence of the engine; where it has no translation, English and marked so. */
   #sentence(table: 'evidence' | 'alternative' | 'next' | 'verdict', kind: string, params: Claim['params']): string {
     const text = this.#prose(this.#words.sentence(table, kind, params));
+    return this.#words.statementsTranslated ? text : `<span lang="en" dir="ltr">${text}</span>`;
+  }
+
+  /** Without the levels in brackets at its end, which are said in full behind it. */
+  #verdict({ verdict }: ReportIncident): string {
+    const text = this.#prose(withoutLevels(this.#words.sentence('verdict', verdict.kind, verdict.params)));
     return this.#words.statementsTranslated ? text : `<span lang="en" dir="ltr">${text}</span>`;
   }
 
@@ -199,7 +206,7 @@ class Page {
           : `<b>${html(w.causeIs)} (${this.#engine(this.#words.statements.trigger[incident.trigger.kind])}): ${this.#level(incident.trigger.confidence)}.</b>`;
       return (
         `<div class="verdict">${this.#mark(incident, `v-${incident.id}`)}<div>` +
-        `<p class="lead">${this.#sentence('verdict', incident.verdict.kind, incident.verdict.params)}</p>` +
+        `<p class="lead">${this.#verdict(incident)}</p>` +
         `<p class="lead"><b>${html(w.interferenceIs)}: ${this.#level(incident.confidence)}.</b> ${this.#engine(afterColon(sentence))} ${cause}</p>` +
         `</div></div>`
       );
@@ -635,6 +642,10 @@ function html2(text: string): string {
     .split(/(\u200c|\u200d)/)
     .map((part) => (part === '\u200c' || part === '\u200d' ? part : html(part)))
     .join('');
+}
+
+export function withoutLevels(verdict: string): string {
+  return verdict.replace(/\s*[(（][^()（）]*[)）][.。]?$/u, '');
 }
 
 /** `Confirmed: the packets …` without its first word, which stands before it already. */

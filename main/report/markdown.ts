@@ -2,12 +2,12 @@
 
 import { CONFIDENCES } from '../../shared/domain/vocabulary.ts';
 import { en } from '../../shared/i18n/en.ts';
-import { markdown as escape, visibleProse } from '../../shared/report/harmless.ts';
+import { markdown, visibleProse } from '../../shared/report/harmless.ts';
 import { isoTime } from '../../shared/report/model.ts';
 import type { Claim, FrameNumber, IncidentReport, ReportIncident } from '../../shared/report/schema.ts';
 import { GLOSSARY, SECTIONS, type Section, type Wording } from '../../shared/report/wording/words.ts';
 import { commands, FILTERS } from './commands.ts';
-import { rcodeName } from './html.ts';
+import { rcodeName, withoutLevels } from './html.ts';
 import { ladderName } from './svg.ts';
 
 const FRAMES = 12;
@@ -25,7 +25,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
   const technique = (name: ReportIncident['techniques'][number]): string =>
     beside(s.technique[name].name, en.technique[name].name);
   const say = (table: 'evidence' | 'alternative' | 'next' | 'verdict', kind: string, params: Claim['params']): string =>
-    escape(words.sentence(table, kind, params));
+    markdown(words.sentence(table, kind, params));
   const frames = (list: readonly FrameNumber[], more = 0): string => {
     const shown = list
       .slice(0, FRAMES)
@@ -37,7 +37,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
     [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
   const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
   const names = (incident: ReportIncident): string =>
-    escape(
+    markdown(
       incident.targets
         .slice(0, 3)
         .map(({ domain, addresses }) => domain ?? addresses[0] ?? '')
@@ -56,8 +56,8 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
       [
         ...detailed.map(
           (incident) =>
-            `**${incident.id}.** ${say('verdict', incident.verdict.kind, incident.verdict.params)}\n\n` +
-            `**${w.interferenceIs}: ${level(incident.confidence)}.** ${escape(s.confidence[incident.confidence].sentence)} ` +
+            `**${incident.id}.** ${markdown(withoutLevels(words.sentence('verdict', incident.verdict.kind, incident.verdict.params)))}\n\n` +
+            `**${w.interferenceIs}: ${level(incident.confidence)}.** ${markdown(s.confidence[incident.confidence].sentence)} ` +
             `**${w.causeIs}: ${level(incident.trigger.confidence)}.**`,
         ),
         ...(detailed.length === 0 ? [w.nothing] : []),
@@ -89,7 +89,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
       list(
         report.vantage.map(
           ({ field, value, basis }) =>
-            `${w.vantage[field]}: ${value.length === 0 ? '' : `${escape(value.join(', '))} · `}${w.basis[basis]}`,
+            `${w.vantage[field]}: ${value.length === 0 ? '' : `${markdown(value.join(', '))} · `}${w.basis[basis]}`,
         ),
       ),
     methodology: () =>
@@ -101,13 +101,13 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
           report.checked.map(({ technique: name, rule, state, because }) => [
             technique(name),
             rule ?? '',
-            `${w.methodology.state[state]}${because === null ? '' : ` · ${escape(because)}`}`,
+            `${w.methodology.state[state]}${because === null ? '' : ` · ${markdown(because)}`}`,
           ]),
         ),
         `${w.methodology.thresholds}:`,
-        list(report.thresholds.map(({ rule, name, value }) => escape(`${rule}: ${name}: ${value}`))),
+        list(report.thresholds.map(({ rule, name, value }) => markdown(`${rule}: ${name}: ${value}`))),
         `${w.methodology.lists}:`,
-        list(report.lists.map(({ name, date }) => escape(`${name}, ${date}`))),
+        list(report.lists.map(({ name, date }) => markdown(`${name}, ${date}`))),
       ].join('\n\n'),
     timeline: () =>
       [
@@ -120,7 +120,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
                 isoTime(finding.firstTime),
                 id,
                 finding.id,
-                escape(finding.target.domain ?? finding.target.address),
+                markdown(finding.target.domain ?? finding.target.address),
                 level(finding.confidence),
               ]),
             )
@@ -153,11 +153,11 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
               [w.dns.query, w.dns.resolver, w.evidence.frames, w.dns.answer, w.dns.addresses, ''],
               incident.dns.flatMap((exchange) =>
                 exchange.answers.map((answer) => [
-                  escape(`${exchange.name} ${exchange.type}`),
-                  escape(exchange.resolver),
+                  markdown(`${exchange.name} ${exchange.type}`),
+                  markdown(exchange.resolver),
                   frames([answer.frame]),
                   rcodeName(answer.rcode),
-                  escape(answer.addresses.slice(0, 6).join(' ')),
+                  markdown(answer.addresses.slice(0, 6).join(' ')),
                   answer.forged ? w.dns.forged : w.dns.notForged,
                 ]),
               ),
@@ -189,7 +189,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
           : list(
               incident.controls.map(
                 ({ kind, outcome, target, frames: shown }) =>
-                  `${s.control[kind]}: ${escape(`${target.domain ?? ''} ${target.address} ${target.port}`.trim())}: ` +
+                  `${s.control[kind]}: ${markdown(`${target.domain ?? ''} ${target.address} ${target.port}`.trim())}: ` +
                   `${outcome === 'ok' ? w.controls.worked : w.controls.failed} (${frames(shown)})`,
               ),
             ),
@@ -212,7 +212,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
       )}`,
     confidence: () =>
       [
-        list(CONFIDENCES.map((word) => escape(s.confidence[word].sentence))),
+        list(CONFIDENCES.map((word) => markdown(s.confidence[word].sentence))),
         `${w.change}:`,
         each((incident) =>
           list(
@@ -222,7 +222,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
           ),
         ),
         `${w.limitations}:`,
-        list(s.limits.map(escape)),
+        list(s.limits.map(markdown)),
       ].join('\n\n'),
     integrity: () => {
       const { capture, tool } = report;
@@ -230,22 +230,22 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
       return [
         i.intro,
         list([
-          `${w.labels.recording}: ${escape(capture.name)}`,
+          `${w.labels.recording}: ${markdown(capture.name)}`,
           `${i.sha256}: ${capture.sha256 ?? i.notHashed}`,
           `${i.packets}: ${capture.packets}`,
           `${i.bytes}: ${capture.bytes}`,
           `${i.span}: ${capture.firstTime === null ? i.notSaid : `${isoTime(capture.firstTime)} – ${isoTime(capture.lastTime ?? capture.firstTime)}`}`,
-          `${i.linkType}: ${escape(capture.linkTypes.join(', '))} (${capture.format ?? ''})`,
+          `${i.linkType}: ${markdown(capture.linkTypes.join(', '))} (${capture.format ?? ''})`,
           `${i.snaplen}: ${capture.snaplens.map((length) => (length === 0 ? i.unlimited : length)).join(', ')}`,
           `${i.drops}: ${capture.dropped ?? i.notSaid}`,
           `${i.whole}: ${capture.complete ? i.yes : i.no}`,
           `${w.labels.tool}: blockscope ${tool.version}${tool.platform === null ? '' : `, ${tool.platform}`}`,
           ...(report.created === null ? [] : [`${w.labels.created}: ${report.created}`]),
-          ...(report.header.reported_by === '' ? [] : [`${w.labels.author}: ${escape(report.header.reported_by)}`]),
+          ...(report.header.reported_by === '' ? [] : [`${w.labels.author}: ${markdown(report.header.reported_by)}`]),
         ]),
         `${i.quality}: ${capture.quality.length === 0 ? i.noQuality : ''}`,
-        list(capture.quality.map(({ kind, params, count }) => escape(s.quality[kind](params, count)))),
-        `${i.files}: ${report.files.map(escape).join(', ')}`,
+        list(capture.quality.map(({ kind, params, count }) => markdown(s.quality[kind](params, count)))),
+        `${i.files}: ${report.files.map(markdown).join(', ')}`,
         i.edits,
       ].join('\n\n');
     },
@@ -266,12 +266,17 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
           [d.kind, '', d.value, d.places],
           r.replaced
             .slice(0, ROWS)
-            .map(({ kind, label, replacement, places }) => [d.kinds[kind], label, escape(replacement), String(places)]),
+            .map(({ kind, label, replacement, places }) => [
+              d.kinds[kind],
+              label,
+              markdown(replacement),
+              String(places),
+            ]),
         ),
         `${d.kept}: ${
           r.kept
             .slice(0, ROWS)
-            .map(({ value }) => escape(value))
+            .map(({ value }) => markdown(value))
             .join(', ') || d.nothing
         }`,
       ].join('\n\n');
@@ -281,7 +286,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
         ? w.context.none
         : `${w.context.intro}\n\n${visibleProse(report.context.text)
             .split('\n')
-            .map((line) => `> ${escape(line)}`)
+            .map((line) => `> ${markdown(line)}`)
             .join('\n')}`,
     reproduce: () => {
       const r = w.reproduce;
@@ -301,12 +306,12 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
     glossary: () =>
       [
         list(GLOSSARY.map((term) => `**${w.glossary[term][0]}**: ${w.glossary[term][1]}`)),
-        `${w.labels.licence}: ${escape(report.licence)}`,
+        `${w.labels.licence}: ${markdown(report.licence)}`,
       ].join('\n\n'),
   };
 
   return `${[
-    `# ${escape(report.header.title)}`,
+    `# ${markdown(report.header.title)}`,
     ...(w.unreviewed === null ? [] : [`*${w.unreviewed}*`]),
     ...SECTIONS.map((section, at) => `## ${at + 1}. ${w.sections[section]}\n\n${sections[section]()}`),
   ].join('\n\n')}\n`;

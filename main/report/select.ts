@@ -4,7 +4,9 @@
 import type { CaptureInterface, FrameBatch } from '../capture-file/frames.ts';
 import { CaptureReader } from '../capture-file/reader.ts';
 import { drive } from '../capture-file/source.ts';
+import { parseDns } from '../wire/dns.ts';
 import { PROTOCOL } from '../wire/packet.ts';
+import { isDecodeError } from '../wire/result.ts';
 import { conversationOf, destinationOf, isIcmp, type Layout, Layouts, quotes, sourceOf } from './layout.ts';
 
 /** First bytes of each direction of a stream that are held: a hello or request and the beginning of the answer. */
@@ -44,6 +46,8 @@ export interface Selection {
 
 export interface Wanted {
   readonly cited: ReadonlySet<number>;
+  /** Names that only an answer gave to a target: without it the evidence would not know what it is about. */
+  readonly names: ReadonlySet<string>;
   readonly direction: 'both' | 'to-client' | 'to-server';
   readonly isLocal: (address: Uint8Array) => boolean;
 }
@@ -89,10 +93,21 @@ function isFollowed(layout: Layout): boolean {
   return layout.fragment || layout.protocol === PROTOCOL.tcp || layout.protocol === PROTOCOL.udp;
 }
 
+const DNS_PORT = 53;
+
+/** An own query for one of the names, or the answer to it. */
+function names(bytes: Uint8Array, layout: Layout, wanted: Wanted): boolean {
+  if (wanted.names.size === 0 || layout.fragment || layout.protocol !== PROTOCOL.udp) return false;
+  if (layout.sourcePort !== DNS_PORT && layout.destinationPort !== DNS_PORT) return false;
+  if (!wanted.isLocal(sourceOf(bytes, layout)) && !wanted.isLocal(destinationOf(bytes, layout))) return false;
+  const message = parseDns(bytes, layout.payload, layout.end);
+  return !isDecodeError(message) && message.question !== null && wanted.names.has(message.question.name.toLowerCase());
+}
+
 export async function select(path: string, wanted: Wanted): Promise<Selection> {
   const conversations = new Set<string>();
   await read(path, (batch, at, layout) => {
-    if (layout === null || !wanted.cited.has(batch.number[at]!)) return;
+    if (layout === null || (!wanted.cited.has(batch.number[at]!) && !names(batch.bytes, layout, wanted))) return;
     if (isFollowed(layout) || isIcmp(layout)) conversations.add(belongsTo(batch.bytes, batch.view, layout));
   });
 

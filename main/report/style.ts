@@ -14,6 +14,8 @@ html{background:#eceff1}
 body{margin:0;background:#eceff1;color:var(--ink);font:12.5px/19px var(--ui);-webkit-text-size-adjust:100%}
 main{width:794px;max-width:100%;margin:28px auto;padding:52px 64px 56px;background:#fff;box-shadow:0 0 0 1px #14181d14,0 6px 24px #14181d14}
 .top{display:flex;justify-content:space-between;gap:24px;font-size:11px;color:var(--ink-3);border-bottom:2px solid var(--ink);padding-bottom:8px}
+h1 .m,.lead .m{font:inherit}
+.lead .m{font-weight:600}
 h1{font:500 30px/36px var(--read);letter-spacing:-.012em;margin:22px 0 12px;text-wrap:balance;overflow-wrap:anywhere}
 h2{font:600 17px/24px var(--ui);margin:36px 0 6px;padding-top:10px;border-top:1px solid var(--ink);break-after:avoid}
 h2 .n{color:var(--ink-3);font-weight:400;margin-inline-end:10px}
@@ -24,10 +26,13 @@ p{margin:0 0 8px;max-width:72ch;overflow-wrap:anywhere}
 .not{border-inline-start:2px solid var(--ink);padding-inline-start:12px;margin:14px 0 18px;color:var(--ink-2)}
 .note{font-size:11px;line-height:16px;color:var(--ink-3);margin-top:6px}
 .notice{border:1px solid var(--rule);padding:8px 12px;margin:14px 0;font-size:12px}
-.m{font-family:var(--mono);font-size:.93em;overflow-wrap:anywhere}
+.m{font-family:var(--mono);font-size:.93em;overflow-wrap:break-word}
+th,.list td:first-child{white-space:nowrap}
+.kf th,.kf td .m{overflow-wrap:anywhere}
+.kf th{white-space:normal}
 bdi.m{unicode-bidi:isolate}
 table{border-collapse:collapse;width:100%;margin:6px 0 10px;font-size:12px;line-height:18px}
-td,th{text-align:start;vertical-align:top;padding:3px 8px;border-bottom:1px solid var(--hair);overflow-wrap:anywhere}
+td,th{text-align:start;vertical-align:top;padding:3px 8px;border-bottom:1px solid var(--hair);overflow-wrap:break-word}
 td:first-child,th:first-child{padding-inline-start:0}
 td:last-child,th:last-child{padding-inline-end:0}
 th{font-size:11px;font-weight:500;color:var(--ink-3)}
@@ -38,7 +43,7 @@ tr{break-inside:avoid}
 .cmp td{font-family:var(--mono);font-size:11.5px;padding-inline:8px}
 .cmp td:first-child{font-family:var(--ui);font-size:12px}
 .cmp td.differs{font-weight:600}
-.hatch td{background:repeating-linear-gradient(135deg,#14181d2b 0 1px,transparent 1px 5px)}
+.hatch td{background:url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='6' height='6'%3E%3Cpath d='M-1 1l2-2M0 6l6-6M5 7l2-2' stroke='%2314181d' stroke-opacity='.2'/%3E%3C/svg%3E")}
 .hatch td span,.hatch td bdi{background:#fff;padding:0 2px}
 .claims td:first-child{font-weight:600;white-space:nowrap;width:44px}
 .claims td.w{white-space:nowrap;width:90px}

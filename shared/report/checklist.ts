@@ -25,7 +25,6 @@ const ITEM_OF: { readonly [K in AlternativeKind]: ChecklistItem } = {
   'server-pacing': 'server-policy',
   'speed-limit': 'gateway',
   'load-balancer': 'server-policy',
-  'server-without-quic': 'server-policy',
   'local-filter': 'local-filter',
   'own-tool': 'local-filter',
   'client-aborted': 'local-filter',

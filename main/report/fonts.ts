@@ -1,0 +1,64 @@
+// The three voices of the page as font files inside it, so that a report looks the same wherever it is opened. Where the
+// packages that hold them are not installed the reader's own fonts serve.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { ReportLanguage } from '../../shared/report/schema.ts';
+
+interface Face {
+  readonly family: string;
+  readonly module: string;
+  readonly file: string;
+  readonly weights: string;
+  /** Letters that it is for; without, all. */
+  readonly range?: string;
+}
+
+const LATIN = 'U+0000-00FF,U+0131,U+0152-0153,U+02BB-02DC,U+2000-206F,U+20AC,U+2122,U+2190-2193,U+2212,U+2215,U+FEFF';
+const CYRILLIC = 'U+0301,U+0400-045F,U+0490-0491,U+04B0-04B1,U+2116';
+
+function faces(script: 'latin' | 'cyrillic', range: string): Face[] {
+  const face = (family: string, module: string, file: string, weights: string): Face => ({
+    family,
+    module: `@fontsource-variable/${module}`,
+    file: `files/${file}-${script}-wght-normal.woff2`,
+    weights,
+    range,
+  });
+  return [
+    face('Inter', 'inter', 'inter', '100 900'),
+    face('Source Serif 4', 'source-serif-4', 'source-serif-4', '200 900'),
+    face('JetBrains Mono', 'jetbrains-mono', 'jetbrains-mono', '100 800'),
+  ];
+}
+
+const OF_LANGUAGE: { readonly [K in ReportLanguage]: readonly Face[] } = {
+  en: faces('latin', LATIN),
+  ru: [...faces('latin', LATIN), ...faces('cyrillic', CYRILLIC)],
+  fa: [
+    ...faces('latin', LATIN),
+    { family: 'Vazirmatn', module: 'vazirmatn', file: 'fonts/webfonts/Vazirmatn[wght].woff2', weights: '100 900' },
+  ],
+  // A Chinese font is larger than any report; every system that shows Chinese has one
+  'zh-Hans': faces('latin', LATIN),
+};
+
+const require = createRequire(import.meta.url);
+
+/** `@font-face` rules, one a line; those that are not installed are left out. */
+export function fontFaces(language: ReportLanguage): string {
+  return OF_LANGUAGE[language].map(rule).join('');
+}
+
+function rule({ family, module, file, weights, range }: Face): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(join(dirname(require.resolve(`${module}/package.json`)), file));
+  } catch {
+    return '';
+  }
+  const letters = range === undefined ? '' : `;unicode-range:${range}`;
+  const source = `url(data:font/woff2;base64,${bytes.toString('base64')}) format("woff2")`;
+  return `@font-face{font-family:"${family}";font-weight:${weights};font-display:swap;src:${source}${letters}}\n`;
+}
