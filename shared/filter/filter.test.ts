@@ -218,7 +218,9 @@ const terms: fc.Arbitrary<Term> = fc.oneof(
   pick(CONFIDENCES).map((floor) => ({
     text: `confidence:>=${floor}`,
     holds: (row: Row) =>
-      some(row, 'confidence', (value) => CONFIDENCES.findIndex((one) => one === value) <= CONFIDENCES.indexOf(floor)),
+      some(row, 'confidence', (value) =>
+        CONFIDENCES.slice(0, CONFIDENCES.indexOf(floor) + 1).some((one) => one === value),
+      ),
   })),
   pick(DOMAINS).map((domain) => ({
     text: `domain:${domain}`,
@@ -546,7 +548,14 @@ describe.skipIf(lacking && process.env.BLOCKSCOPE_REQUIRE_TOOLS !== '1')('agains
     const packets = load();
     expect(packets.length).toBeGreaterThan(100);
     let selected = 0;
-    for (const text of fc.sample(packetFilters, { numRuns: 30, seed: 7 })) {
+    // At values that are there, so that each end of each comparison counts
+    const length = packets[5]!.bytes;
+    const edges = ['', '>=', '<=', '>', '<'].flatMap((op) => [`port:${op}443`, `bytes:${op}${length}`]);
+    for (const text of [
+      ...edges,
+      `frame:>7 bytes:${length}..`,
+      ...fc.sample(packetFilters, { numRuns: 25, seed: 7 }),
+    ]) {
       const { filter, exact } = toWireshark(read(text));
       expect(exact, text).toBe(true);
       const theirs = tshark(['-Y', `(${filter}) && ${PLAIN}`, '-T', 'fields', '-e', 'frame.number']).map(Number);
