@@ -13,24 +13,27 @@ import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
 import { PathState } from '../../ui/path-state.tsx';
+import { filtered } from '../filter/findings.ts';
 import { ReadingProgress } from '../reading/reading.tsx';
 import { Timeline } from '../timeline/timeline.tsx';
 import { type Headline, headlineOf, type Subject } from './headline.ts';
 import { overviewWords } from './words.ts';
 
 export function Overview({ capture }: { readonly capture: string }) {
-  const view = useView(capture);
+  const whole = useView(capture);
+  const filter = useRoute((state) => state.filter);
+  const view = useMemo(() => (whole === null ? null : filtered(whole, filter)), [whole, filter]);
   const [selected, select] = useState<string | null>(null);
-  if (view?.head == null) return null;
+  if (whole === null || view?.head == null) return null;
   const failed = view.head.error !== null && view.head.capture.packets === 0;
   return (
     <div className="overview">
-      <Verdict capture={capture} view={view} />
+      <Verdict capture={capture} view={whole} />
       {failed ? null : (
         <>
           <Timeline capture={capture} view={view} selected={selected} select={select} />
           <Incidents capture={capture} view={view} selected={selected} select={select} />
-          <About view={view} />
+          <About view={whole} />
         </>
       )}
     </div>
