@@ -1,32 +1,8 @@
-// Who may talk to the server and what its page may do. A page of another site must not reach it (Origin), a name of
+// Who may talk to the server. A page of another site must not reach it (Origin), a name of
 // another site that was pointed here must not either (Host, against DNS rebinding), and nobody who lacks the token.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-
-const CONTENT_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "font-src 'self'",
-  "img-src 'self' blob: data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-/** Of every answer, also of refusals. */
-export const HEADERS: OutgoingHttpHeaders = {
-  'content-security-policy': CONTENT_POLICY,
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'cache-control': 'no-store',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(), usb=()',
-};
+import type { IncomingMessage } from 'node:http';
 
 /** The names under which this server knows itself. */
 function ownHosts(port: number): readonly string[] {

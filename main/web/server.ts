@@ -4,13 +4,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { decodeFrame, encodeFrame } from '../../shared/contract/codec.ts';
 import { type Transport, UPLOAD_PART } from '../../shared/contract/service.ts';
+import { BUILT_PAGE, PAGE_HEADERS, type PageFile, readPage } from '../service/page.ts';
 import type { Service } from '../service/service.ts';
-import { type PageFile, readPage } from './files.ts';
-import { HEADERS, isToken, newToken, refusal } from './policy.ts';
+import { isToken, newToken, refusal } from './policy.ts';
 
 /** A part of an upload with what stands around it. */
 const MAX_MESSAGE = UPLOAD_PART + 65_536;
@@ -43,9 +42,7 @@ export interface WebFace {
 export class NoPage extends Error {}
 
 export async function serveWeb(service: Service, options: WebOptions): Promise<WebFace> {
-  // dist/main/web
-  const folder = options.page ?? fileURLToPath(new URL('../../renderer', import.meta.url));
-  const files = readPage(folder);
+  const files = readPage(options.page ?? BUILT_PAGE);
   if (files === null) throw new NoPage();
   const token = newToken();
   const sockets = new WebSocketServer({
@@ -114,7 +111,7 @@ function answer(
   port: number,
 ): void {
   const say = (status: number, headers: Record<string, string> = {}): void => {
-    response.writeHead(status, { ...HEADERS, ...headers, 'content-type': 'text/plain; charset=utf-8' });
+    response.writeHead(status, { ...PAGE_HEADERS, ...headers, 'content-type': 'text/plain; charset=utf-8' });
     response.end(request.method === 'HEAD' ? undefined : `${STATUS_CODES[status]}\n`);
   };
   const path = request.url?.split('?', 1)[0] ?? '';
@@ -126,7 +123,7 @@ function answer(
   else if (!isRead) say(405, { allow: 'GET, HEAD', connection: 'close' });
   else if (file === undefined) say(404);
   else {
-    response.writeHead(200, { ...HEADERS, 'content-type': file.type, 'content-length': file.bytes.length });
+    response.writeHead(200, { ...PAGE_HEADERS, 'content-type': file.type, 'content-length': file.bytes.length });
     response.end(request.method === 'HEAD' ? undefined : file.bytes);
   }
 }
