@@ -4,6 +4,7 @@ import type { FilterField } from '../domain/filter-kinds.ts';
 import type { Ast, Comparison, Match, TimeValue, Value } from './ast.ts';
 import { fieldsOf } from './ast.ts';
 import { FIELDS } from './fields.ts';
+import { wireName } from './punycode.ts';
 import { addressBytes, below, covers } from './values.ts';
 
 export type RowValue = string | number | null | undefined | readonly (string | number)[];
@@ -68,8 +69,10 @@ function testOf(field: FilterField, value: Value, context: FilterContext): Test 
       if (field === 'text') return (text) => String(text).toLowerCase().includes(word);
       return (text) => String(text).toLowerCase() === word;
     }
-    case 'domain':
-      return (name) => typeof name === 'string' && below(name, value.domain);
+    case 'domain': {
+      const domain = wireName(value.domain);
+      return (name) => typeof name === 'string' && below(name, domain);
+    }
     case 'address':
       return (text) => {
         const bytes = typeof text === 'string' ? addressBytes(text) : null;

@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import url from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FILTER_ERRORS, FILTER_FIELDS, type FilterField } from '../domain/filter-kinds.ts';
@@ -12,6 +13,7 @@ import { addPart, addValue, removePart, removeValue, replacePart, stateOf, toChi
 import { compile, type FilterContext, missingFields, type RowFields, type RowValue } from './compile.ts';
 import { MAX_FILTER, parse } from './parse.ts';
 import { print } from './print.ts';
+import { wireName } from './punycode.ts';
 import { accept, suggest } from './suggest.ts';
 import { toWireshark, type WiresharkContext } from './wireshark.ts';
 
@@ -320,6 +322,22 @@ describe('selecting', () => {
     for (const [text, time, expected] of cases)
       expect([text, time, passes(text, { time }, context)]).toEqual([text, time, expected]);
     expect(passes('time:23:58', { time: 1 })).toBe(false);
+  });
+
+  test('names beyond ASCII select what is on the wire', () => {
+    const { domainToASCII } = url;
+    for (const name of ['почта.рф', 'münchen.example', '例え.テスト', 'فارسی.ایران', 'a.президент.рф', '😀.example']) {
+      expect(wireName(name)).toBe(domainToASCII(name));
+      expect(passes(`domain:${name}`, { domain: `www.${wireName(name)}` })).toBe(true);
+    }
+    expect(print(read('domain:Почта.РФ'))).toBe('domain:почта.рф');
+    expect(toWireshark(read('domain:рф')).filter).toContain('xn--p1ai');
+    const label = fc.string({ unit: fc.constantFrom(...'абвгдabc'), minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(label, (one) => {
+        expect(wireName(`${one}.org`)).toBe(domainToASCII(`${one}.org`));
+      }),
+    );
   });
 
   test('ranges of confidence read either way; unknown words have no rank', () => {

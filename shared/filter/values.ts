@@ -109,7 +109,7 @@ export function domainValue(text: string): string | null {
     if (label === '' || label.length > 63) return null;
     for (const char of label) {
       const plain = (char >= 'a' && char <= 'z') || (char >= '0' && char <= '9') || char === '-' || char === '_';
-      // Beyond ASCII as typed; names travel as punycode
+      // Beyond ASCII as it is typed and read; punycode.ts makes of it what is on the wire.
       if (!plain && char <= '\u007f') return null;
     }
   }

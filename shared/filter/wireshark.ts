@@ -5,6 +5,7 @@ import type { FilterField } from '../domain/filter-kinds.ts';
 import type { AddressValue, Ast, Match, TimeValue, Value } from './ast.ts';
 import { matches } from './ast.ts';
 import { print } from './print.ts';
+import { wireName } from './punycode.ts';
 
 export interface WiresharkNote {
   readonly field: FilterField;
@@ -271,7 +272,7 @@ function addressText(value: Value): string | null {
 function nameText(value: Value): string | null {
   if (value.kind === 'any') return 'dns.qry.name || tls.handshake.extensions_server_name || http.host';
   if (value.kind !== 'domain') return null;
-  const escaped = value.domain.replaceAll('.', '\\.');
+  const escaped = wireName(value.domain).replaceAll('.', '\\.');
   const pattern = quoted(`(^|\\.)${escaped}$`);
   const host = quoted(`(^|\\.)${escaped}(:[0-9]+)?$`);
   return `dns.qry.name matches ${pattern} || tls.handshake.extensions_server_name matches ${pattern} || http.host matches ${host}`;
