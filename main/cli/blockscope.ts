@@ -12,6 +12,7 @@ It only reads what was captured and sends nothing.
 Commands
   analyze <capture...>     analyze captures (pcap or pcapng, also compressed; - is standard input)
   report <capture>         a report that can be published: documents, evidence, checksums
+  verify <folder|zip>      whether a report is unchanged and its evidence still says the same
   explain <technique>      how a technique works, how it looks in packets, how it is mistaken
   serve                    the app in a browser on this computer
 
@@ -24,7 +25,7 @@ Exit status: 0 all captures were analyzed, whatever was found; 1 one could not b
 `;
 
 /** Of the full command line as designed; said plainly instead of "unknown command". */
-const NOT_YET: readonly string[] = ['capture', 'interfaces', 'verify', 'compare', 'lists'];
+const NOT_YET: readonly string[] = ['capture', 'interfaces', 'compare', 'lists'];
 
 async function run(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -33,6 +34,8 @@ async function run(args: readonly string[]): Promise<number> {
       return (await import('./analyze.ts')).analyze(rest);
     case 'report':
       return (await import('./report.ts')).report(rest);
+    case 'verify':
+      return (await import('./verify.ts')).verify(rest);
     case 'explain':
       return (await import('./explain.ts')).explain(rest);
     case 'serve':

@@ -41,7 +41,10 @@ Options
                                  prefix: common beginnings of addresses stay common, with a
                                  random key that is thrown away, so it cannot be reproduced;
                                  none: nothing is replaced, the report can identify people
-  --payload decoded|headers      keep what of payloads is understood (default), or headers only
+  --payload decoded|headers|cited
+                                 decoded (default): keep what of payloads is understood;
+                                 headers: no payload; cited: also the whole content of block
+                                 pages and injected data, which may name the subscriber
   --direction both|to-client|to-server
                                  keep one direction only
   --title, --author, --context <file>, --theme <word,...>, --licence <text>
@@ -236,7 +239,7 @@ function readCommand(args: readonly string[]): ReportCommand | null {
       incidents: listed(values.incident),
       language: oneOf(values.language ?? 'en', REPORT_LANGUAGES, '--language', HELP),
       pseudonyms: oneOf(values.pseudonyms ?? 'numbered', ['numbered', 'prefix', 'none'], '--pseudonyms', HELP),
-      payload: oneOf(values.payload ?? 'decoded', ['decoded', 'headers'], '--payload', HELP),
+      payload: oneOf(values.payload ?? 'decoded', ['decoded', 'headers', 'cited'], '--payload', HELP),
       direction: oneOf(values.direction ?? 'both', ['both', 'to-client', 'to-server'], '--direction', HELP),
       keep: listed(values.keep),
       captureName: values['capture-name'] === undefined ? null : basename(values['capture-name']),

@@ -15,6 +15,7 @@ import {
 } from '../../shared/report/model.ts';
 import { Pseudonyms, type Replaced } from '../../shared/report/pseudonyms.ts';
 import type { IncidentReport } from '../../shared/report/schema.ts';
+import { RESTS_ON_PAYLOAD } from '../../shared/report/schema.ts';
 import { wordsOf } from '../../shared/report/wording/index.ts';
 import { frameComments } from './comments.ts';
 import { type Evidence, evidenceFile, publish } from './evidence.ts';
@@ -39,7 +40,7 @@ export interface BundleOptions extends ReportOptions {
   /** Ids of incidents; empty: every one. */
   readonly incidents: readonly string[];
   readonly pseudonyms: 'numbered' | 'prefix' | 'none';
-  readonly payload: 'decoded' | 'headers';
+  readonly payload: 'decoded' | 'headers' | 'cited';
   readonly direction: 'both' | 'to-client' | 'to-server';
   /** Addresses and names that the author lets stay. */
   readonly keep: readonly string[];
@@ -87,6 +88,7 @@ export async function draftReport(path: string, analyzed: Analyzed, options: Bun
   const evidence = publish(selection, pseudonyms, {
     anonymise: options.pseudonyms !== 'none',
     headersOnly: options.payload === 'headers',
+    whole: options.payload === 'cited' ? citedPayloads(findings) : new Set(),
     keepTarget: findings.some(({ trigger }) => trigger.kind === 'http-content'),
   });
   const anonymiser = new Anonymiser(pseudonyms);
@@ -148,6 +150,18 @@ function chosen(analysis: Analysis, ids: readonly string[]): Incident[] {
       `there is no incident ${id}; ${known.length === 0 ? 'none was found' : `found were ${known.join(', ')}`}`,
     );
   });
+}
+
+/** Frames whose content is the evidence: what was put in, and what stood there before. */
+function citedPayloads(findings: readonly Finding[]): Set<number> {
+  const cited = new Set<number>();
+  for (const { interference, frames, evidence } of findings) {
+    if (!RESTS_ON_PAYLOAD.has(interference.kind)) continue;
+    for (const frame of [...frames.forged, ...frames.genuine, ...evidence.flatMap((item) => item.frames)]) {
+      cited.add(frame);
+    }
+  }
+  return cited;
 }
 
 function namesFromAnswers(analysis: Analysis, incidents: readonly Incident[]): Set<string> {
@@ -240,7 +254,10 @@ function fileNames(incidents: readonly Incident[], ladders: Readonly<Record<stri
 /** The net below everything else: better no report than one that names somebody. */
 function refuseLeaks(files: ReadonlyMap<string, Uint8Array>, replaced: readonly Replaced[]): void {
   // A name of one label may be an ordinary word of a report
-  const secrets = new Secrets(replaced.filter(({ kind, original }) => kind !== 'name' || original.includes('.')));
+  const secrets = new Secrets(
+    replaced.filter(({ kind, original }) => kind !== 'name' || original.includes('.')),
+    true,
+  );
   for (const [name, bytes] of files) {
     const at = secrets.find(bytes, 0, bytes.length);
     if (at >= 0) throw new ReportError(`${name} would still hold a value that was to be replaced; nothing was written`);

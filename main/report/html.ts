@@ -6,7 +6,13 @@ import { en } from '../../shared/i18n/en.ts';
 import { serviceName } from '../../shared/i18n/words.ts';
 import { html, visibleProse } from '../../shared/report/harmless.ts';
 import { isoTime } from '../../shared/report/model.ts';
-import type { Claim, FrameNumber, IncidentReport, ReportIncident } from '../../shared/report/schema.ts';
+import {
+  type Claim,
+  type FrameNumber,
+  type IncidentReport,
+  RESTS_ON_PAYLOAD,
+  type ReportIncident,
+} from '../../shared/report/schema.ts';
 import { GLOSSARY, SECTIONS, type Section, type Wording } from '../../shared/report/wording/words.ts';
 import { commands, FILTERS } from './commands.ts';
 import { mark } from './marks.ts';
@@ -567,6 +573,8 @@ class Page {
       method,
       w.preserved,
       r.payload === 'headers' ? w.headersOnly : w.decoded,
+      ...(r.payload === 'cited' ? [w.cited] : []),
+      ...(leavesOutPayload(this.#report) ? [w.payloadLeftOut] : []),
       ...(r.direction === 'both' ? [] : [w.direction]),
       w.checksums(r.invalidChecksums),
       w.cut(r.cutFrames, r.cutBytes),
@@ -646,6 +654,15 @@ function html2(text: string): string {
 
 export function withoutLevels(verdict: string): string {
   return verdict.replace(/\s*[(（][^()（）]*[)）][.。]?$/u, '');
+}
+
+/** A judgement of the report cannot be repeated from its evidence. */
+export function leavesOutPayload({ redaction, incidents }: IncidentReport): boolean {
+  return (
+    redaction.mode !== 'none' &&
+    redaction.payload !== 'cited' &&
+    incidents.some(({ interference }) => RESTS_ON_PAYLOAD.has(interference.kind))
+  );
 }
 
 /** `Confirmed: the packets …` without its first word, which stands before it already. */

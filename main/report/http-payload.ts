@@ -49,14 +49,21 @@ function mask(edits: Edit[], from: number, to: number): void {
 }
 
 /** `host` or `host:port` at [from, to). */
-function host(bytes: Uint8Array, from: number, to: number, pseudonyms: Pseudonyms, edits: Edit[]): void {
+function host(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  pseudonyms: Pseudonyms,
+  edits: Edit[],
+  isField = false,
+): void {
   const text = latin1(bytes, from, to);
   const name = /^(.*?)(:\d+)?$/.exec(text)?.[1] ?? text;
   if (name === '' || pseudonyms.keeps(name)) return;
-  const replaced = pseudonyms.name(name);
-  // An address in place of a name may be of another length
-  if (replaced.length === name.length) {
-    edits.push({ at: from, bytes: Uint8Array.from(replaced, (letter) => letter.charCodeAt(0)) });
+  const made = pseudonyms.name(name) + text.slice(name.length);
+  // An address in place of a name may become shorter: spaces behind a value mean nothing (RFC 9110 §5.5)
+  if (made.length <= text.length && (made.length === text.length || isField)) {
+    edits.push({ at: from, bytes: Uint8Array.from(made.padEnd(text.length), (letter) => letter.charCodeAt(0)) });
   } else mask(edits, from, from + name.length);
 }
 
@@ -98,7 +105,7 @@ function fields(
       const name = latin1(bytes, line.from, colon).trim().toLowerCase();
       let from = colon + 1;
       while (from < line.to && (bytes[from] === 32 || bytes[from] === 9)) from++;
-      if (name === 'host') host(bytes, from, line.to, pseudonyms, edits);
+      if (name === 'host') host(bytes, from, line.to, pseudonyms, edits, true);
       else if (name === 'location') {
         if (!url(bytes, from, line.to, pseudonyms, edits)) mask(edits, from, line.to);
       } else if (!PLAIN_FIELDS.has(name)) mask(edits, from, line.to);

@@ -7,7 +7,7 @@ import { isoTime } from '../../shared/report/model.ts';
 import type { Claim, FrameNumber, IncidentReport, ReportIncident } from '../../shared/report/schema.ts';
 import { GLOSSARY, SECTIONS, type Section, type Wording } from '../../shared/report/wording/words.ts';
 import { commands, FILTERS } from './commands.ts';
-import { rcodeName, withoutLevels } from './html.ts';
+import { leavesOutPayload, rcodeName, withoutLevels } from './html.ts';
 import { ladderName } from './svg.ts';
 
 const FRAMES = 12;
@@ -256,6 +256,8 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
         r.mode === 'none' ? d.none : r.mode === 'prefix' ? d.prefix : d.numbered,
         d.preserved,
         r.payload === 'headers' ? d.headersOnly : d.decoded,
+        ...(r.payload === 'cited' ? [d.cited] : []),
+        ...(leavesOutPayload(report) ? [d.payloadLeftOut] : []),
         ...(r.direction === 'both' ? [] : [d.direction]),
         d.checksums(r.invalidChecksums),
         d.cut(r.cutFrames, r.cutBytes),

@@ -30,6 +30,8 @@ export interface PayloadOptions {
   readonly headersOnly: boolean;
   /** Somebody filtered by what was requested, so the request is the evidence. */
   readonly keepTarget: boolean;
+  /** Numbers of frames whose payload stays as it is, short of what was replaced. */
+  readonly whole: ReadonlySet<number>;
 }
 
 /** One plan a frame, in their order. ICMP is planned where it is rewritten. */
@@ -69,7 +71,8 @@ export function planPayloads(
   frames.forEach((frame, at) => {
     const { bytes, layout, conversation } = frame;
     if (layout === null || layout.fragment || layout.end <= layout.payload) return;
-    if (isDatagram(layout)) {
+    if (options.whole.has(frame.number)) plans[at] = { keep: layout.end - layout.payload, edits: [] };
+    else if (isDatagram(layout)) {
       if (isDns(layout)) plans[at] = planDns(bytes, layout.payload, layout.end, pseudonyms);
       else if (isStun(bytes, layout.payload, layout.end)) {
         plans[at] = planStun(bytes, layout.payload, layout.end, pseudonyms);

@@ -32,14 +32,20 @@ export function formsOf(value: Pick<Replaced, 'kind' | 'original'>): Uint8Array[
   return forms.filter((form) => form.length >= LEAST);
 }
 
+/** Text, hexadecimal of either, and base64 of the text: what a document of words could hold. */
+function wordFormsOf(value: Pick<Replaced, 'kind' | 'original'>): Uint8Array[] {
+  return formsOf(value).filter((form) => form.length > LEAST + 2 && form.every((byte) => byte > 32 && byte < 127));
+}
+
 /** Searches many byte strings at once, letters of either case. */
 export class Secrets {
   readonly #byStart = new Map<number, Uint8Array[]>();
 
-  constructor(values: readonly Pick<Replaced, 'kind' | 'original'>[]) {
+  /** `words`: for documents, in which four bytes of an address may stand by chance (four line ends, say). */
+  constructor(values: readonly Pick<Replaced, 'kind' | 'original'>[], words = false) {
     const seen = new Set<string>();
     for (const value of values) {
-      for (const form of formsOf(value)) {
+      for (const form of words ? wordFormsOf(value) : formsOf(value)) {
         const key = Buffer.from(form).toString('latin1');
         if (seen.has(key)) continue;
         seen.add(key);

@@ -63,6 +63,9 @@ export const VANTAGE_FIELDS = ['role', 'country', 'network', 'asn', 'access', 'r
 export type VantageField = (typeof VANTAGE_FIELDS)[number];
 export const BASES = ['declared', 'inferred', 'not-stated'] as const;
 
+/** Interferences that show in what was sent and not in how: without the payload the evidence cannot repeat them. */
+export const RESTS_ON_PAYLOAD: ReadonlySet<string> = new Set(['block-page', 'data-injection']);
+
 const count = z.int().nonnegative();
 const time = z.string();
 const confidence = z.enum(CONFIDENCES);
@@ -251,7 +254,7 @@ export const reportSchema = z.strictObject({
   omitted: count,
   redaction: z.strictObject({
     mode: z.enum(['numbered', 'prefix', 'none']),
-    payload: z.enum(['decoded', 'headers']),
+    payload: z.enum(['decoded', 'headers', 'cited']),
     direction: z.enum(['both', 'to-client', 'to-server']),
     replaced: z.array(
       z.strictObject({ kind: z.enum(REPLACED_KINDS), label: z.string(), replacement: z.string(), places: count }),

@@ -203,6 +203,10 @@ export const en: ReportWords = {
     headersOnly: 'Payloads were left out as the author asked.',
     decoded:
       'Of payloads only what the program understands was kept (the TLS hello, the request line and names, DNS messages); session tickets, cookies, paths and bodies were emptied or cut.',
+    cited:
+      'The content of block pages and injected data was kept whole, as the author asked: look through it for anything that names a subscriber.',
+    payloadLeftOut:
+      'A judgement of this report rests on content that was left out of the evidence file, because such pages may name the subscriber. Only the original shows it.',
     direction: 'Only one direction was kept, as the author asked.',
     checksums: (invalid) =>
       `Checksums were computed anew. In the original ${invalid === 0 ? 'none' : count(invalid, 'frame')} of these had a wrong one (packets.csv says which; network cards that compute it themselves are the usual cause).`,

@@ -155,6 +155,8 @@ export interface ReportWords {
     readonly preserved: string;
     readonly headersOnly: string;
     readonly decoded: string;
+    readonly cited: string;
+    readonly payloadLeftOut: string;
     readonly direction: string;
     readonly checksums: (invalid: number) => string;
     readonly cut: (frames: number, bytes: number) => string;
