@@ -1,0 +1,114 @@
+// A process that captures with the package cap and writes pcapng to its standard output: cap-helper INTERFACE FILTER
+// SNAPLEN, where '' is no filter and 0 no limit. It ends when its standard input does, or on SIGINT, with what it has.
+//
+// cap writes into the buffer given to open() for as long as it captures and does not keep it from being collected; it
+// aborts the process when close() follows a failed open(), and an object that was closed delivers nothing once opened
+// again. So: one object, one buffer held by this module, and the process ends instead of closing.
+
+import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { PcapngWriter, USER_TIMES } from '../capture-file/writer.ts';
+import { interfaceExists, isInterfaceUp } from './interfaces.ts';
+
+/** What cap uses of libpcap is always this. */
+const CAP_SNAPLEN = 65_535;
+const PACKET_BUFFER = 262_144;
+const KERNEL_BUFFER = 64 << 20;
+/** Bytes gathered before they are written, at most; fewer wait this long. */
+const GATHERED = 262_144;
+const GATHER_MS = 50;
+const LOOK_MS = 500;
+
+/** LINKTYPE_ values of the names that cap gives. */
+const LINK_TYPES: Readonly<Record<string, number>> = {
+  NULL: 0,
+  ETHERNET: 1,
+  IEEE802_11_RADIO: 127,
+  RAW: 101,
+  LINKTYPE_LINUX_SLL: 113,
+};
+
+interface Cap {
+  open(device: string, filter: string, bufferSize: number, buffer: Buffer): string;
+  on(event: 'packet', listener: (bytes: number, truncated: boolean) => void): void;
+  setMinBytes?(bytes: number): void;
+}
+
+const [, , name = '', filter = '', limit = '0'] = process.argv;
+const snaplen = Number(limit) || CAP_SNAPLEN;
+const packet = Buffer.alloc(PACKET_BUFFER);
+const gathered = Buffer.alloc(GATHERED + PACKET_BUFFER + 64);
+let size = 0;
+let delivered = 0;
+const writer = new PcapngWriter();
+
+function fail(words: string): never {
+  writeSync(2, `${words}\n`);
+  process.exit(1);
+}
+
+/** Blocks while the reader is behind, so that memory does not grow: then the kernel drops, not this program. */
+function write(): void {
+  for (let at = 0; at < size; ) {
+    try {
+      at += writeSync(1, gathered, at, size - at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') continue;
+      // Nobody reads any more
+      process.exit(0);
+    }
+  }
+  size = 0;
+}
+
+function put(block: Uint8Array): void {
+  gathered.set(block, size);
+  size += block.length;
+  if (size >= GATHERED) write();
+}
+
+function now(): { seconds: number; nanos: number } {
+  const time = performance.timeOrigin + performance.now();
+  const seconds = Math.floor(time / 1000);
+  return { seconds, nanos: Math.floor((time - seconds * 1000) * 1e6) };
+}
+
+function end(): never {
+  put(writer.statistics({ ...now(), received: delivered }));
+  write();
+  process.exit(0);
+}
+
+let cap: Cap;
+let linkType: string;
+try {
+  const { Cap } = createRequire(import.meta.url)('cap') as { Cap: new () => Cap };
+  cap = new Cap();
+  linkType = cap.open(name, filter, KERNEL_BUFFER, packet);
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
+cap.setMinBytes?.(0);
+const number = LINK_TYPES[linkType] ?? Number(/\d+/.exec(linkType)?.[0] ?? Number.NaN);
+if (Number.isNaN(number)) fail(`link type ${linkType} is not known`);
+
+put(writer.section({ application: 'blockscope cap-helper' }));
+put(writer.interface({ linkType: number, snaplen, name, comment: USER_TIMES, ...(filter === '' ? {} : { filter }) }));
+write();
+
+cap.on('packet', (bytes) => {
+  delivered++;
+  const kept = Math.min(bytes, snaplen, PACKET_BUFFER);
+  put(writer.frame({ ...now(), bytes: packet.subarray(0, kept), original: bytes }));
+});
+
+process.stdin.on('end', end).on('error', end).resume();
+process.on('SIGINT', end);
+process.on('SIGTERM', end);
+setInterval(write, GATHER_MS);
+// cap says nothing when its interface goes
+setInterval(() => {
+  if (interfaceExists(name) && isInterfaceUp(name) !== false) return;
+  write();
+  fail(`the interface ${name} went down`);
+}, LOOK_MS);

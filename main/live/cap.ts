@@ -1,0 +1,33 @@
+// The npm package cap, for machines without dumpcap. In a process of its own, because its faults end the process: see
+// cap-helper.ts. It tells neither the kernel's times nor what it lost.
+
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { type Backend, codeOf, LIBPCAP_WORDS } from './source.ts';
+
+function isInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('cap');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const cap: Backend = {
+  name: 'cap',
+  tsSource: 'user',
+  missing: 'the package cap is not installed',
+  command({ interface: name, filter, snaplen }) {
+    if (!isInstalled()) return null;
+    const helper = fileURLToPath(new URL('./cap-helper.js', import.meta.url));
+    return {
+      file: process.execPath,
+      args: [helper, name, filter ?? '', String(snaplen ?? 0)],
+      // Electron's own program runs scripts as Node does when told so
+      env: { ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' },
+      watchesInput: true,
+    };
+  },
+  explain: (words) => codeOf(words, LIBPCAP_WORDS),
+};

@@ -1,0 +1,126 @@
+// The capture as a file while it runs. Whole blocks go to the system at once, so that a program that is killed leaves a
+// file that opens; a full disk ends the recording and not the capture.
+
+import { closeSync, fsyncSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { join, parse } from 'node:path';
+
+export interface RecordingOptions {
+  readonly path: string;
+  /** Further files when one is as large or as long as this; of them the latest `files` are kept. Null: one file. */
+  readonly ring: { readonly bytes: number | null; readonly seconds: number | null; readonly files: number } | null;
+}
+
+export interface RecordingFault {
+  readonly kind: 'disk-full' | 'recording-failed';
+  readonly path: string;
+  /** Of the file up to here. */
+  readonly bytes: number;
+  readonly system: string;
+}
+
+export class Recording {
+  readonly #options: RecordingOptions;
+  readonly #files: string[] = [];
+  #file = -1;
+  #size = 0;
+  #opened = 0;
+  #number = 0;
+  /** Of all files, those let go included. */
+  bytes = 0;
+
+  /** Throws where the first file cannot be made; a file that exists is never replaced. */
+  constructor(options: RecordingOptions, now: number) {
+    this.#options = options;
+    this.#open(now);
+  }
+
+  /** Files that are there, oldest first. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
+  get path(): string {
+    return this.#files.at(-1)!;
+  }
+
+  /** What ended the recording, once. Whole blocks; `head` begins a further file, and `now` is a clock in milliseconds that only goes forward. */
+  write(blocks: Uint8Array, head: readonly Uint8Array[] | null, now: number): RecordingFault | null {
+    if (this.#file < 0) return null;
+    try {
+      if (head !== null && this.#size > 0 && this.#isFull(now)) {
+        closeSync(this.#file);
+        this.#file = -1;
+        this.#open(now);
+        // A section that begins here brings its own
+        if (!beginsSection(blocks)) for (const block of head) this.#append(block);
+      }
+      this.#append(blocks);
+      return null;
+    } catch (error) {
+      return this.#fail((error as NodeJS.ErrnoException).code ?? String(error));
+    }
+  }
+
+  /** Nothing was captured: no empty file stays. */
+  discard(): void {
+    this.close();
+    if (this.bytes === 0) for (const file of this.#files) unlinkSync(file);
+  }
+
+  close(): void {
+    if (this.#file < 0) return;
+    try {
+      fsyncSync(this.#file);
+    } catch {
+      // A pipe or a device cannot
+    }
+    closeSync(this.#file);
+    this.#file = -1;
+  }
+
+  #isFull(now: number): boolean {
+    const { ring } = this.#options;
+    if (ring === null) return false;
+    return (
+      (ring.bytes !== null && this.#size >= ring.bytes) ||
+      (ring.seconds !== null && now - this.#opened >= ring.seconds * 1000)
+    );
+  }
+
+  #open(now: number): void {
+    const { path, ring } = this.#options;
+    this.#number++;
+    const { dir, name, ext } = parse(path);
+    const file = ring === null ? path : join(dir, `${name}_${String(this.#number).padStart(5, '0')}${ext}`);
+    this.#file = openSync(file, 'wx', 0o600);
+    this.#files.push(file);
+    this.#size = 0;
+    this.#opened = now;
+    while (ring !== null && this.#files.length > ring.files) unlinkSync(this.#files.shift()!);
+  }
+
+  #append(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    this.#size += bytes.length;
+    this.bytes += bytes.length;
+  }
+
+  /** What was written of the last blocks goes, so that the file ends with a whole one. */
+  #fail(system: string): RecordingFault {
+    const kind = system === 'ENOSPC' || system === 'EDQUOT' ? 'disk-full' : 'recording-failed';
+    const fault: RecordingFault = { kind, path: this.path, bytes: this.#size, system };
+    if (this.#file < 0) return fault;
+    try {
+      ftruncateSync(this.#file, this.#size);
+    } catch {
+      // What was written before stays readable all the same
+    }
+    closeSync(this.#file);
+    this.#file = -1;
+    return fault;
+  }
+}
+
+function beginsSection(blocks: Uint8Array): boolean {
+  return blocks[0] === 0x0a && blocks[1] === 0x0d && blocks[2] === 0x0d && blocks[3] === 0x0a;
+}
