@@ -130,7 +130,10 @@ export class Dialogue {
       prefix.length >= MAX_PREFIX
     ) {
       this.clientDone = this.kind !== 'dns' || prefix.cut || prefix.length >= MAX_PREFIX;
-      if (this.clientDone) this.#client = null;
+      if (this.clientDone) {
+        prefix.release();
+        this.#client = null;
+      }
     }
   }
 
@@ -208,6 +211,7 @@ export class Dialogue {
     this.reply = null;
     this.serverSeen = false;
     this.serverDone = false;
+    this.#server?.release();
     this.#server = null;
   }
 
@@ -232,7 +236,10 @@ export class Dialogue {
     if (this.kind === 'dns') this.#dns(1, prefix.bytes, 0, prefix.length, segment, onDns);
     else if (this.#readReply(prefix.bytes, 0, prefix.length, segment)) this.serverDone = true;
     if (prefix.cut || prefix.length >= MAX_PREFIX) this.serverDone = true;
-    if (this.serverDone) this.#server = null;
+    if (this.serverDone) {
+      prefix.release();
+      this.#server = null;
+    }
   }
 
   #readReply(bytes: Uint8Array, start: number, end: number, segment: SegmentBytes): boolean {

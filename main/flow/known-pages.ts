@@ -121,14 +121,17 @@ const NOT_BLOCKING: readonly string[] = [
   '/cgi-sys/defaultwebpage.cgi',
 ];
 
+/** One pass over the text of every page that is none of them. */
+const ANY = new RegExp(PAGES.map(({ phrase }) => phrase.replace(/[^\w ]/g, '\\$&')).join('|'));
+
 /** Bytes of a reply that are looked at. */
 export const PAGE_TEXT = 2_048;
 
 /** The page that the beginning of a reply (status line, headers and what is there of the body) is known as, or null. */
 export function knownPage(bytes: Uint8Array, start: number, end: number): KnownPage | null {
-  let text = '';
-  for (let at = start, stop = Math.min(end, start + PAGE_TEXT); at < stop; at += 512)
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + 512, stop)));
+  const length = Math.min(end - start, PAGE_TEXT);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1');
+  if (!ANY.test(text)) return null;
   const found = PAGES.find(({ phrase }) => text.includes(phrase));
   return found === undefined || NOT_BLOCKING.some((phrase) => text.includes(phrase)) ? null : found;
 }

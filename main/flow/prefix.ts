@@ -6,8 +6,13 @@ import { lazyBytes } from './memory.ts';
 export const MAX_PREFIX = 16_384;
 const MAX_PENDING = 16;
 
+const LEAST_PREFIX = 4_096;
+/** Buffers of prefixes that were read: most flows that need one need it for a packet or two. */
+const SPARE: Uint8Array[] = [];
+const MAX_SPARE = 256;
+
 export class StreamPrefix {
-  bytes = new Uint8Array(4_096);
+  bytes = SPARE.pop() ?? new Uint8Array(LEAST_PREFIX);
   /** Contiguous bytes from the start. */
   length = 0;
   /** Bytes of the prefix were on the wire but not in the capture: it cannot grow past them. */
@@ -56,6 +61,13 @@ export class StreamPrefix {
     return true;
   }
 
+  /** Nothing more is asked of it. */
+  release(): void {
+    if (this.bytes.length === LEAST_PREFIX && SPARE.length < MAX_SPARE) SPARE.push(this.bytes);
+    this.bytes = NOTHING;
+    this.length = 0;
+  }
+
   /** A segment that is kept already holds all of these bytes. */
   #isWaiting(from: number, to: number): boolean {
     return this.#pending.some(({ offset, bytes }) => offset <= from && offset + bytes.length >= to);
@@ -72,6 +84,8 @@ export class StreamPrefix {
     this.length += take;
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Bytes kept of each direction. */
 export const PAGE = 2_048;
