@@ -183,7 +183,7 @@ export class Service {
       case 'sample': {
         const sample = this.#samples.find(({ slug }) => slug === source.slug);
         if (sample === undefined) throw new ServiceFailure('unknown-sample', { slug: source.slug });
-        return { path: sample.path, name: basename(sample.path), kind: 'sample' };
+        return { path: sample.path, name: sample.slug, kind: 'sample' };
       }
       case 'upload':
         return { ...(await this.#uploads.take(caller.connection, source.upload)), kind: 'file' };

@@ -45,7 +45,7 @@ type OverviewWords = ReturnType<typeof useWords<(typeof overviewWords)['en']>>;
 function subjectName(subject: Subject, words: OverviewWords, engine: Language): string {
   return subject.kind === 'target'
     ? `\u2068${subject.name}\u2069`
-    : words.surface(serviceName(engine, subject.service), engine.surface[subject.surface]);
+    : words.surface(serviceName(engine, subject.service), engine.surface[subject.surface], subject.surface === 'web');
 }
 
 const NAMED = 3;
@@ -64,7 +64,9 @@ function sentencesOf(
   switch (headline.kind) {
     case 'claims':
       return [
-        ...headline.claims.slice(0, 2).map(({ kind, subjects }) => words.headline[kind](named(subjects))),
+        ...headline.claims
+          .slice(0, 2)
+          .map(({ kind, subjects }) => words.headline[kind](named(subjects), subjects.length)),
         ...(headline.worked.length > 0 ? [words.headline.worked(named(headline.worked))] : []),
       ];
     case 'maybe':

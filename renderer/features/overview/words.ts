@@ -5,18 +5,21 @@ import { wordTable } from '../../ui/language.ts';
 export const overviewWords = wordTable(
   {
     headline: {
-      blocked: (what: string) => `${what}: blocked.`,
-      probably: (what: string) => `${what}: very probably blocked.`,
-      survived: (what: string) => `${what}: interfered with, and reached all the same.`,
+      blocked: (what: string, n: number) => `${what} ${n === 1 ? 'was' : 'were'} blocked.`,
+      probably: (what: string, n: number) => `${what} ${n === 1 ? 'was' : 'were'} very probably blocked.`,
+      survived: (what: string, n: number) =>
+        `${what} ${n === 1 ? 'was' : 'were'} interfered with, and reached all the same.`,
       maybe: (n: string) => `Possibly interference with ${n} targets. Ordinary causes fit as well.`,
-      worked: (what: string) => `${what}: worked.`,
+      worked: (what: string) => `${what} kept working.`,
       none: 'No blocking was seen.',
       nothing: 'Nothing was tried in this recording.',
       unclear: 'This recording cannot tell.',
       failed: 'The recording could not be analyzed.',
       readingSoFar: 'Still reading. So far:',
     },
-    surface: (service: string, surface: string) => `${service} (${surface})`,
+    /** The first as it begins a sentence about a website, the second about anything else. */
+    surface: (service: string, surface: string, isWeb: boolean) =>
+      isWeb ? `${service}’s ${surface}` : `The ${service} ${surface}`,
     more: (n: string) => `and ${n} more`,
     tally: (succeeded: string, attempts: string, targets: string) =>
       `${succeeded} of ${attempts} attempts to ${targets} targets succeeded.`,

@@ -419,7 +419,13 @@ function Picture(props: PictureProps) {
           d={[...lanes, null].map((_, row) => `M0 ${AXIS + row * LANE}h${scale.width}`).join('')}
         />
         {ticks.map(({ time, x }) => (
-          <text key={time} x={x} y={AXIS - 6} textAnchor="middle" className={digits === 0 ? 'strong' : 'mut'}>
+          <text
+            key={time}
+            x={Math.min(Math.max(x, 0), scale.width)}
+            y={AXIS - 6}
+            textAnchor={x < 30 ? 'start' : x > scale.width - 30 ? 'end' : 'middle'}
+            className={digits === 0 ? 'strong' : 'mut'}
+          >
             {clock.time(start + time, digits)}
           </text>
         ))}
