@@ -1,10 +1,13 @@
 // The contract over every way there is; through the program as it is built.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { decodeFrame, encodeFrame } from '../../shared/contract/codec.ts';
 import type { Transport } from '../../shared/contract/service.ts';
 import { conformance, type FaceOptions } from './conformance.ts';
+import { Desktop } from './desktop.ts';
 
 const BUILT = join(import.meta.dirname, '../../dist/main');
 
@@ -60,3 +63,29 @@ function overSocket(port: number, token: string): Promise<Transport> {
     });
   });
 }
+
+conformance("Electron's messages", async (options) => {
+  const config = mkdtempSync(join(tmpdir(), 'config-'));
+  const desktop = new Desktop({
+    env: {
+      TMPDIR: options.temporary,
+      XDG_CONFIG_HOME: config,
+    },
+  });
+  let windows = 0;
+  return {
+    ...options,
+    uploadLimit: 2_147_483_648,
+    openPath: true,
+    transport: async () => {
+      if (windows > 0) desktop.do('menu', { item: 'new-window' });
+      await desktop.loaded(++windows);
+      return desktop.bridge(windows);
+    },
+    close: async () => {
+      desktop.do('quit');
+      await desktop.exited;
+      rmSync(config, { recursive: true });
+    },
+  };
+});
