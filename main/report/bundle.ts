@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Analysis, Finding, Incident } from '../../shared/contract/analysis.ts';
-import { canonicalIp, ipText } from '../../shared/report/addresses.ts';
+import { canonicalIp, ipText, macText } from '../../shared/report/addresses.ts';
 import { Anonymiser } from '../../shared/report/anonymise.ts';
 import { coverOf } from '../../shared/report/cover.ts';
 import {
@@ -24,6 +24,7 @@ import { renderHtml } from './html.ts';
 import { destinationOf, sourceOf } from './layout.ts';
 import { renderMarkdown } from './markdown.ts';
 import { freshPermutation } from './permute.ts';
+import { hardwareAddresses } from './rewrite.ts';
 import { Secrets } from './secrets.ts';
 import { type Selection, select } from './select.ts';
 import { ladder, ladderName, standalone, timeline } from './svg.ts';
@@ -180,14 +181,17 @@ function localAddresses(analysis: Analysis, findings: readonly Finding[]): strin
 /** Every address of the capture that a replacement must not be mistaken for. */
 function addressesOf(selection: Selection, analysis: Analysis): { addresses: Uint8Array[]; taken: Set<string> } {
   const byText = new Map<string, Uint8Array>();
-  for (const { bytes, layout } of selection.frames) {
+  const hardware = new Set<string>();
+  for (const frame of selection.frames) {
+    const { bytes, layout } = frame;
+    for (const mac of hardwareAddresses(frame)) hardware.add(macText(mac));
     if (layout === null) continue;
     for (const address of [sourceOf(bytes, layout), destinationOf(bytes, layout)]) {
       const text = ipText(address);
       if (!byText.has(text)) byText.set(text, address);
     }
   }
-  const taken = new Set(byText.keys());
+  const taken = new Set([...byText.keys(), ...hardware]);
   const visit = (value: unknown): void => {
     if (typeof value === 'string') {
       const text = canonicalIp(value);

@@ -26,6 +26,18 @@ export function linkHeader(frame: EvidenceFrame): number {
   return Math.min(size, frame.bytes.length);
 }
 
+/** Where a frame's link header has addresses: the sender first, as with the addresses above. */
+function hardwareAt({ linkType, bytes }: EvidenceFrame): number[] {
+  if (linkType === LINK.ethernet) return bytes.length >= 12 ? [6, 0] : [];
+  if (linkType === LINK.sll) return bytes.length >= 16 && bytes[4] === 0 && bytes[5] === 6 ? [6] : [];
+  if (linkType === LINK.sll2) return bytes.length >= 20 && bytes[11] === 6 ? [12] : [];
+  return [];
+}
+
+export function hardwareAddresses(frame: EvidenceFrame): Uint8Array[] {
+  return hardwareAt(frame).map((at) => frame.bytes.slice(at, at + 6));
+}
+
 export class Rewriter {
   readonly #pseudonyms: Pseudonyms;
   readonly #layouts = new Layouts();
@@ -71,14 +83,10 @@ export class Rewriter {
   }
 
   #link(frame: EvidenceFrame, bytes: Uint8Array): void {
-    const mac = (at: number): void => {
-      if (at + 6 <= bytes.length) bytes.set(this.#pseudonyms.mac(bytes.slice(at, at + 6)), at);
-    };
+    const known = hardwareAt(frame);
+    for (const at of known) bytes.set(this.#pseudonyms.mac(bytes.slice(at, at + 6)), at);
     switch (frame.linkType) {
       case LINK.ethernet: {
-        // The sender first, as in the order of the addresses above
-        mac(6);
-        mac(0);
         const ip = frame.layout?.ip ?? 14;
         const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
         // PPPoE's session number is that of a subscriber (RFC 2516 §4)
@@ -89,15 +97,12 @@ export class Rewriter {
         }
         break;
       }
+      // Of other kinds of hardware, and behind the six bytes: emptied
       case LINK.sll:
-        if (bytes.length >= 16 && bytes[4] === 0 && bytes[5] === 6) mac(6);
-        else bytes.fill(0, 6, Math.min(14, bytes.length));
-        if (bytes.length >= 14) bytes.fill(0, 12, 14);
+        bytes.fill(0, known.length === 0 ? 6 : 12, Math.min(14, bytes.length));
         break;
       case LINK.sll2:
-        if (bytes.length >= 20 && bytes[11] === 6) mac(12);
-        else bytes.fill(0, 12, Math.min(20, bytes.length));
-        if (bytes.length >= 20) bytes.fill(0, 18, 20);
+        bytes.fill(0, known.length === 0 ? 12 : 18, Math.min(20, bytes.length));
         break;
     }
   }

@@ -146,7 +146,7 @@ export function buildReport(input: ReportInput): IncidentReport {
     tool: { name: 'blockscope', version: analysis.tool.version, platform: options.platform },
     created: options.created,
     language: options.language,
-    header: headerOf(incidents, vantage, options),
+    header: headerOf(incidents, vantage, anonymiser, options),
     capture: {
       ...input.capture,
       sha256: capture.sha256,
@@ -172,7 +172,10 @@ export function buildReport(input: ReportInput): IncidentReport {
     incidents,
     omitted: analysis.incidents.length - incidents.length,
     redaction: input.redaction,
-    context: context === null ? null : { text: context, author: options.author },
+    context:
+      context === null
+        ? null
+        : { text: context, author: options.author === null ? null : anonymiser.text(options.author) },
     licence: options.licence,
     files: [...input.files],
   };
@@ -441,6 +444,7 @@ function vantageOf(analysis: Analysis, anonymiser: Anonymiser, options: ReportOp
 function headerOf(
   incidents: readonly ReportIncident[],
   vantage: IncidentReport['vantage'],
+  anonymiser: Anonymiser,
   options: ReportOptions,
 ): IncidentReport['header'] {
   const value = (field: VantageField): string[] => vantage.find((row) => row.field === field)?.value ?? [];
@@ -450,18 +454,19 @@ function headerOf(
     .sort((a, b) => Number(a) - Number(b));
   const words = wordsOf(options.language);
   return {
-    title: options.title ?? words.report.defaultTitle([...domains].slice(0, 3)),
+    title:
+      options.title === null ? words.report.defaultTitle([...domains].slice(0, 3)) : anonymiser.text(options.title),
     short_description: incidents
       .slice(0, 3)
       .map((incident) => words.sentence('verdict', incident.verdict.kind, incident.verdict.params))
       .join(' '),
-    reported_by: options.author ?? '',
+    reported_by: anonymiser.text(options.author ?? ''),
     start_time: times.length === 0 ? null : isoTime(times[0]!),
     end_time: times.length === 0 ? null : isoTime(times.at(-1)!),
     CCs: value('country'),
     ASNs: value('asn'),
     domains: [...domains],
-    themes: [...options.themes],
+    themes: options.themes.map((theme) => anonymiser.text(theme)),
   };
 }
 
