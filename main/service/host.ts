@@ -1,5 +1,6 @@
 // What the service needs of the program it runs in.
 
+import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,13 +31,18 @@ export function defaultHost(): Host {
     face: 'in-process',
     openPath: true,
     chooseFiles: null,
-    // dist/main/service
-    samples: fileURLToPath(new URL('../../../samples/', import.meta.url)),
+    samples: samplesFolder(fileURLToPath(new URL('../../../samples/', import.meta.url))),
     config: configFolder(process.platform, process.env, homedir()),
     temporary: tmpdir(),
     uploadLimit: UPLOAD_LIMIT,
     readingAtOnce: READING_AT_ONCE,
   };
+}
+
+/** In the desktop package they lie beside the archive of the program, because a worker reads them as files. */
+function samplesFolder(folder: string): string {
+  const beside = folder.replace(/\bapp\.asar(?=[\\/])/, 'app.asar.unpacked');
+  return existsSync(beside) ? beside : folder;
 }
 
 /** XDG Base Directory Specification; the folders that macOS and Windows name. */

@@ -13,6 +13,8 @@ interface Told {
 }
 
 export interface DesktopOptions {
+  /** The built one unless given. */
+  readonly program?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -25,8 +27,8 @@ export class Desktop {
   readonly #listeners = new Set<(told: Told) => void>();
   #answers = 0;
 
-  constructor({ args = [], env = {} }: DesktopOptions = {}) {
-    this.#child = fork(join(ROOT, 'dist/main/desktop/main.js'), args, {
+  constructor({ program = join(ROOT, 'dist/main/desktop/main.js'), args = [], env = {} }: DesktopOptions = {}) {
+    this.#child = fork(program, args, {
       execArgv: ['--import', join(ROOT, 'main/testkit/electron/register.mjs')],
       // As structured clone: typed arrays stay what they are
       serialization: 'advanced',
