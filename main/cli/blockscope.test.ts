@@ -73,8 +73,11 @@ describe('usage', () => {
   it.each([
     [[], 'Usage'],
     [['nonsense'], "no command 'nonsense'"],
-    [['serve'], 'does not have the command'],
-    [['capture', '-i', 'eth0'], 'does not have the command'],
+    [['compare'], 'does not have the command'],
+    [['capture'], 'name an interface'],
+    [['capture', '-i', '-x'], 'is ambiguous'],
+    [['capture', '-i', 'lo', '--ring', '3'], '--ring-size or --ring-time'],
+    [['capture', '-i', 'lo', '--write', 'package.json'], 'are not replaced'],
     [['analyze'], 'at least one capture'],
     [['analyze', '--bogus', 'x'], "unknown option '--bogus'\n"],
     [['analyze', 'x', '--format', 'xml'], 'text, json, ndjson'],

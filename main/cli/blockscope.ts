@@ -7,12 +7,14 @@ import { UsageError } from './usage.ts';
 const HELP = `Usage: blockscope <command> [options]
 
 Says of a packet capture: was this blocked, how, how sure, and which frames prove it.
-It only reads what was captured and sends nothing.
+It only reads what is captured and sends nothing.
 
 Commands
   analyze <capture...>     analyze captures (pcap or pcapng, also compressed; - is standard input)
   report <capture>         a report that can be published: documents, evidence, checksums
   verify <folder|zip>      whether a report is unchanged and its evidence still says the same
+  capture -i <interface>   capture, and say what is found while it happens; Ctrl-C ends
+  interfaces               the interfaces of this machine
   explain <technique>      how a technique works, how it looks in packets, how it is mistaken
   serve                    the app in a browser on this computer
 
@@ -20,12 +22,12 @@ Options
   -h, --help               this text; after a command, its options
   --version                the version
 
-Exit status: 0 all captures were analyzed, whatever was found; 1 one could not be read;
+Exit status: 0 all captures were analyzed, whatever was found; 1 one could not be read or made;
 2 wrong usage; 3 a finding as sure as --fail-on exists; 130 interrupted.
 `;
 
 /** Of the full command line as designed; said plainly instead of "unknown command". */
-const NOT_YET: readonly string[] = ['capture', 'interfaces', 'compare', 'lists'];
+const NOT_YET: readonly string[] = ['compare', 'lists'];
 
 async function run(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -36,6 +38,10 @@ async function run(args: readonly string[]): Promise<number> {
       return (await import('./report.ts')).report(rest);
     case 'verify':
       return (await import('./verify.ts')).verify(rest);
+    case 'capture':
+      return (await import('./capture.ts')).capture(rest);
+    case 'interfaces':
+      return (await import('./interfaces.ts')).interfaces(rest);
     case 'explain':
       return (await import('./explain.ts')).explain(rest);
     case 'serve':

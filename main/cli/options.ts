@@ -80,10 +80,6 @@ export function readOptions(args: readonly string[], isTerminal: boolean): Analy
   if (output !== null && positionals.some((path) => path !== '-' && resolve(path) === resolve(output))) {
     throw new UsageError(`--output: ${output} is one of the captures`, HELP);
   }
-  const local = (values.local ?? []).flatMap((list) => list.split(',')).map((text) => text.trim());
-  for (const address of local) {
-    if (isIP(address) === 0) throw new UsageError(`--local: '${address}' is no IP address`, HELP);
-  }
   return {
     captures: positionals,
     format:
@@ -96,7 +92,7 @@ export function readOptions(args: readonly string[], isTerminal: boolean): Analy
     minConfidence: oneOf(values['min-confidence'] ?? 'inconclusive', CONFIDENCES, '--min-confidence', HELP),
     service: values.service === undefined ? null : oneOf(values.service, SERVICE_NAMES, '--service', HELP),
     maxFlows: values['max-flows'] === undefined ? null : flowLimit(values['max-flows']),
-    local,
+    local: readLocal(values.local ?? []),
     vantage: readVantage(values.vantage ?? []),
     failOn: values['fail-on'] === undefined ? null : oneOf(values['fail-on'], CONFIDENCES, '--fail-on', HELP),
   };
@@ -105,22 +101,22 @@ export function readOptions(args: readonly string[], isTerminal: boolean): Analy
 /** The columns of the flow table are preallocated; 2^24 of them already take gigabytes. */
 const MOST_FLOWS = 2 ** 24;
 
-function flowLimit(text: string): number {
+export function flowLimit(text: string, help = HELP): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || value > MOST_FLOWS) {
-    throw new UsageError(`--max-flows: '${text}' is no whole number from 1 to ${MOST_FLOWS}`, HELP);
+    throw new UsageError(`--max-flows: '${text}' is no whole number from 1 to ${MOST_FLOWS}`, help);
   }
   return value;
 }
 
-function readVantage(lists: readonly string[]): Record<string, string> {
+export function readVantage(lists: readonly string[], help = HELP): Record<string, string> {
   const vantage: Record<string, string> = {};
   for (const pair of lists.flatMap((list) => list.split(','))) {
     const equals = pair.indexOf('=');
     const value = pair.slice(equals + 1).trim();
-    if (equals < 1 || value === '') throw new UsageError(`--vantage: '${pair}' is not key=value`, HELP);
-    const key = oneOf(pair.slice(0, equals).trim(), VANTAGE_KEYS, '--vantage', HELP);
-    vantage[key] = key === 'role' ? oneOf(value, ROLES, '--vantage role', HELP) : value;
+    if (equals < 1 || value === '') throw new UsageError(`--vantage: '${pair}' is not key=value`, help);
+    const key = oneOf(pair.slice(0, equals).trim(), VANTAGE_KEYS, '--vantage', help);
+    vantage[key] = key === 'role' ? oneOf(value, ROLES, '--vantage role', help) : value;
   }
   return vantage;
 }
@@ -155,4 +151,12 @@ export function readServeOptions(args: readonly string[]): ServeCommand | null {
     throw new UsageError(`--port: '${values.port}' is no port`, help);
   }
   return { port };
+}
+
+export function readLocal(lists: readonly string[], help = HELP): string[] {
+  const local = lists.flatMap((list) => list.split(',')).map((text) => text.trim());
+  for (const address of local) {
+    if (isIP(address) === 0) throw new UsageError(`--local: '${address}' is no IP address`, help);
+  }
+  return local;
 }

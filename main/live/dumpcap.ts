@@ -23,7 +23,11 @@ function find(): string | null {
 
 /** Debian's dumpcap belongs to a group: somebody outside it sees it and may not run it, which is no missing program. */
 function isProgram(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 export const dumpcap: Backend = {

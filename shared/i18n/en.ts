@@ -2,7 +2,7 @@
 
 import type { Params, VerdictParams } from '../domain/statements.ts';
 import type { Confidence, InterferenceKind, TriggerKind } from '../domain/vocabulary.ts';
-import type { Language } from './language.ts';
+import type { Language, LiveWords } from './language.ts';
 import { serviceName } from './words.ts';
 
 /** `1 packet`, `3 packets`. */
@@ -822,3 +822,48 @@ function controlWords(kind: string): string {
   const words: { readonly [kind: string]: string | undefined } = en.control;
   return (Object.hasOwn(words, kind) ? words[kind] : undefined) ?? kind;
 }
+
+/** Live capture. */
+export const enLive: LiveWords = {
+  error: {
+    'not-installed': (e) => `${e.backend} is not installed.`,
+    'no-permission': (e) => `${e.backend} has no permission to capture.`,
+    'no-interface': (e) => `${e.backend} knows no such interface.`,
+    'interface-down': (e) => `${e.backend}: the interface is down.`,
+    'bad-filter': (e) => `${e.backend} does not understand the filter.`,
+    failed: (e) => `${e.backend} did not begin to capture.`,
+  },
+  notice: {
+    'interface-gone': (p) =>
+      `The interface ${text(p, 'interface') ?? ''} is gone or down. What was captured is kept; capturing goes on when it is back.`,
+    'interface-back': (p) =>
+      `The interface ${text(p, 'interface') ?? ''} is back; capturing goes on. What was open is not judged across the gap.`,
+    'helper-ended': (p) =>
+      `The capturing helper ended (${text(p, 'message') ?? 'no reason given'}) and was started again. What was open is not judged across the gap.`,
+    'helper-lost': (p) =>
+      `The capturing helper ends again and again (${text(p, 'message') ?? 'no reason given'}); the capture ends here. What was captured is kept.`,
+    'disk-full': (p) =>
+      `The disk is full: recording ended with what is in ${text(p, 'path') ?? 'the file'}. The capture itself goes on and is analyzed.`,
+    'recording-failed': (p) =>
+      `Recording to ${text(p, 'path') ?? 'the file'} failed (${text(p, 'system') ?? 'unknown'}). The capture itself goes on and is analyzed.`,
+    slept: (p) =>
+      `This machine slept for ${count(Number(p.seconds), 'second')}. Capturing goes on; what was open is not judged across the gap.`,
+    drops: (p) =>
+      `${count(Number(p.drops), 'packet was', 'packets were')} lost while capturing; silence is not judged for sure.`,
+    'limit-reached': (p) => `The limit is reached: ${text(p, 'limit') ?? 'set before'}.`,
+  },
+  step: {
+    'linux-install': 'Install dumpcap, which captures for Blockscope:',
+    'linux-group': 'Let your user capture (answer "Yes" when asked whether non-superusers may):',
+    'linux-login': 'Log out and in again, so that the new group counts.',
+    'macos-install': 'Install Wireshark, which brings dumpcap:',
+    'macos-bpf':
+      'Open Wireshark and install ChmodBPF from the first page, "Install ChmodBPF", then log out and in again:',
+    'windows-npcap': 'Install Npcap, which lets programs capture:',
+    'windows-install': 'Install Wireshark, which brings dumpcap:',
+    'try-again': 'Try again.',
+    'open-instead': 'Opening saved captures needs no permission.',
+  },
+  userTimes: 'Times are measured by this program and lost packets are not counted: nothing is judged by timing.',
+  neverRoot: 'Blockscope itself needs no more rights; do not run it as root.',
+};

@@ -1,6 +1,7 @@
 // What a language must be able to say. A missing kind is a compile error, so no face can show a raw identifier.
 // Values come only from params; a language adds words around them.
 
+import type { LiveError, LiveErrorCode, LiveNoticeKind, PermissionStepKind } from '../domain/live.ts';
 import type { Service } from '../domain/services.ts';
 import type {
   AlternativeKind,
@@ -64,4 +65,13 @@ export interface Language {
   readonly serviceState: { readonly [K in ServiceState]: string };
   /** What no capture of this kind can tell; printed whatever was found. */
   readonly limits: readonly string[];
+}
+
+/** What live capture says. */
+export interface LiveWords {
+  readonly error: { readonly [K in LiveErrorCode]: (error: LiveError) => string };
+  readonly notice: { readonly [K in LiveNoticeKind]: (params: Params) => string };
+  readonly step: { readonly [K in PermissionStepKind]: string };
+  readonly userTimes: string;
+  readonly neverRoot: string;
 }
