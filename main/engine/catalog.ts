@@ -7,8 +7,8 @@ import { Dialogue } from '../flow/dialogue.ts';
 import { RECORD_WORDS, S, TICKS_PER_SECOND, W } from '../flow/flow-table.ts';
 import { H, N, NOTE_WORDS } from '../flow/journal.ts';
 import { QuicDialogue } from '../flow/quic-dialogue.ts';
-import { type AttemptOutcome, TCP_FLAG } from '../flow/records.ts';
-import { clientOf, tcpAttempt, udpAttempt, udpFlow } from '../flow/snapshot.ts';
+import { type Attempt, type AttemptOutcome, TCP_FLAG } from '../flow/records.ts';
+import { clientOf } from '../flow/snapshot.ts';
 import type { EndReason, FlowSink, Tracker } from '../flow/tracker.ts';
 import type { ClockBase } from '../incident/findings.ts';
 import { PROTOCOL } from '../wire/packet.ts';
@@ -102,6 +102,11 @@ export interface Mark extends Checkpoint {
   readonly time: number;
 }
 
+/** Who judges how each flow went. */
+interface Observing extends FlowSink {
+  readonly latest: Attempt | null;
+}
+
 export class Catalog implements FlowSink {
   readonly flows = new FlowColumns();
   readonly names: string[] = [''];
@@ -111,7 +116,7 @@ export class Catalog implements FlowSink {
   reader!: CaptureReader;
   seed = 0;
   #clock: readonly ClockBase[] = [];
-  #observer!: FlowSink;
+  #observer!: Observing;
   readonly #nameIndex = new Map<string, number>();
   /** Row of each record of the flow table, or -1. */
   #rowOf = new Int32Array(1_024).fill(-1);
@@ -120,7 +125,7 @@ export class Catalog implements FlowSink {
   #lastSecond = Number.NaN;
 
   /** Takes what following tells, and hands it on. */
-  beside(observer: FlowSink): FlowSink {
+  beside(observer: Observing): FlowSink {
     this.#observer = observer;
     return this;
   }
@@ -198,16 +203,12 @@ export class Catalog implements FlowSink {
     if (row < 0) return;
     this.#rowOf[record] = -1;
     this.#take(record, row);
-    const { flows, tracker } = this;
-    let outcome = UNKNOWN;
-    if (flows.state[row]! & ROW.udp) {
-      const flow = udpFlow(tracker, record);
-      if (flow !== null) outcome = OUTCOME_CODE.get(udpAttempt(tracker, flow, reason).outcome)!;
-      else if (flows.packetsLow[row]! > 0 && flows.packetsHigh[row]! > 0) outcome = OK;
-    } else {
-      const attempt = tcpAttempt(tracker, record, reason);
-      if (attempt !== null) outcome = OUTCOME_CODE.get(attempt.outcome)!;
-    }
+    const { flows } = this;
+    const { latest } = this.#observer;
+    let outcome = latest === null ? UNKNOWN : OUTCOME_CODE.get(latest.outcome)!;
+    // A question and its answer over UDP leave no attempt
+    const isUdp = (flows.state[row]! & ROW.udp) !== 0;
+    if (latest === null && isUdp && flows.packetsLow[row]! > 0 && flows.packetsHigh[row]! > 0) outcome = OK;
     flows.outcome[row] = outcome;
   }
 

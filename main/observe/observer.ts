@@ -66,8 +66,11 @@ export class Observer implements FlowSink {
   #judgedFlows = 0;
   /** Connections whose handshake is not in the capture although both sides speak. */
   midStream = 0;
+  /** Of the flow that ended last, where it was an attempt. */
+  latest: Attempt | null = null;
 
   ended(record: number, reason: EndReason): void {
+    this.latest = null;
     this.#observe(record, reason, this.#ended, this.#endedUdp, this.#index);
     this.#vote(record);
   }
@@ -78,7 +81,8 @@ export class Observer implements FlowSink {
     if ((state & 255) === PROTOCOL.udp) {
       const flow = udpFlow(tracker, record);
       if (flow === null) return;
-      index.record(udpAttempt(tracker, flow, reason));
+      this.latest = udpAttempt(tracker, flow, reason);
+      index.record(this.latest);
       if (
         udp.length < MAX_SNAPSHOTS &&
         (flow.protocol === 'quic' || flow.icmp.length > 0 || flow.received.datagrams === 0)
@@ -87,6 +91,7 @@ export class Observer implements FlowSink {
       return;
     }
     const attempt = tcpAttempt(tracker, record, reason);
+    this.latest = attempt;
     if (attempt !== null) {
       index.record(attempt);
       this.#sample(record, attempt, index);
