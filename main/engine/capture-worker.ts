@@ -127,7 +127,7 @@ function between(): Promise<void> | undefined {
     tell({ type: 'progress', progress: progress() });
   }
   // The first of a large capture comes soon, so that something is seen; each later one when it can be afforded
-  if (now - judged >= Math.max(JUDGE_EVERY_MS, judging / JUDGE_SHARE) && engine.packets > 0) {
+  if (now - judged >= Math.max(JUDGE_EVERY_MS, judging / JUDGE_SHARE) && engine.packets > 0 && !isNearlyRead(now)) {
     judge({ compression: null, truncated: false, error: null, sha256: null });
     judged = performance.now();
     judging = judged - now;
@@ -140,6 +140,13 @@ function between(): Promise<void> | undefined {
       resolve();
     }),
   );
+}
+
+/** The last judgement comes soon enough. */
+function isNearlyRead(now: number): boolean {
+  if (bytesTotal === null || bytesRead === 0) return false;
+  const elapsed = spent + now - since;
+  return (elapsed / bytesRead) * (bytesTotal - bytesRead) < JUDGE_EVERY_MS;
 }
 
 /** Calls are answered meanwhile. */
