@@ -33,6 +33,11 @@ export type JobMessage = { readonly progress: Progress } | { readonly report: Re
 
 /** What is allocated for each flow dies young or lives long: a larger nursery only costs memory. */
 const YOUNG_GENERATION_MB = 24;
+/**
+ * Below 2 GB the heap may double between two full collections, above it grow fourfold: what a scan of millions of flows
+ * leaves behind would stay.
+ */
+const OLD_GENERATION_MB = 2_000;
 
 let worker: Worker | null = null;
 
@@ -42,7 +47,7 @@ function sharedWorker(): Worker {
     // Without execArgv the worker inherits flags such as --input-type, and dies of them
     worker = new Worker(new URL('./worker.js', import.meta.url), {
       execArgv: [],
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, maxOldGenerationSizeMb: OLD_GENERATION_MB },
     });
     worker.unref();
   }

@@ -206,6 +206,12 @@ export class FlowTable {
     }
   }
 
+  /** No record is looked up any more: what finds them is given back, 16 bytes a flow. */
+  retire(): void {
+    this.#slots = emptySlots(MIN_SLOTS);
+    this.#mask = MIN_SLOTS - 1;
+  }
+
   #grow(): void {
     const old = this.#slots;
     const size = (this.#mask + 1) << 1;

@@ -311,6 +311,7 @@ export class Tracker {
   /** Ends every flow that is still followed. The table is spent then: taking records out of it one by one would be waste. */
   finish(): void {
     const table = this.table;
+    table.retire();
     for (let record = 0; record < table.highWater; record++) {
       if (!table.isLive(record)) continue;
       this.#finish(record, 'capture-end');
