@@ -1,0 +1,286 @@
+// What of the service no transport shows: what it keeps on the disk, its limits, a worker that dies. Captures are read
+// by the built worker; npm test builds first.
+
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type CallError, createClient } from '../../shared/contract/client.ts';
+import { type Client, FAILURES, type Message } from '../../shared/contract/service.ts';
+import { failureOf } from './failures.ts';
+import { configFolder, defaultHost, type Host } from './host.ts';
+import { Listener } from './listeners.ts';
+import { Recents } from './recents.ts';
+import { readSamples } from './samples.ts';
+import type { Service } from './service.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const BUILT = join(ROOT, 'dist/main/service');
+const CAPTURE = join(ROOT, 'samples/rst-injection-burst/capture.pcapng');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'service-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function start(options: Partial<Host> = {}): Promise<{ service: Service; client: Client; face: () => Client }> {
+  const { createService } = (await import(join(BUILT, 'service.js'))) as typeof import('./service.ts');
+  const { transportPair } = (await import(join(BUILT, 'pair.js'))) as typeof import('./pair.ts');
+  const service = createService({ ...defaultHost(), config: folder, temporary: folder, ...options });
+  const face = (): Client => {
+    const [here, there] = transportPair();
+    service.connect(there);
+    return createClient(here);
+  };
+  return { service, client: face(), face };
+}
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => null,
+    (error: CallError) => error.failure.code,
+  );
+const open = (client: Client, path: string) => client.call('capture.open', { source: { kind: 'path', path } });
+
+function until(client: Client, capture: string, state: string): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = client.on('capture.update', { capture }, (update) => {
+      if (update.state !== state) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
+describe('A capture', () => {
+  it('whose worker dies is gone, keeps what it said, and says so to whoever asks', async () => {
+    const { service, client } = await start();
+    const begun = new Promise<Worker>((resolve) => process.once('worker', resolve));
+    const { capture } = await open(client, CAPTURE);
+    await until(client, capture, 'done');
+    const search = { capture, filter: 'text:x', sort: null, offset: 0, limit: 1 };
+    const asked = codeOf(client.call('packets.page', search));
+    const gone = until(client, capture, 'gone');
+    await (await begun).terminate();
+    await gone;
+    expect(['engine-gone', null]).toContain(await asked);
+    const page = { capture, filter: '', sort: null, offset: 0, limit: 1 };
+    expect(await codeOf(client.call('flows.page', page))).toBe('engine-gone');
+    // The findings are still told, and it can be closed and opened again
+    const told = await new Promise<number>((resolve) => {
+      client.on('capture.update', { capture }, ({ findings }) => resolve(findings?.set.length ?? 0));
+    });
+    expect(told).toBeGreaterThan(0);
+    await client.call('capture.close', { capture });
+    const again = await open(client, CAPTURE);
+    await until(client, again.capture, 'done');
+    await service.close();
+  });
+
+  it('is one of a bounded number', async () => {
+    const { service, client } = await start({ readingAtOnce: 1 });
+    const opened = await Promise.all(Array.from({ length: 30 }, () => codeOf(open(client, CAPTURE))));
+    expect(opened.filter((code) => code === null)).toHaveLength(24);
+    expect(opened.filter((code) => code === 'too-many')).toHaveLength(6);
+    await service.close();
+  });
+
+  it('that waits can be cancelled and paused before its turn', async () => {
+    const { service, client } = await start({ readingAtOnce: 1 });
+    await open(client, CAPTURE);
+    const { capture: second } = await open(client, CAPTURE);
+    const { capture: third } = await open(client, CAPTURE);
+    await client.call('capture.pause', { capture: third });
+    await client.call('capture.cancel', { capture: second });
+    await until(client, second, 'cancelled');
+    const { captures } = await client.call('capture.list', {});
+    expect(captures.find(({ capture }) => capture === third)?.state).toBe('paused');
+    await client.call('capture.resume', { capture: third });
+    await until(client, third, 'done');
+    await service.close();
+  });
+
+  it('that changed on the disk is not read again', async () => {
+    const path = join(folder, 'changing.pcapng');
+    writeFileSync(path, readFileSync(CAPTURE));
+    const { service, client } = await start();
+    const { capture } = await open(client, path);
+    await until(client, capture, 'done');
+    writeFileSync(path, readFileSync(CAPTURE).subarray(0, 1_000));
+    const page = { capture, filter: '', sort: null, offset: 0, limit: 10 };
+    expect(await codeOf(client.call('packets.page', page))).toBe('no-longer-available');
+    expect((await client.call('flows.page', page)).rows.length).toBeGreaterThan(0);
+    await service.close();
+  });
+});
+
+describe('What lies on the disk', () => {
+  it('is this person’s only, and gone when the service closes', async () => {
+    const { service, client } = await start({ config: null });
+    const { upload } = await client.call('upload.begin', { name: 'x', bytes: 3 });
+    await client.call('upload.part', { upload, data: new Uint8Array(3) });
+    const [own] = readdirSync(folder);
+    expect(own).toMatch(/^blockscope-/);
+    if (process.platform !== 'win32') {
+      expect(statSync(join(folder, own!)).mode & 0o777).toBe(0o700);
+      expect(statSync(join(folder, own!, upload)).mode & 0o777).toBe(0o600);
+    }
+    await service.close();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is bounded for all uploads together', async () => {
+    const { service, client } = await start({ config: null, uploadLimit: 100 });
+    for (let i = 0; i < 4; i++) {
+      expect(await codeOf(client.call('upload.begin', { name: 'x', bytes: 100 }))).toBeNull();
+    }
+    expect(await codeOf(client.call('upload.begin', { name: 'x', bytes: 1 }))).toBe('too-large');
+    for (let i = 0; i < 4; i++) await codeOf(client.call('upload.begin', { name: 'x', bytes: 0 }));
+    expect(await codeOf(client.call('upload.begin', { name: 'x', bytes: 0 }))).toBe('too-many');
+    await service.close();
+  });
+
+  it('is a list of recent captures, which can be opened and forgotten by their names in it', async () => {
+    const { service, client } = await start({ openPath: true });
+    const { capture } = await open(client, CAPTURE);
+    const [recent] = (await client.call('app.info', {})).recent;
+    expect(recent).toMatchObject({ name: 'capture.pcapng', exists: true });
+    expect(recent!.recent).not.toContain('/');
+    await client.call('capture.close', { capture });
+    const again = await client.call('capture.open', { source: { kind: 'recent', recent: recent!.recent } });
+    expect(again.name).toBe('capture.pcapng');
+    await client.call('recent.forget', { recent: recent!.recent });
+    expect((await client.call('app.info', {})).recent).toEqual([]);
+    await service.close();
+  });
+});
+
+describe('Recent captures', () => {
+  it('are the last twelve, the latest first, each once, and survive a restart', () => {
+    const recents = new Recents(folder);
+    for (let i = 0; i < 15; i++) recents.opened(`/a/${i}.pcap`);
+    recents.opened('/a/5.pcap');
+    const names = new Recents(folder).list().map(({ name }) => name);
+    expect(names).toHaveLength(12);
+    expect(names.slice(0, 3)).toEqual(['5.pcap', '14.pcap', '13.pcap']);
+  });
+
+  it.each(['', 'no json', '{}', '[{"path":1}]', '[null]', '[]'])('kept as %j are none', (text) => {
+    writeFileSync(join(folder, 'recent.json'), text);
+    const recents = new Recents(folder);
+    expect(recents.list()).toEqual([]);
+    recents.opened('/a/b.pcap');
+    expect(new Recents(folder).list()).toMatchObject([{ name: 'b.pcap', folder: '/a', exists: false }]);
+  });
+
+  it('are kept nowhere where there is no place for them', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const recents = new Recents(join(file, 'below'));
+    recents.opened('/a/b.pcap');
+    expect(recents.list()).toHaveLength(1);
+    expect(existsSync(join(file, 'below'))).toBe(false);
+    expect(new Recents(null).list()).toEqual([]);
+  });
+
+  it('lie where the system keeps such things', () => {
+    expect(configFolder('linux', {}, '/home/a')).toBe('/home/a/.config/blockscope');
+    expect(configFolder('linux', { XDG_CONFIG_HOME: '/x' }, '/home/a')).toBe('/x/blockscope');
+    expect(configFolder('linux', { XDG_CONFIG_HOME: 'relative' }, '/home/a')).toBe('/home/a/.config/blockscope');
+    expect(configFolder('darwin', {}, '/Users/a')).toBe('/Users/a/Library/Application Support/Blockscope');
+  });
+});
+
+describe('Samples', () => {
+  it('are all that are here, with what their recordings show', () => {
+    const samples = readSamples(join(ROOT, 'samples'));
+    const folders = readdirSync(join(ROOT, 'samples')).filter((name) =>
+      existsSync(join(ROOT, 'samples', name, 'sample.json')),
+    );
+    expect(samples.map(({ slug }) => slug)).toEqual(folders.sort());
+    expect(samples.find(({ slug }) => slug === 'rst-injection-burst')?.techniques).toContain('rst-injection');
+  });
+
+  it('are none that are described wrongly, or whose capture lies elsewhere', () => {
+    const sample = (name: string, text: string): void => {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'sample.json'), text);
+    };
+    const described = { slug: 'a', title: 't', capture: '../secret', truth: { interference: [] } };
+    sample('a', JSON.stringify(described));
+    sample('b', JSON.stringify({ ...described, slug: 'other', capture: 'c' }));
+    sample('c', 'no json');
+    sample('d', JSON.stringify({ ...described, slug: 'd', capture: 'missing.pcap' }));
+    writeFileSync(join(folder, 'secret'), '');
+    expect(readSamples(folder)).toEqual([]);
+    expect(readSamples(join(folder, 'nowhere'))).toEqual([]);
+  });
+});
+
+describe('A connection', () => {
+  it('has a bounded number of calls under way, and of events that it hears', async () => {
+    const { service } = await start({ chooseFiles: () => new Promise(() => {}) });
+    const { transportPair } = (await import(join(BUILT, 'pair.js'))) as typeof import('./pair.ts');
+    const [here, there] = transportPair();
+    service.connect(there);
+    const failed: number[] = [];
+    here.onMessage((message) => {
+      const { type, id } = message as Message;
+      if (type === 'failure') failed.push(id);
+    });
+    for (let id = 1; id <= 70; id++) here.send({ type: 'call', id, name: 'files.choose', params: {} });
+    for (let id = 101; id <= 360; id++) here.send({ type: 'subscribe', id, name: 'captures.changed', params: {} });
+    await expect.poll(() => failed.length).toBe(10);
+    expect(failed).toEqual([65, 66, 67, 68, 69, 70, 357, 358, 359, 360]);
+    await service.close();
+  });
+});
+
+describe('A listener', () => {
+  it('hears at most 20 times a second, at most two unanswered, and all in the end', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      let count = 0;
+      const heard: number[] = [];
+      const listener = new Listener(
+        () => count,
+        (payload) => heard.push(payload as number),
+      );
+      const tell = (): void => {
+        count++;
+        listener.due();
+      };
+      for (let i = 0; i < 10; i++) tell();
+      expect(heard).toEqual([1]);
+      vi.advanceTimersByTime(50);
+      expect(heard).toEqual([1, 10]);
+      for (let i = 0; i < 10; i++) tell();
+      vi.advanceTimersByTime(5_000);
+      // Two are unanswered
+      expect(heard).toEqual([1, 10]);
+      listener.acknowledged();
+      expect(heard).toEqual([1, 10, 20]);
+      listener.acknowledged();
+      listener.acknowledged();
+      vi.advanceTimersByTime(5_000);
+      expect(heard).toEqual([1, 10, 20]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+it('Every failure has its words', () => {
+  for (const code of FAILURES) expect(failureOf(code).text).toMatch(/^[A-Z].*\.$/);
+});
