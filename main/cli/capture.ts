@@ -148,7 +148,7 @@ class Face implements LiveListener<Report> {
     const seen = new Set<string>();
     for (const finding of analysis.findings) {
       seen.add(finding.id);
-      const words = `${finding.confidence} ${finding.state} ${finding.techniques.join(',')}`;
+      const words = `${finding.confidence} ${finding.state === 'withdrawn'} ${finding.techniques.join(',')}`;
       if (this.#said.get(finding.id) === words) continue;
       this.#said.set(finding.id, words);
       this.#event('finding', { finding });
