@@ -71,10 +71,12 @@ const SILENT: readonly AttemptOutcome[] = ['unanswered', 'silent-after-request',
 
 export class Targets {
   readonly #groups = new Map<string, TargetGroup>();
-  readonly #byAddress = new Map<string, Set<TargetGroup>>();
-  readonly #byFlow = new Map<string, TargetGroup>();
+  readonly #byAddress = new Map<string, TargetGroup[]>();
+  readonly #byFlow = new Map<number, TargetGroup>();
   /** What a finding says of a flow outweighs how the flow looked: a block page is no success. */
-  readonly #effects = new Map<string, Draft['effect']>();
+  readonly #effects = new Map<number, Draft['effect']>();
+  /** By the frame of the query. */
+  readonly #dnsEffects = new Map<number, Draft['effect']>();
   readonly #ofDraft = new Map<Draft, readonly TargetGroup[]>();
   readonly #totals = new Map<TargetGroup, Tally>();
   readonly #names: NameBook;
@@ -89,7 +91,7 @@ export class Targets {
       for (const group of this.of(draft)) group.drafts.push(draft);
       if (!atLeast(draft.confidence, 'possible')) continue;
       if (draft.flow !== null) this.#effects.set(flowKey(draft.flow.protocol, draft.flow.id), draft.effect);
-      for (const frame of draft.dns?.query.frames ?? []) this.#effects.set(`dns ${frame}`, draft.effect);
+      for (const frame of draft.dns?.query.frames ?? []) this.#dnsEffects.set(frame, draft.effect);
     }
   }
 
@@ -141,9 +143,7 @@ export class Targets {
     for (const entry of group.entries) {
       // Silence proves nothing in a protocol that need not answer, nor where the packets were not meant to arrive.
       const isOneWay = entry.transport === 'udp';
-      const rest = new Map<AttemptOutcome, number>(Object.entries(entry.counts) as [AttemptOutcome, number][]);
       for (const attempt of entry.attempts) {
-        rest.set(attempt.outcome, (rest.get(attempt.outcome) ?? 0) - 1);
         const effect = this.#effects.get(flowKey(attempt.transport === 'tcp' ? 'tcp' : 'udp', attempt.flow));
         yield {
           address: entry.address,
@@ -154,6 +154,9 @@ export class Targets {
           rounds: attempt.rounds,
         };
       }
+      if (entry.attempts.length === entry.total) continue;
+      const rest = new Map<AttemptOutcome, number>(Object.entries(entry.counts) as [AttemptOutcome, number][]);
+      for (const { outcome } of entry.attempts) rest.set(outcome, (rest.get(outcome) ?? 0) - 1);
       for (const [outcome, weight] of rest) {
         if (weight <= 0) continue;
         const state = stateOf(outcome, isOneWay, undefined);
@@ -194,8 +197,8 @@ export class Targets {
     const first = exchange.queries[0]?.time ?? exchange.answers[0]?.time ?? 0;
     const last = exchange.answers.at(-1)?.time ?? exchange.queries.at(-1)?.time ?? first;
     let state: Unit['state'];
-    const frame = exchange.queries.find((query) => this.#effects.has(`dns ${query.frame}`))?.frame;
-    const effect = frame === undefined ? undefined : this.#effects.get(`dns ${frame}`);
+    const frame = exchange.queries.find((query) => this.#dnsEffects.has(query.frame))?.frame;
+    const effect = frame === undefined ? undefined : this.#dnsEffects.get(frame);
     if (effect === 'stopped') state = 'failed';
     else if (effect === 'survived') state = 'succeeded';
     else if (exchange.answers.length > 0) {
@@ -263,10 +266,11 @@ export class Targets {
     }
     if (DOMAIN_RANK.indexOf(from) > DOMAIN_RANK.indexOf(group.domainFrom)) group.domainFrom = from;
     group.firstTime = Math.min(group.firstTime, time);
-    group.addresses.add(address);
+    const isNew = !group.addresses.has(address);
+    if (isNew) group.addresses.add(address);
     const groups = this.#byAddress.get(address);
-    if (groups === undefined) this.#byAddress.set(address, new Set([group]));
-    else groups.add(group);
+    if (groups === undefined) this.#byAddress.set(address, [group]);
+    else if (isNew) groups.push(group);
     return group;
   }
 
@@ -334,6 +338,7 @@ function keyOf(domain: string | null, address: string, port: number, transport: 
   return domain === null ? `${transport} ${port} @${address}` : `${transport} ${port} ${domain}`;
 }
 
-function flowKey(protocol: string, id: number): string {
-  return `${protocol} ${id}`;
+/** The number of a TCP flow, the negative of another's. */
+function flowKey(protocol: string, id: number): number {
+  return protocol === 'tcp' ? id : -id;
 }
