@@ -20,9 +20,10 @@ import { useApp, useAppStore, useKeys, useRoute } from '../ui/hooks.ts';
 import { useWords } from '../ui/language.ts';
 import { MarkDefinitions } from '../ui/mark.tsx';
 import { byteSize } from '../ui/moment.ts';
+import { Boundary } from './boundary.tsx';
 import { chooseFiles, openFiles, useOpening } from './opening.ts';
 import { Rail } from './rail.tsx';
-import type { Place } from './route.ts';
+import { type Place, routeText } from './route.ts';
 import { StatusBar } from './status-bar.tsx';
 import { shellWords } from './words.ts';
 
@@ -43,6 +44,16 @@ export function App() {
   return (
     <div className={place.screen === 'welcome' ? 'shell bare' : 'shell'}>
       <MarkDefinitions />
+      <a
+        className="skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('content')?.focus();
+        }}
+      >
+        {words.skip}
+      </a>
       <header>
         <Icon />
         <button type="button" className="button quiet" onClick={() => go({ screen: 'welcome' })}>
@@ -71,7 +82,9 @@ export function App() {
       {capture === null ? null : <FilterBar capture={capture} />}
       {place.screen === 'welcome' ? null : <Rail capture={capture} />}
       <main id="content" tabIndex={-1}>
-        <Screen place={place} />
+        <Boundary key={routeText({ place, filter: '', range: null })}>
+          <Screen place={place} />
+        </Boundary>
       </main>
       <StatusBar capture={capture} />
       <Notices />

@@ -36,6 +36,13 @@ export function FlowTable({ capture }: { readonly capture: string }) {
         cell: (row) => <bdi className="m">{row.flow}</bdi>,
       },
       {
+        key: 'findings',
+        title: column.findings,
+        width: '72px',
+        sort: 'findings',
+        cell: (row) => <Found capture={capture} findings={row.findings} />,
+      },
+      {
         key: 'time',
         title: `${column.time} (${clock.zone})`,
         width: '112px',
@@ -101,13 +108,6 @@ export function FlowTable({ capture }: { readonly capture: string }) {
         width: '136px',
         sort: 'outcome',
         cell: (row) => words.outcome[row.outcome] ?? row.outcome,
-      },
-      {
-        key: 'findings',
-        title: column.findings,
-        width: '72px',
-        sort: 'findings',
-        cell: (row) => <Found capture={capture} findings={row.findings} />,
       },
     ];
   }, [words, clock.zone, start, capture, number, clock]);

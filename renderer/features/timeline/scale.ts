@@ -123,7 +123,10 @@ export function axisTicks(scale: Scale, start: number): { readonly ticks: readon
       i = Math.max(i, Math.ceil((fold.to + start - base) / step) - 1);
       continue;
     }
-    ticks.push({ time, x: scale.x(time) });
+    const x = scale.x(time);
+    // A label beside a fold would be cut by it
+    if (scale.folds.some((strip) => x > strip.x - 30 && x < strip.x + strip.width + 30)) continue;
+    ticks.push({ time, x });
   }
   return { ticks, digits };
 }
