@@ -6,6 +6,7 @@ import type { Analysis, Finding, Incident } from '../../shared/contract/analysis
 import { canonicalIp, ipText, macText } from '../../shared/report/addresses.ts';
 import { Anonymiser } from '../../shared/report/anonymise.ts';
 import { coverOf } from '../../shared/report/cover.ts';
+import { json } from '../../shared/report/harmless.ts';
 import {
   buildReport,
   citedFrames,
@@ -93,7 +94,7 @@ export async function draftReport(path: string, analyzed: Analyzed, options: Bun
     keepTarget: findings.some(({ trigger }) => trigger.kind === 'http-content'),
   });
   const anonymiser = new Anonymiser(pseudonyms);
-  const build = (): IncidentReport =>
+  const build = (files: readonly string[]): IncidentReport =>
     buildReport({
       analysis,
       ladders,
@@ -107,19 +108,18 @@ export async function draftReport(path: string, analyzed: Analyzed, options: Bun
       redaction: redactionOf(selection, evidence, pseudonyms, options),
       thresholds: THRESHOLDS.map(({ rule, name, value }) => ({ rule, name, value })),
       lists: LISTS,
-      files: [...fileNames(incidents, ladders), MANIFEST],
+      files,
       options,
     });
   // Building names values that no packet showed; the list of replacements is complete after it
-  build();
-  const report = build();
+  const report = build(fileNames(build([]).incidents));
   const words = wordsOf(options.language);
   const comments = frameComments(report, findings, evidence);
   const page = renderHtml(report, words, fontFaces(options.language));
   const texts = new Map<string, string>([
     ['report.html', page],
     ['report.md', renderMarkdown(report, words)],
-    ['report.json', `${JSON.stringify(report, null, 2)}\n`],
+    ['report.json', json(report)],
     ['incidents.csv', incidentsCsv(report, words)],
     ['packets.csv', packetsCsv(evidence, comments)],
     ['timeline.svg', standalone(timeline(report, words), words)],
@@ -240,7 +240,8 @@ function redactionOf(
   };
 }
 
-function fileNames(incidents: readonly Incident[], ladders: Readonly<Record<string, LadderInput>>): string[] {
+/** Which ladders there are shows when the report is built. */
+function fileNames(incidents: IncidentReport['incidents']): string[] {
   return [
     'report.html',
     'report.md',
@@ -249,9 +250,8 @@ function fileNames(incidents: readonly Incident[], ladders: Readonly<Record<stri
     'packets.csv',
     'evidence.pcapng',
     'timeline.svg',
-    ...incidents
-      .filter(({ findings }) => findings.some((id) => Object.hasOwn(ladders, id)))
-      .map(({ id }) => `ladder-${id.slice(1)}.svg`),
+    ...incidents.filter((incident) => incident.ladder !== null).map(ladderName),
+    MANIFEST,
   ];
 }
 

@@ -16,6 +16,7 @@ import {
 import { GLOSSARY, SECTIONS, type Section, type Wording } from '../../shared/report/wording/words.ts';
 import { commands, FILTERS } from './commands.ts';
 import { mark } from './marks.ts';
+import { namesOf } from './names.ts';
 import { styleSheet } from './style.ts';
 import { inline, ladder, timeline } from './svg.ts';
 
@@ -190,9 +191,8 @@ class Page {
   }
 
   #targetNames(incident: ReportIncident): string {
-    const names = incident.targets.slice(0, 3).map(({ domain, addresses }) => domain ?? addresses[0] ?? '');
-    const rest = incident.targets.length - names.length;
-    return names.map((name) => this.#technical(name)).join(', ') + (rest > 0 ? ` +${rest}` : '');
+    const { shown, rest } = namesOf(incident);
+    return shown.map((name) => this.#technical(name)).join(', ') + (rest > 0 ? ` +${rest}` : '');
   }
 
   #mark(incident: ReportIncident, id: string): string {
@@ -499,7 +499,7 @@ class Page {
         ),
         ...(reason === null ? [] : [html(c.reasons[reason])]),
       ];
-      return `<tr class="${state}"><td class="what">${html(c.items[item])}</td><td class="s">${html(c.states[state])}</td><td>${how.join('<br>')}</td></tr>`;
+      return `<tr class="${state}"><td class="what">${html(c.items[item])}</td><td class="s">${html(by.length > 0 && state === 'ruled-out' ? c.asFarAsWeighed : c.states[state])}</td><td>${how.join('<br>')}</td></tr>`;
     });
     return this.#table('check', ['', '', ''], rows).replace(/<thead>.*?<\/thead>/, '');
   }
@@ -527,7 +527,7 @@ class Page {
     const w = this.#words.report;
     const i = w.integrity;
     const quality = capture.quality.map(
-      ({ kind, params, count }) => `<li>${this.#engine(this.#words.statements.quality[kind](params, count))}</li>`,
+      ({ kind, params, count }) => `<li>${this.#engine(this.#words.quality(kind, params, count))}</li>`,
     );
     const snaplens = capture.snaplens.map((length) =>
       length === 0 ? html(i.unlimited) : this.#technical(String(length)),
@@ -666,7 +666,7 @@ export function leavesOutPayload({ redaction, incidents }: IncidentReport): bool
 }
 
 /** `Confirmed: the packets …` without its first word, which stands before it already. */
-function afterColon(sentence: string): string {
+export function afterColon(sentence: string): string {
   const rest = sentence.replace(/^[^:：]{1,40}[:：]\s*/u, '');
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }

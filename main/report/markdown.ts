@@ -7,7 +7,8 @@ import { isoTime } from '../../shared/report/model.ts';
 import type { Claim, FrameNumber, IncidentReport, ReportIncident } from '../../shared/report/schema.ts';
 import { GLOSSARY, SECTIONS, type Section, type Wording } from '../../shared/report/wording/words.ts';
 import { commands, FILTERS } from './commands.ts';
-import { leavesOutPayload, rcodeName, withoutLevels } from './html.ts';
+import { afterColon, leavesOutPayload, rcodeName, withoutLevels } from './html.ts';
+import { namesOf } from './names.ts';
 import { ladderName } from './svg.ts';
 
 const FRAMES = 12;
@@ -37,12 +38,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
     [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
   const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
   const names = (incident: ReportIncident): string =>
-    markdown(
-      incident.targets
-        .slice(0, 3)
-        .map(({ domain, addresses }) => domain ?? addresses[0] ?? '')
-        .join(', '),
-    );
+    markdown(namesOf(incident).shown.join(', ')) + (namesOf(incident).rest > 0 ? ` +${namesOf(incident).rest}` : '');
   const each = (page: (incident: ReportIncident) => string): string => {
     if (detailed.length === 0) return w.nothing;
     const pages = detailed.map((incident) => `### ${incident.id}: ${names(incident)}\n\n${page(incident)}`);
@@ -57,7 +53,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
         ...detailed.map(
           (incident) =>
             `**${incident.id}.** ${markdown(withoutLevels(words.sentence('verdict', incident.verdict.kind, incident.verdict.params)))}\n\n` +
-            `**${w.interferenceIs}: ${level(incident.confidence)}.** ${markdown(s.confidence[incident.confidence].sentence)} ` +
+            `**${w.interferenceIs}: ${level(incident.confidence)}.** ${markdown(afterColon(s.confidence[incident.confidence].sentence))} ` +
             `**${w.causeIs}: ${level(incident.trigger.confidence)}.**`,
         ),
         ...(detailed.length === 0 ? [w.nothing] : []),
@@ -200,7 +196,11 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
           ['', '', ''],
           incident.checklist.map(({ item, state, by, reason }) => [
             w.checklist.items[item],
-            state === 'open' ? `**${w.checklist.states[state]}**` : w.checklist.states[state],
+            state === 'open'
+              ? `**${w.checklist.states[state]}**`
+              : by.length > 0 && state === 'ruled-out'
+                ? w.checklist.asFarAsWeighed
+                : w.checklist.states[state],
             [
               ...by.map(
                 ({ kind, params, status }) => `${say('alternative', kind, params)} (${w.checklist.states[status]})`,
@@ -244,7 +244,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
           ...(report.header.reported_by === '' ? [] : [`${w.labels.author}: ${markdown(report.header.reported_by)}`]),
         ]),
         `${i.quality}: ${capture.quality.length === 0 ? i.noQuality : ''}`,
-        list(capture.quality.map(({ kind, params, count }) => markdown(s.quality[kind](params, count)))),
+        list(capture.quality.map(({ kind, params, count }) => markdown(words.quality(kind, params, count)))),
         `${i.files}: ${report.files.map(markdown).join(', ')}`,
         i.edits,
       ].join('\n\n');

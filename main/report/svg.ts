@@ -5,6 +5,7 @@ import { isoTime, numberOf } from '../../shared/report/model.ts';
 import type { IncidentReport, ReportIncident, ReportLadder } from '../../shared/report/schema.ts';
 import type { Wording } from '../../shared/report/wording/words.ts';
 import { mark } from './marks.ts';
+import { namesOf } from './names.ts';
 
 const WIDTH = 666;
 const INK = '#14181d';
@@ -79,7 +80,8 @@ export function timeline(report: IncidentReport, words: Wording): Drawing {
   let y = 8;
   incidents.forEach((incident, lane) => {
     const middle = y + LANE / 2;
-    const name = incident.targets.map(({ domain, addresses }) => domain ?? addresses[0] ?? '').join(', ');
+    const { shown } = namesOf(incident);
+    const name = shown.join(', ');
     parts.push(
       text(
         0,
@@ -92,6 +94,11 @@ export function timeline(report: IncidentReport, words: Wording): Drawing {
       text(0, middle + 12, shortened(name, 32), { mono: true, muted: true, size: 10.5 }),
       `<path d="M${GUTTER} ${middle}H${WIDTH}" stroke="${RULE}"/>`,
     );
+    // What lasts is a line that ends in a bar
+    const [start, end] = [x(Number(incident.firstTime)), x(Number(incident.lastTime))];
+    if (end - start > NEAR && SILENT.has(incident.interference.kind)) {
+      parts.push(`<path d="M${start} ${middle}H${end}M${end} ${middle - 5}v10" stroke="${INK}" stroke-width="2"/>`);
+    }
     clustered(incident, x).forEach(({ at, count, confidence }, index) => {
       parts.push(mark(incident.techniques[0]!, confidence, at - 8, middle - 8, 16, `half-${lane}-${index}`));
       if (count > 1) parts.push(text(at, middle + 18, `×${count}`, { mono: true, size: 9.5, anchor: 'middle' }));
@@ -153,7 +160,7 @@ function clock(time: number, span: number): string {
 const ROW = 26;
 const HEAD = 22;
 const CLIENT = 150;
-const INJECTOR = 420;
+const INJECTOR = 490;
 const SERVER = WIDTH - 8;
 const SILENT: ReadonlySet<string> = new Set(['packet-drop', 'null-route']);
 

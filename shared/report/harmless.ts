@@ -1,7 +1,9 @@
 // Names in captures are chosen by strangers. Here they lose what could act on a reader's screen, spreadsheet or page.
 
-/** Controls, bidirectional overrides and isolates, zero-width and other invisible characters, halves of pairs. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** Controls, bidirectional overrides and isolates, zero-width and other invisible characters, halves of pairs. Not the
+ * non-joiner between two Arabic letters, which is spelling. */
+const INVISIBLE =
+  /(?!(?<=[\p{Script=Arabic}\p{M}])\u200c(?=\p{Script=Arabic}))[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Invisible characters written out: `\u{202E}`. */
 export function visible(text: string): string {
@@ -35,7 +37,7 @@ export function markdown(text: string): string {
   return visible(text)
     .replace(/[\\`*_{}[\]<>#|~&$@^]/g, '\\$&')
     .replace(
-      /^(\s*)([-+=]|\d+[.)])/,
+      /^(\s*)([-+=]|\d+[.)](?=\s|$))/,
       (_, space: string, mark: string) => `${space}${mark.slice(0, -1)}\\${mark.slice(-1)}`,
     )
     .replace(/\bwww\./gi, (found) => `${found.slice(0, -1)}\\.`)
@@ -58,4 +60,17 @@ export function csvCell(value: string | number | boolean | null): string {
 export function csv(head: readonly string[], rows: readonly (readonly (string | number | boolean | null)[])[]): string {
   // RFC 4180 ends lines with CR LF
   return `${[head, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n')}\r\n`;
+}
+
+/** JSON whose invisible characters are escaped, so that what an editor shows is what stands there. */
+export function json(value: unknown): string {
+  const text = JSON.stringify(value, null, 2).replace(INVISIBLE, (found) =>
+    found === '\n'
+      ? found
+      : Array.from(
+          { length: found.length },
+          (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`,
+        ).join(''),
+  );
+  return `${text}\n`;
 }

@@ -3,6 +3,7 @@
 
 import type { Analysis, Finding, Incident, Target } from '../contract/analysis.ts';
 import { rank } from '../domain/vocabulary.ts';
+import { serviceName } from '../i18n/words.ts';
 import type { Anonymiser } from './anonymise.ts';
 import { checklistOf } from './checklist.ts';
 import {
@@ -18,10 +19,12 @@ import {
   type VantageField,
 } from './schema.ts';
 import { wordsOf } from './wording/index.ts';
+import type { Wording } from './wording/words.ts';
 
 /** Frames listed of a claim, control or finding; the others are counted. */
 const LISTED_FRAMES = 24;
 const MAX_CLAIMS = 40;
+const LADDER_LINES = 24;
 const HEADER_ROWS = 12;
 const MAX_DNS = 12;
 const MAX_CONTROLS = 24;
@@ -51,7 +54,10 @@ export interface FrameInput {
   readonly nanos: number;
   readonly facts: {
     readonly source: string;
+    readonly destination: string;
     readonly sourcePort: number;
+    readonly destinationPort: number;
+    readonly protocol: string;
     readonly ttl: number;
     readonly ipId: number | null;
     readonly dontFragment: boolean | null;
@@ -389,10 +395,47 @@ class IncidentPage {
     return [...seen.values()].slice(0, MAX_CONTROLS);
   }
 
+  /** Where the engine kept no packets of the flow: the cited frames themselves, as far as they went to or fro. */
+  #plainLadder(): ReportLadder | null {
+    const { id, frames, target } = this.#lead;
+    const roles = new Map<number, ReportLadder['lines'][number]['role']>();
+    for (const role of ['affected', 'genuine', 'trigger', 'forged'] as const) {
+      for (const frame of frames[role]) roles.set(frame, role);
+    }
+    const cited = [...roles.keys()].sort((a, b) => a - b).flatMap((frame) => this.#book.of(frame) ?? []);
+    const about = cited.filter(
+      ({ facts }) => facts?.source === target.address || facts?.destination === target.address,
+    );
+    const first = about[0];
+    if (first === undefined || first.facts === null) return null;
+    const shown = about.slice(0, LADDER_LINES);
+    const isFromClient = (facts: NonNullable<FrameInput['facts']>): boolean => facts.source !== target.address;
+    const client = isFromClient(first.facts) ? first.facts.source : first.facts.destination;
+    return {
+      finding: id,
+      client,
+      server: target.address,
+      lines: shown.map(({ original, evidence, seconds, nanos, facts }) => ({
+        frame: { original, evidence },
+        offset: (seconds - first.seconds) * 1e9 + nanos - first.nanos,
+        fromClient: isFromClient(facts!),
+        notation: [
+          facts!.tcp?.flags ?? facts!.protocol,
+          `port ${isFromClient(facts!) ? facts!.destinationPort : facts!.sourcePort}`,
+          `ttl ${facts!.ttl}`,
+          ...(facts!.ipId === null ? [] : [`id 0x${facts!.ipId.toString(16).padStart(4, '0')}`]),
+        ].join(' '),
+        role: roles.get(original) ?? null,
+        skipped: 0,
+      })),
+      skipped: about.length - shown.length,
+    };
+  }
+
   #ladder(): ReportLadder | null {
     const { ladders } = this.#input;
     const finding = this.#findings.find(({ id }) => Object.hasOwn(ladders, id));
-    if (finding === undefined) return null;
+    if (finding === undefined) return this.#plainLadder();
     const ladder = ladders[finding.id]!;
     return {
       finding: finding.id,
@@ -455,7 +498,7 @@ function headerOf(
   const words = wordsOf(options.language);
   return {
     title:
-      options.title === null ? words.report.defaultTitle([...domains].slice(0, 3)) : anonymiser.text(options.title),
+      options.title === null ? words.report.defaultTitle(titleNames(incidents, words)) : anonymiser.text(options.title),
     short_description: incidents
       .slice(0, 3)
       .map((incident) => words.sentence('verdict', incident.verdict.kind, incident.verdict.params))
@@ -468,6 +511,16 @@ function headerOf(
     domains: [...domains],
     themes: options.themes.map((theme) => anonymiser.text(theme)),
   };
+}
+
+/** Names; without any, services; without those, addresses. */
+function titleNames(incidents: readonly ReportIncident[], words: Wording): string[] {
+  const targets = incidents.flatMap((incident) => incident.targets);
+  const names = targets.flatMap(({ domain }) => domain ?? []);
+  const services = targets.flatMap(({ service }) => (service === null ? [] : [serviceName(words.statements, service)]));
+  const addresses = targets.flatMap((target) => target.addresses);
+  const chosen = [names, services, addresses].find((list) => list.length > 0) ?? [];
+  return [...new Set(chosen)].slice(0, 3);
 }
 
 /** Seconds since the epoch with nine digits to ISO 8601 with milliseconds; what no calendar holds stays as it is. */

@@ -11,10 +11,8 @@ export const en: ReportWords = {
   direction: 'ltr',
   unreviewed: null,
   document: 'Incident report',
-  defaultTitle: (domains) =>
-    domains.length === 0
-      ? 'What a recording of network traffic shows'
-      : `What a recording shows of ${domains.join(', ')}`,
+  defaultTitle: (names) =>
+    names.length === 0 ? 'What a recording of network traffic shows' : `What a recording shows of ${names.join(', ')}`,
   sections: {
     summary: 'Summary',
     facts: 'Key facts',
@@ -158,6 +156,7 @@ export const en: ReportWords = {
       'not-examined': 'not examined',
       'does-not-apply': 'does not apply',
     },
+    asFarAsWeighed: 'ruled out, as far as weighed',
     reasons: {
       'no-dns-involved': 'The judgement rests on no DNS answer.',
       'capture-is-whole': 'No packet is known to be missing or cut.',
@@ -211,9 +210,9 @@ export const en: ReportWords = {
     checksums: (invalid) =>
       `Checksums were computed anew. In the original ${invalid === 0 ? 'none' : count(invalid, 'frame')} of these had a wrong one (packets.csv says which; network cards that compute it themselves are the usual cause).`,
     cut: (frames, bytes) =>
-      `${count(frames, 'frame')} were cut by ${count(bytes, 'byte')} in all; the original lengths are kept.`,
+      `Cut: ${count(frames, 'frame')}, by ${count(bytes, 'byte')} in all; the original lengths are kept.`,
     left: (others, limited) =>
-      `${count(others, 'frame')} of the recording belong to nothing cited here and were left out${limited > 0 ? `, as were ${count(limited, 'frame')} of cited connections beyond the limits or in the other direction` : ''}.`,
+      `Left out, because it belongs to nothing cited here: ${count(others, 'frame')}${limited > 0 ? `; of cited connections, beyond the limits or in the other direction: ${count(limited, 'frame')}` : ''}.`,
     comments: (n) =>
       n === 0
         ? 'Names of interfaces, filters and programs in the original were not taken over.'

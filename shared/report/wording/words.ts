@@ -1,9 +1,11 @@
 // What a report must be able to say in each of its languages beside the sentences of shared/i18n. A missing key is a
 // compile error.
 
+import type { Params, QualityKind } from '../../domain/statements.ts';
 import type { Language } from '../../i18n/language.ts';
+import type { SentenceTable } from '../../i18n/words.ts';
 import type { ReplacedKind } from '../pseudonyms.ts';
-import type { ChecklistItem, ChecklistReason, ChecklistState, ReportLanguage, VantageField } from '../schema.ts';
+import type { ChecklistItem, ChecklistReason, ChecklistState, VantageField } from '../schema.ts';
 
 export const SECTIONS = [
   'summary',
@@ -124,6 +126,8 @@ export interface ReportWords {
     readonly intro: string;
     readonly items: { readonly [K in ChecklistItem]: string };
     readonly states: { readonly [K in ChecklistState]: string };
+    /** Ruled out is what the rules weighed; the item may hold more. */
+    readonly asFarAsWeighed: string;
     readonly reasons: { readonly [K in ChecklistReason]: string };
   };
   readonly limitations: string;
@@ -191,9 +195,6 @@ export interface Wording {
   readonly statements: Language;
   /** False: sentences of the engine are English and are marked so. */
   readonly statementsTranslated: boolean;
-  sentence(table: 'evidence' | 'alternative' | 'next' | 'verdict', kind: string, params: Claimed): string;
+  sentence(table: SentenceTable, kind: string, params: Params): string;
+  quality(kind: QualityKind, params: Params, count: number): string;
 }
-
-type Claimed = { readonly [name: string]: string | number | boolean | null | readonly string[] | readonly number[] };
-
-export type { ReportLanguage };
