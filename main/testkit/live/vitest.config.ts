@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     root: new URL('../../..', import.meta.url).pathname,
     include: ['main/testkit/live/*.live.ts'],
+    // One after the other: what is found within how long is measured
+    fileParallelism: false,
     testTimeout: 100_000,
     hookTimeout: 100_000,
     env: { TZ: 'UTC' },
