@@ -44,16 +44,9 @@ export function App() {
   return (
     <div className={place.screen === 'welcome' ? 'shell bare' : 'shell'}>
       <MarkDefinitions />
-      <a
-        className="skip"
-        href="#content"
-        onClick={(event) => {
-          event.preventDefault();
-          document.getElementById('content')?.focus();
-        }}
-      >
+      <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
         {words.skip}
-      </a>
+      </button>
       <header>
         <Icon />
         <button type="button" className="button quiet" onClick={() => go({ screen: 'welcome' })}>
