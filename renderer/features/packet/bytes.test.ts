@@ -28,7 +28,7 @@ describe('rows of bytes', () => {
   it('are copied as a dump that stands in columns', () => {
     const bytes = Uint8Array.from({ length: 18 }, (_, at) => at + 0x41);
     expect(hexDump(bytes)).toBe(
-      '0000  41 42 43 44 45 46 47 48  49 4a 4b 4c 4d 4e 4f 50  ABCDEFGHIJKLMNOP\n' + `0010  ${'51 52'.padEnd(48)}  QR`,
+      `0000  41 42 43 44 45 46 47 48  49 4a 4b 4c 4d 4e 4f 50  ABCDEFGHIJKLMNOP\n0010  ${'51 52'.padEnd(48)}  QR`,
     );
     expect(hexDump(bytes, 17, 99)).toBe(`0011  ${'52'.padEnd(48)}  R`);
   });

@@ -1,16 +1,21 @@
-// One frame: its fields and bytes, linked both ways, and a forged one beside a genuine one of the same sender.
+// One frame: the packets around it, its fields and bytes linked both ways, and beside a forged one a genuine one of the
+// same sender.
 
 import './packet.css';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { FieldNode } from '../../../shared/contract/fields.ts';
 import type { CallResult } from '../../../shared/contract/service.ts';
 import { shellWords } from '../../app/words.ts';
-import { hostPort, visible } from '../../ui/format.ts';
+import { hostPort } from '../../ui/format.ts';
 import { useCall, useKeys, useRoute, useView } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
-import { epochSeconds, useClock } from '../../ui/moment.ts';
-import { hexRows } from '../flow/payload.ts';
-import { byName, fieldFilter, type Line, lines, openAtFirst, pathTo } from './inspect.ts';
+import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
+import { AboutField, Evidence } from './about.tsx';
+import { ByteGrid } from './byte-grid.tsx';
+import { hexDump } from './bytes.ts';
+import { FieldTree } from './field-tree.tsx';
+import { Neighbours, useNeighbours } from './neighbours.tsx';
+import { counterparts, differing, fieldAt, firstOpen, pathTo } from './tree.ts';
 import { packetWords } from './words.ts';
 
 type Packet = CallResult<'packet.get'>;
@@ -20,375 +25,244 @@ export function PacketScreen({ capture, frame }: { readonly capture: string; rea
   const words = useWords(packetWords);
   const go = useRoute((state) => state.go);
   const asked = useCall('packet.get', { capture, frame });
-  useKeys({ Escape: () => go({ screen: 'packets', capture, item: null }) });
+  // Kept from packet to packet, so that one can walk and watch a field
+  const [withBytes, showBytes] = useState(false);
+  const [chosen, choose] = useState<FieldNode | null>(null);
+  const back = () => go({ screen: 'packets', capture, item: null });
   if (asked.state === 'failed') {
     return (
       <div className="empty" role="alert">
         <p>{shell.failure[asked.failure.code]}</p>
-        <button type="button" className="button" onClick={() => go({ screen: 'packets', capture, item: null })}>
+        <button type="button" className="button" onClick={back}>
           {words.packets}
         </button>
       </div>
     );
   }
-  const packet = asked.result;
-  return packet === null ? null : <OnePacket key={packet.packet.frame} capture={capture} got={packet} />;
+  if (asked.result === null) {
+    return (
+      <p className="packet-loading sec" role="status">
+        {words.loading}
+      </p>
+    );
+  }
+  return (
+    <OnePacket
+      capture={capture}
+      got={asked.result}
+      withBytes={withBytes}
+      showBytes={showBytes}
+      chosen={chosen}
+      choose={choose}
+    />
+  );
 }
 
-/** Frames before and after it in the same connection. */
-function useNeighbours(
-  capture: string,
-  got: Packet,
-): { readonly previous: number | null; readonly next: number | null } {
-  const flow = got.packet.flow;
-  const asked = useCall('flow.packets', flow === null ? null : { capture, flow, offset: 0, limit: 500 });
-  const frames = asked.state === 'failed' ? [] : (asked.result?.rows ?? []).map(({ frame }) => frame);
-  return {
-    previous: frames.findLast((frame) => frame < got.packet.frame) ?? null,
-    next: frames.find((frame) => frame > got.packet.frame) ?? null,
+interface Props {
+  readonly capture: string;
+  readonly got: Packet;
+  readonly withBytes: boolean;
+  readonly showBytes: (show: boolean) => void;
+  readonly chosen: FieldNode | null;
+  readonly choose: (node: FieldNode | null) => void;
+}
+
+/** The field that was chosen in another packet, in this one. */
+function again(fields: readonly FieldNode[], chosen: FieldNode): FieldNode | null {
+  const same = pathTo(fields, chosen.id).at(-1);
+  if (same?.name === chosen.name) return same;
+  const search = (nodes: readonly FieldNode[]): FieldNode | null => {
+    for (const node of nodes) {
+      const found = node.name === chosen.name ? node : search(node.children ?? []);
+      if (found !== null) return found;
+    }
+    return null;
   };
+  return search(fields);
 }
 
-function OnePacket({ capture, got }: { readonly capture: string; readonly got: Packet }) {
+function OnePacket({ capture, got, withBytes, showBytes, chosen, choose }: Props) {
   const words = useWords(packetWords);
+  const number = useNumber();
   const go = useRoute((state) => state.go);
   const view = useView(capture);
   const start = epochSeconds(view?.head?.capture.firstTime ?? '0');
   const clock = useClock(start);
-  const { packet, fields, bytes } = got;
-  const [open, setOpen] = useState(() => openAtFirst(fields));
-  const [selected, select] = useState<string | null>(null);
+  const { packet, fields, bytes, baseline } = got;
+  const around = useNeighbours(capture, packet);
+  const compared = useCall('packet.get', baseline === null ? null : { capture, frame: baseline.frame });
+  // Until its answer is there, that of the packet before would be taken for it
+  const other =
+    baseline !== null && compared.state === 'answered' && compared.result.packet.frame === baseline.frame
+      ? compared.result
+      : null;
+  const pairs = useMemo(() => (other === null ? null : counterparts(fields, other.fields)), [fields, other]);
+  const different = useMemo(() => (pairs === null ? [] : differing(fields, pairs)), [fields, pairs]);
+  const selected = useMemo(() => {
+    if (chosen !== null) return again(fields, chosen);
+    return different.find(({ name }) => name === 'ip.ttl' || name === 'ipv6.hlim') ?? different[0] ?? null;
+  }, [fields, chosen, different]);
+
   const [hovered, hover] = useState<FieldNode | null>(null);
-  const [withBytes, setWithBytes] = useState(false);
+  const [turned, turn] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const open = useMemo(() => {
+    const ids = new Set(firstOpen(fields));
+    for (const [id, isOpen] of turned) isOpen ? ids.add(id) : ids.delete(id);
+    return ids;
+  }, [fields, turned]);
+  const toggle = useCallback((id: string, to: boolean) => turn((before) => new Map([...before, [id, to]])), []);
+  const select = useCallback(
+    (node: FieldNode | null) => {
+      choose(node);
+      if (node === null) return;
+      const above = pathTo(fields, node.id).slice(0, -1);
+      if (above.length > 0) turn((before) => new Map([...before, ...above.map(({ id }) => [id, true] as const)]));
+    },
+    [choose, fields],
+  );
+
   const [said, say] = useState('');
-  const { previous, next } = useNeighbours(capture, got);
-  const rows = useMemo(() => lines(fields, open), [fields, open]);
-  const node = rows.find((line) => line.node.id === selected)?.node ?? null;
-  const shown = hovered ?? node;
+  const copy = (text: string): void => {
+    navigator.clipboard.writeText(text).then(
+      () => say(words.copied(text.length > 48 ? `${text.slice(0, 47)}…` : text)),
+      () => say(words.notCopied),
+    );
+  };
   const to = (frame: number | null): void => {
     if (frame !== null) go({ screen: 'packets', capture, item: String(frame) });
   };
-  useKeys({ b: () => setWithBytes(!withBytes), '[': () => to(previous), ']': () => to(next) });
-  const copy = async (text: string | null): Promise<void> => {
-    if (text === null) {
-      say(words.noFilter);
-      return;
-    }
-    await navigator.clipboard.writeText(text);
-    say(words.copied);
+  const openFlow = (): void => {
+    if (packet.flow !== null) go({ screen: 'flows', capture, item: String(packet.flow) });
   };
-  const hex = (from: number, length: number): string =>
-    [...bytes.subarray(from, from + length)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  const pick = (byte: number): void => {
-    const path = pathTo(fields, byte);
-    const last = path.at(-1);
-    if (last === undefined) return;
-    setOpen(new Set([...open, ...path.slice(0, -1).map(({ id }) => id)]));
-    select(last.id);
-  };
+  useKeys({
+    b: () => showBytes(!withBytes),
+    B: () => showBytes(!withBytes),
+    '[': () => to(around.previous),
+    ']': () => to(around.next),
+    k: () => to(around.previous),
+    j: () => to(around.next),
+    Escape: () => (packet.flow === null ? go({ screen: 'packets', capture, item: null }) : openFlow()),
+  });
+
+  const shown = hovered ?? selected;
   return (
-    <div className="packet">
-      <section>
-        <div className="flow-bar">
-          <span className="mut">
-            <button type="button" className="link" onClick={() => go({ screen: 'packets', capture, item: null })}>
-              {words.packets}
-            </button>{' '}
-            / {words.frame(String(packet.frame))}
-          </span>
-          {packet.role === null ? null : (
-            <span className={packet.role === 'forged' ? 'tag forged' : 'tag line'}>{words.role[packet.role]}</span>
-          )}
-          <bdi className="m ltr">
-            {packet.source === null || packet.destination === null
-              ? packet.protocol
-              : `${hostPort(packet.source.address, packet.source.port)} → ${hostPort(packet.destination.address, packet.destination.port)}`}
-          </bdi>
-          <bdi className="m mut">{`${clock.time(start + packet.offset, 3)} ${clock.zone}`}</bdi>
-          <span className="mut">{words.length(String(packet.captured), String(packet.length))}</span>
-        </div>
-        <div className="flow-tools">
-          <button type="button" className="button quiet" disabled={previous === null} onClick={() => to(previous)}>
-            {words.previous} <kbd>[</kbd>
+    <div className={withBytes ? 'packet with-bytes' : 'packet'}>
+      <header className="packet-bar">
+        <button type="button" className="link" onClick={() => go({ screen: 'packets', capture, item: null })}>
+          {words.packets}
+        </button>
+        <h1 aria-live="polite">{words.frame(String(packet.frame))}</h1>
+        {packet.role === null ? null : packet.role === 'forged' ? (
+          <span className="tag forged">{words.forged}</span>
+        ) : (
+          <span className="tag line">{words.roles[packet.role]}</span>
+        )}
+        <bdi className="m ltr">
+          {packet.source === null || packet.destination === null
+            ? packet.protocol
+            : `${hostPort(packet.source.address, packet.source.port)} → ${hostPort(packet.destination.address, packet.destination.port)}`}
+        </bdi>
+        <bdi className="m mut">{`${clock.time(start + packet.offset, 3)} ${clock.zone}`}</bdi>
+        <span className="space" />
+        <button
+          type="button"
+          className="button quiet"
+          disabled={around.previous === null}
+          onClick={() => to(around.previous)}
+        >
+          {words.previous} <kbd>[</kbd>
+        </button>
+        <button type="button" className="button quiet" disabled={around.next === null} onClick={() => to(around.next)}>
+          {words.next} <kbd>]</kbd>
+        </button>
+        {packet.flow === null ? null : (
+          <button type="button" className="button" onClick={openFlow}>
+            {words.openFlow}
           </button>
-          <button type="button" className="button quiet" disabled={next === null} onClick={() => to(next)}>
-            {words.next} <kbd>]</kbd>
-          </button>
-          {packet.flow === null ? null : (
-            <button
-              type="button"
-              className="button quiet"
-              onClick={() => go({ screen: 'flows', capture, item: String(packet.flow) })}
-            >
-              {words.flow}
-            </button>
-          )}
+        )}
+      </header>
+      {packet.captured < packet.length ? (
+        <p className="packet-note sec">{words.captured(number(packet.captured), number(packet.length))}</p>
+      ) : null}
+      <Neighbours capture={capture} packet={packet} around={around} />
+      <section className="packet-fields">
+        <div className="packet-head">
+          <h2>{words.field}</h2>
+          {different.length === 0 ? null : <span className="sec">{words.differs(number(different.length))}</span>}
           <span className="space" />
-          <button
-            type="button"
-            className="button quiet"
-            disabled={node === null}
-            onClick={() => void copy(node === null ? null : `${node.name}: ${node.value}`)}
-          >
-            {words.copyField}
-          </button>
-          <button
-            type="button"
-            className="button quiet"
-            disabled={node === null}
-            onClick={() => void copy(node === null ? null : fieldFilter(node))}
-          >
-            {words.copyFilter}
-          </button>
-          <button
-            type="button"
-            className="button quiet"
-            onClick={() => void copy(node === null ? hex(0, bytes.length) : hex(node.start, node.length))}
-          >
-            {words.copyBytes}
-          </button>
-          <span className="mut" role="status">
-            {said}
-          </span>
+          {baseline === null ? (
+            packet.role === 'forged' ? (
+              <span className="mut">{words.noBaseline}</span>
+            ) : null
+          ) : (
+            <>
+              <span className="mut">{words.comparedWith}</span>
+              <button type="button" className="chip" onClick={() => to(baseline.frame)}>
+                {words.baseline[baseline.sameFlow ? 'same' : 'other'](String(baseline.frame))}
+              </button>
+            </>
+          )}
         </div>
-        <div className={withBytes ? 'packet-parts with-bytes' : 'packet-parts'}>
-          <Tree rows={rows} open={open} setOpen={setOpen} selected={selected} select={select} hover={hover} />
-          <div>
-            <button type="button" className="button" aria-expanded={withBytes} onClick={() => setWithBytes(!withBytes)}>
-              {withBytes ? words.hideBytes : words.showBytes} <kbd>B</kbd>
-            </button>
-            {withBytes ? <Bytes bytes={bytes} shown={shown} pick={pick} /> : null}
-          </div>
-        </div>
+        {fields.length === 0 ? (
+          <p className="packet-note sec">{words.noFields}</p>
+        ) : (
+          <FieldTree
+            fields={fields}
+            open={open}
+            toggle={toggle}
+            selected={selected}
+            select={select}
+            hovered={hovered}
+            hover={hover}
+            pairs={pairs}
+            isForged={packet.role === 'forged'}
+          />
+        )}
       </section>
-      <aside>
-        <Baseline capture={capture} got={got} />
+      <aside className="packet-side">
+        <div className="packet-head">
+          <h2>
+            {words.bytes} <span className="mut num">{bytes.length}</span>
+          </h2>
+          <span className="space" />
+          {withBytes ? (
+            <button type="button" className="button quiet" onClick={() => copy(hexDump(bytes))}>
+              {words.copyDump}
+            </button>
+          ) : null}
+          <button
+            type="button"
+            className="button quiet"
+            aria-expanded={withBytes}
+            aria-controls="packet-bytes"
+            onClick={() => showBytes(!withBytes)}
+          >
+            {withBytes ? words.hide : words.show} <kbd>B</kbd>
+          </button>
+        </div>
+        <div id="packet-bytes">
+          {withBytes ? (
+            <ByteGrid
+              bytes={bytes}
+              fields={fields}
+              shown={shown}
+              different={different}
+              hover={(at) => hover(at === null ? null : fieldAt(fields, at))}
+              pick={(at) => select(fieldAt(fields, at))}
+            />
+          ) : null}
+        </div>
+        <AboutField
+          fields={fields}
+          bytes={bytes}
+          node={selected}
+          other={selected === null ? undefined : pairs?.get(selected.id)}
+          baseline={pairs === null ? null : (baseline?.frame ?? null)}
+          copy={copy}
+          said={said}
+        />
+        <Evidence capture={capture} packet={packet} />
       </aside>
     </div>
-  );
-}
-
-interface TreeProps {
-  readonly rows: readonly Line[];
-  readonly open: ReadonlySet<string>;
-  readonly setOpen: (open: ReadonlySet<string>) => void;
-  readonly selected: string | null;
-  readonly select: (id: string) => void;
-  readonly hover: (node: FieldNode | null) => void;
-}
-
-function Tree({ rows, open, setOpen, selected, select, hover }: TreeProps) {
-  const words = useWords(packetWords);
-  const current = Math.max(
-    0,
-    rows.findIndex(({ node }) => node.id === selected),
-  );
-  const holder = useRef<HTMLDivElement>(null);
-  const focus = (id: string | undefined): void => {
-    if (id === undefined) return;
-    select(id);
-    requestAnimationFrame(() => holder.current?.querySelector<HTMLElement>(`[data-field="${id}"]`)?.focus());
-  };
-  useEffect(() => {
-    holder.current?.querySelector(`[data-field="${selected}"]`)?.scrollIntoView({ block: 'nearest' });
-  }, [selected]);
-  const toggle = (id: string, to: boolean): void => {
-    const next = new Set(open);
-    if (to) next.add(id);
-    else next.delete(id);
-    setOpen(next);
-  };
-  const pressed = (event: KeyboardEvent): void => {
-    const line = rows[current];
-    if (line === undefined) return;
-    const isOpen = open.has(line.node.id);
-    // In Persian the shell mirrors, the tree stays: right opens, left closes
-    if (event.key === 'ArrowDown') focus(rows[current + 1]?.node.id);
-    else if (event.key === 'ArrowUp') focus(rows[current - 1]?.node.id);
-    else if (event.key === 'Home') focus(rows[0]?.node.id);
-    else if (event.key === 'End') focus(rows.at(-1)?.node.id);
-    else if (event.key === 'ArrowRight' && line.hasChildren) {
-      if (isOpen) focus(rows[current + 1]?.node.id);
-      else toggle(line.node.id, true);
-    } else if (event.key === 'ArrowLeft') {
-      if (isOpen) toggle(line.node.id, false);
-      else focus(line.parent ?? undefined);
-    } else if ((event.key === 'Enter' || event.key === ' ') && line.hasChildren) toggle(line.node.id, !isOpen);
-    else return;
-    event.preventDefault();
-  };
-  return (
-    <div className="tree ltr" role="tree" aria-label={words.fields} ref={holder} onKeyDown={pressed}>
-      {rows.map(({ node, depth, hasChildren }, at) => (
-        // biome-ignore lint/a11y/useKeyWithClickEvents: the tree hears the keys
-        <div
-          key={node.id}
-          role="treeitem"
-          aria-level={depth + 1}
-          aria-expanded={hasChildren ? open.has(node.id) : undefined}
-          aria-selected={node.id === selected}
-          data-field={node.id}
-          tabIndex={at === current ? 0 : -1}
-          className={depth === 0 ? 'layer' : undefined}
-          style={{ paddingLeft: 8 + depth * 16 }}
-          onFocus={() => select(node.id)}
-          onClick={() => {
-            select(node.id);
-            if (hasChildren) toggle(node.id, !open.has(node.id));
-          }}
-          onPointerEnter={() => hover(node)}
-          onPointerLeave={() => hover(null)}
-        >
-          <span className="twist" aria-hidden="true">
-            {hasChildren ? (open.has(node.id) ? '▾' : '▸') : ''}
-          </span>
-          <span className={depth === 0 ? 'strong' : 'sec'}>{node.label}</span>{' '}
-          <span className="m">{visible(node.value)}</span>
-          {node.note === undefined ? null : (
-            <span className="tag line">
-              {words.note[node.note.kind]}
-              {node.note.kind === 'checksum' ? ` ${String(node.note.params.state)}` : ''}
-            </span>
-          )}
-        </div>
-      ))}
-    </div>
-  );
-}
-
-function Bytes({
-  bytes,
-  shown,
-  pick,
-}: {
-  readonly bytes: Uint8Array;
-  readonly shown: FieldNode | null;
-  readonly pick: (byte: number) => void;
-}) {
-  const words = useWords(packetWords);
-  const rows = useMemo(() => hexRows(bytes), [bytes]);
-  const isShown = (at: number): boolean => shown !== null && at >= shown.start && at < shown.start + shown.length;
-  return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the field tree reaches the same by keys
-    <section
-      className="bytes m ltr"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
-      tabIndex={0}
-      aria-label={words.bytes}
-      onClick={(event) => {
-        const at = (event.target as HTMLElement).dataset.byte;
-        if (at !== undefined) pick(Number(at));
-      }}
-    >
-      {rows.slice(0, 512).map(({ offset, bytes: row }) => (
-        <div key={offset}>
-          <span className="mut">{offset.toString(16).padStart(4, '0')}</span>
-          <span className="hex">
-            {[...row].map((byte, at) => (
-              <span
-                // biome-ignore lint/suspicious/noArrayIndexKey: bytes are their places
-                key={at}
-                data-byte={offset + at}
-                className={isShown(offset + at) ? 'on' : undefined}
-              >
-                {byte.toString(16).padStart(2, '0')}
-              </span>
-            ))}
-          </span>
-          <span className="ascii">
-            {[...row].map((byte, at) => (
-              <span
-                // biome-ignore lint/suspicious/noArrayIndexKey: bytes are their places
-                key={at}
-                data-byte={offset + at}
-                className={isShown(offset + at) ? 'on' : undefined}
-              >
-                {byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·'}
-              </span>
-            ))}
-          </span>
-        </div>
-      ))}
-    </section>
-  );
-}
-
-/** What is worth comparing: the header fields that an injector has to make up. */
-const COMPARED = [
-  'eth.src',
-  'ip.src',
-  'ipv6.src',
-  'ip.ttl',
-  'ipv6.hlim',
-  'ip.id',
-  'ip.flags.df',
-  'ip.dsfield',
-  'ip.len',
-  'tcp.flags',
-  'tcp.window_size_value',
-  'tcp.hdr_len',
-  'tcp.options',
-  'udp.length',
-  'dns.flags',
-  'dns.count.answers',
-  'dns.a',
-  'dns.aaaa',
-];
-
-function Baseline({ capture, got }: { readonly capture: string; readonly got: Packet }) {
-  const words = useWords(packetWords);
-  const go = useRoute((state) => state.go);
-  const frame = got.baseline?.frame ?? null;
-  const asked = useCall('packet.get', frame === null ? null : { capture, frame });
-  const other = asked.state === 'failed' ? null : asked.result;
-  if (got.packet.role !== 'forged' || frame === null || other === null)
-    return <p className="sec">{words.nothingForged}</p>;
-  const own = byName(got.fields);
-  const genuine = byName(other.fields);
-  const rows = COMPARED.flatMap((name) => {
-    const a = genuine.get(name);
-    const b = own.get(name);
-    return a === undefined && b === undefined
-      ? []
-      : [{ name, label: (a ?? b)!.label, genuine: a?.value ?? '–', forged: b?.value ?? '–' }];
-  });
-  return (
-    <>
-      <h2>{words.compare}</h2>
-      <p className="sec">
-        {words.compareWhat(String(frame))} {got.baseline?.sameFlow === false ? words.otherFlow : ''}
-      </p>
-      <table className="compared">
-        <thead>
-          <tr>
-            <th scope="col">{words.field}</th>
-            <th scope="col">
-              {words.genuine}{' '}
-              <button
-                type="button"
-                className="link m"
-                onClick={() => go({ screen: 'packets', capture, item: String(frame) })}
-              >
-                #{frame}
-              </button>
-            </th>
-            <th />
-            <th scope="col">
-              <span className="tag forged">{words.forged}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody className="ltr">
-          {rows.map((row) => (
-            <tr key={row.name} className={row.genuine === row.forged ? 'equal' : 'differs'}>
-              <th scope="row">{row.label}</th>
-              <td className="m">{visible(row.genuine)}</td>
-              <td>{row.genuine === row.forged ? '=' : '≠'}</td>
-              <td className="m hatch">{visible(row.forged)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
   );
 }
