@@ -8,6 +8,7 @@ import { quicBlocking } from './quic-blocking.ts';
 import { responseInjection } from './response-injection.ts';
 import { rstInjection } from './rst-injection.ts';
 import { sniFiltering } from './sni-filtering.ts';
+import { throttling } from './throttling.ts';
 
 export const DETECTORS: readonly Detector[] = [
   dnsPoisoning,
@@ -15,6 +16,7 @@ export const DETECTORS: readonly Detector[] = [
   responseInjection,
   sniFiltering,
   dataCutoff,
+  throttling,
   quicBlocking,
   ipNullRouting,
 ];

@@ -165,6 +165,20 @@ export interface TcpFlow {
   /** Raw initial sequence numbers where seen, else null. */
   readonly clientIsn: number | null;
   readonly serverIsn: number | null;
+  /** Of a large transfer with losses: its packets and their acknowledgements, in order. */
+  readonly rate?: TransferCourse | null;
+}
+
+/** Columns of one entry for each data packet of one direction, and each acknowledgement of the other (length 0). */
+export interface TransferCourse {
+  readonly fromClient: boolean;
+  /** Bytes that had gone by just before; 0 where nobody knows. */
+  readonly skipped: number;
+  readonly times: Float64Array;
+  /** Raw sequence number of data, raw acknowledgement number otherwise; signed 32 bits. */
+  readonly numbers: Int32Array;
+  readonly lengths: Int32Array;
+  readonly frames: Int32Array;
 }
 
 export interface UdpFlow {

@@ -15,11 +15,14 @@ import {
   type PacketNote,
   TCP_FLAG,
   type TcpFlow,
+  type TransferCourse,
   type TriggerRecord,
   type UdpFlow,
 } from './records.ts';
 import type { EndReason, Tracker } from './tracker.ts';
 
+/** Packets lost from which on the course of a transfer may tell why. */
+const LEAST_LOSSES = 10;
 /** A silence shorter than this says nothing yet, nanoseconds. */
 const SETTLED = 3e9;
 /** The first retransmission of a SYN comes after 1 s (RFC 6298 §2.1); somewhat more, for slow clocks. */
@@ -150,6 +153,23 @@ export function tcpFlow(tracker: Tracker, record: number, ended: EndReason): Tcp
     icmp: tracker.icmpByFlow.get(id) ?? [],
     clientIsn: isn(true),
     serverIsn: isn(false),
+    rate: rateOf(tracker, record, low, ended),
+  };
+}
+
+/** A copy of the transfer's course where packets were lost: the tracker goes on filling its own. */
+function rateOf(tracker: Tracker, record: number, clientLow: boolean, ended: EndReason): TransferCourse | null {
+  const trace = tracker.rates.of(record);
+  if (trace === null || trace.repeats + trace.gaps < LEAST_LOSSES) return null;
+  // A flow that goes on is asked again, and its copy forgotten
+  if (ended !== 'open' && !tracker.rates.mayKeep(trace.count)) return null;
+  return {
+    fromClient: trace.low === clientLow,
+    skipped: trace.skipped,
+    times: trace.times.slice(0, trace.count),
+    numbers: trace.numbers.slice(0, trace.count),
+    lengths: trace.lengths.slice(0, trace.count),
+    frames: trace.frames.slice(0, trace.count),
   };
 }
 

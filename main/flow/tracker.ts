@@ -13,6 +13,7 @@ import { FlowTable, RECORD_WORDS, S, TICKS_PER_SECOND, W } from './flow-table.ts
 import { H, Journal, N, NOTE_WORDS } from './journal.ts';
 import { HeadPages, PAGE } from './prefix.ts';
 import { looksLikeQuic, QuicDialogue } from './quic-dialogue.ts';
+import { RateTraces } from './rate-traces.ts';
 import { type Endpoint, type IcmpError, MARK, TCP_FLAG } from './records.ts';
 
 /** Notes taken of the first packets of a flow, whatever they are; of a flow without an answer yet; of any flow. */
@@ -21,6 +22,10 @@ const UNANSWERED_NOTES = 40;
 const AFTER_RESET_NOTES = 48;
 /** Largest IP packet that no offload was needed for: Ethernet, with room for tags. */
 const LARGEST_PACKET = 1_514;
+/** A flow of 2^15 bytes one way is large. */
+const LARGE_BITS = 15;
+/** Packets sent again from which on a large transfer is kept for judging. */
+const MANY_REPEATS = 15;
 /** Closed flows go after this long; under pressure, sooner. */
 const CLOSED_TICKS = 15 * TICKS_PER_SECOND;
 const CLOSED_TICKS_PRESSED = 5 * TICKS_PER_SECOND;
@@ -67,6 +72,7 @@ export class Tracker {
   /** Frames of further copies of FINs, by note. */
   readonly copies = new Map<number, number[]>();
   readonly pages = new HeadPages();
+  readonly rates: RateTraces;
   /** Time of the latest packet, nanoseconds since the base second. */
   now = 0;
   packets = 0;
@@ -94,6 +100,7 @@ export class Tracker {
 
   constructor(options: { maxFlows: number; decoder: PacketDecoder; columns: PacketColumns; sink: FlowSink }) {
     this.table = new FlowTable(options.maxFlows);
+    this.rates = new RateTraces(options.maxFlows);
     this.#decoder = options.decoder;
     this.#columns = options.columns;
     this.#sink = options.sink;
@@ -237,6 +244,7 @@ export class Tracker {
 
   #finish(record: number, reason: EndReason): void {
     this.#sink.ended(record, reason);
+    this.rates.release(record);
     const w = record * RECORD_WORDS;
     const words = this.table.words;
     const head = words[w + W.journal]!;
@@ -571,6 +579,15 @@ export class Tracker {
     words[w + W.state] = state;
 
     if (head < 0) return;
+    const h = head * NOTE_WORDS;
+    if ((this.journal.words[h + H.bytesLow]! | this.journal.words[h + H.bytesHigh]!) >>> LARGE_BITS !== 0 && !isReset) {
+      const isRepeat = (marks & MARK.retransmission) !== 0;
+      const number = length > 0 ? seq : ack;
+      const sent = this.journal.words[h + (fromLow ? H.bytesLow : H.bytesHigh)]! >>> 0;
+      this.rates.take(record, fromLow, time, number, length, sent, c.frame[row]!, isRepeat, (marks & MARK.gap) !== 0);
+      // More losses than a good link has: how they came about deserves a look
+      if (isRepeat && (this.rates.of(record)?.repeats ?? 0) === MANY_REPEATS) words[w + W.state]! |= S.notable;
+    }
     const note = this.#note(head, state, fromLow, flags, marks);
     if (note >= 0) {
       if (this.#rolled) marks |= MARK.rolled;

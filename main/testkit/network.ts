@@ -629,6 +629,11 @@ export class Connection {
     return this.segment(from, { flags: 'RA', after: 0.1, ...settings });
   }
 
+  /** Where the next byte of an end goes. */
+  nextSequence(side: Side): number {
+    return this.#ends[side].next;
+  }
+
   /** Lets both ends be idle. */
   wait(milliseconds: number): this {
     for (const end of Object.values(this.#ends)) end.clock += milliseconds;

@@ -91,6 +91,10 @@ export interface EvidenceParams {
   'frozen-after': { bytes: number; packets: number; tries: number; seconds: number };
   'same-amount': { flows: number; addresses: number; least: number; most: number };
   'smaller-passes': { address: string; count: number };
+  policed: { kilobits: number; losses: number; lossPercent: number; explainedPercent: number; seconds: number };
+  'arrives-in-bursts': { percent: number };
+  'no-queue': { atLossesMs: number; leastMs: number };
+  'control-faster': { control: string; value: string; times: number };
   // Controls and repetition
   repeated: { failed: number; attempts: number };
   'control-ok': { control: string; value: string; count: number };

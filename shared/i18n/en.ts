@@ -323,6 +323,14 @@ export const en: Language = {
       `(${number(p.least)} to ${number(p.most)} bytes).`,
     'smaller-passes': (p) =>
       `Smaller transfers from ${p.address} came through whole (${count(p.count, 'connection')}).`,
+    policed: (p) =>
+      `For ${seconds(p.seconds)} no more than ${number(p.kilobits)} kbit/s passed: ${count(p.losses, 'packet')} ` +
+      `(${number(p.lossPercent)} %) were lost, and of these ${number(p.explainedPercent)} % when more had been sent than a fixed rate allows.`,
+    'arrives-in-bursts': (p) =>
+      `${number(p.percent)} % of the packets came in bursts at the speed of the line: nothing held them back, a queue would have spaced them.`,
+    'no-queue': (p) =>
+      `The round trip ahead of the losses was ${milliseconds(p.atLossesMs)}, at least ${milliseconds(p.leastMs)} otherwise: no queue had built up.`,
+    'control-faster': (p) => `Control: ${controlWords(p.control)}, ${p.value}: ${number(p.times)} times faster.`,
     repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
     'control-ok': (p) =>
       `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${p.count} times`}.`,
