@@ -41,7 +41,7 @@ export function AboutField({ fields, bytes, node, other, baseline, copy, said }:
     ? words.explained[node.name as keyof typeof words.explained]
     : null;
   return (
-    <section className="about">
+    <section className="about-field">
       <h2>
         {label}: <bdi className="m value-text">{visible(node.value.slice(0, LONGEST))}</bdi>
       </h2>
@@ -154,7 +154,7 @@ export function Evidence({ capture, packet }: { readonly capture: string; readon
   }, [view, packet, engine]);
   if (cited.length === 0) return null;
   return (
-    <section className="about">
+    <section className="about-field">
       <h2>{words.evidence}</h2>
       <ul>
         {cited.slice(0, MOST_EVIDENCE).map(({ finding, name, text }) => {
