@@ -419,38 +419,44 @@ class Page {
       row.role === 'forged' && genuine.length > 0 && genuine.every((other) => of(other) !== of(row));
     const cell = (value: string | number | null, different: boolean): string =>
       `<td${different ? ' class="differs"' : ''}>${value === null ? '' : `<bdi dir="ltr">${html(String(value))}</bdi>`}</td>`;
+    const hasTcp = incident.headers.some(({ flags }) => flags !== null);
+    const tcp = <T>(...cells: readonly T[]): readonly T[] => (hasTcp ? cells : []);
     const rows = incident.headers.map((row) => {
       const id = row.ipId === null ? null : row.ipId.toString(16).padStart(4, '0');
-      return (
-        `<tr${row.role === 'forged' ? ' class="hatch"' : ''}>` +
-        `<td><span>${html(row.role === 'forged' ? h.forged : h.genuine)} ${this.#technical(`#${row.frame.original}`)}</span></td>` +
+      const fragmenting = row.dontFragment === null ? null : row.dontFragment ? 'DF' : '–';
+      return [
+        `<tr${row.role === 'forged' ? ' class="hatch"' : ''}>`,
+        `<td><span>${html(row.role === 'forged' ? h.forged : h.genuine)} ${this.#technical(`#${row.frame.original}`)}</span></td>`,
         cell(
           row.ttl,
           differs(({ ttl }) => ttl, row),
-        ) +
-        cell(id, false) +
+        ),
+        cell(id, false),
         cell(
-          row.dontFragment === null ? null : row.dontFragment ? 'DF' : '–',
-          differs((r) => r.dontFragment, row),
-        ) +
-        cell(row.flags, false) +
-        cell(
-          row.window,
-          differs((r) => r.window, row),
-        ) +
-        cell(
-          row.options === null ? null : row.options === '' ? '–' : row.options,
-          differs((r) => r.options, row),
-        ) +
-        cell(row.payload, false) +
-        cell(row.afterMs === null ? null : `${row.afterMs.toFixed(3)} ms`, false) +
-        '</tr>'
-      );
+          fragmenting,
+          differs(({ dontFragment }) => dontFragment, row),
+        ),
+        ...tcp(
+          cell(row.flags, false),
+          cell(
+            row.window,
+            differs(({ window }) => window, row),
+          ),
+          cell(
+            row.options === '' ? '–' : row.options,
+            differs(({ options }) => options, row),
+          ),
+        ),
+        cell(row.payload, false),
+        cell(row.afterMs === null ? null : `${row.afterMs.toFixed(3)} ms`, false),
+        '</tr>',
+      ].join('');
     });
     this.#figures++;
+    const head = [h.packet, 'TTL', 'IP ID', 'DF', ...tcp(h.flags, h.window, h.options), h.payload, h.after];
     return (
       `<h3>${html(w.figure(this.#figures))}. ${html(h.title)}</h3>` +
-      this.#table('cmp', [h.packet, 'TTL', 'IP ID', 'DF', h.flags, h.window, h.options, h.payload, h.after], rows) +
+      this.#table('cmp', head, rows) +
       `<p class="note">${html(h.caption)}</p>`
     );
   }

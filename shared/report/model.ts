@@ -331,12 +331,16 @@ class IncidentPage {
   /** Forged packets beside the genuine ones of the endpoint in whose name they came. */
   #headers(): HeaderRow[] {
     const { forged, genuine, trigger } = this.#lead.frames;
-    const start = this.#book.of(trigger.at(-1) ?? 0);
+    // What came last before it set it off; a packet before all of them counts from the first
+    const triggers = [...trigger].sort((a, b) => a - b);
+    const startOf = (number: number): FrameInput | undefined =>
+      this.#book.of(triggers.findLast((other) => other <= number) ?? triggers[0] ?? 0);
     const rows = (frames: readonly number[], role: HeaderRow['role']): HeaderRow[] =>
       frames.flatMap((number) => {
         const frame = this.#book.of(number);
         if (frame === undefined || frame.facts === null) return [];
         const { facts } = frame;
+        const start = startOf(number);
         const client = this.#lead.flow?.client;
         const isClient = client !== undefined && client.address === facts.source && client.port === facts.sourcePort;
         return [
