@@ -4,6 +4,9 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join, parse } from 'node:path';
 
+/** A block that ends a section begins no file. */
+const STATISTICS = 5;
+
 export interface RecordingOptions {
   readonly path: string;
   /** Further files when one is as large or as long as this; of them the latest `files` are kept. Null: one file. */
@@ -47,14 +50,18 @@ export class Recording {
   write(blocks: Uint8Array, head: readonly Uint8Array[] | null, now: number): RecordingFault | null {
     if (this.#file < 0) return null;
     try {
-      if (head !== null && this.#size > 0 && this.#isFull(now)) {
-        closeSync(this.#file);
-        this.#file = -1;
-        this.#open(now);
-        // A section that begins here brings its own
-        if (!beginsSection(blocks)) for (const block of head) this.#append(block);
+      for (let at = 0; at < blocks.length; ) {
+        if (head !== null && this.#size > 0 && blocks[at] !== STATISTICS && this.#isFull(now)) {
+          closeSync(this.#file);
+          this.#file = -1;
+          this.#open(now);
+          // A section that begins here brings its own
+          if (!beginsSection(blocks, at)) for (const block of head) this.#append(block);
+        }
+        const end = this.#fit(blocks, at);
+        this.#append(blocks.subarray(at, end));
+        at = end;
       }
-      this.#append(blocks);
       return null;
     } catch (error) {
       return this.#fail((error as NodeJS.ErrnoException).code ?? String(error));
@@ -76,6 +83,19 @@ export class Recording {
     }
     closeSync(this.#file);
     this.#file = -1;
+  }
+
+  /** Where the file is as large as it should be: at the end of a block. */
+  #fit(blocks: Uint8Array, from: number): number {
+    const limit = this.#options.ring?.bytes ?? null;
+    if (limit === null || this.#size + blocks.length - from <= limit) return blocks.length;
+    const view = new DataView(blocks.buffer, blocks.byteOffset, blocks.byteLength);
+    let at = from;
+    while (at < blocks.length && (at === from || this.#size + at - from < limit)) {
+      // In the other byte order the length is beyond the end, and the file becomes a little larger
+      at = Math.min(blocks.length, at + Math.max(12, view.getUint32(at + 4, true)));
+    }
+    return at;
   }
 
   #isFull(now: number): boolean {
@@ -121,6 +141,6 @@ export class Recording {
   }
 }
 
-function beginsSection(blocks: Uint8Array): boolean {
-  return blocks[0] === 0x0a && blocks[1] === 0x0d && blocks[2] === 0x0d && blocks[3] === 0x0a;
+function beginsSection(blocks: Uint8Array, at: number): boolean {
+  return blocks[at] === 0x0a && blocks[at + 1] === 0x0d && blocks[at + 2] === 0x0d && blocks[at + 3] === 0x0a;
 }

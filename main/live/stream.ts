@@ -9,6 +9,7 @@ const LARGEST_BLOCK = 1_048_576;
 const MAX_DESCRIPTIONS = 64;
 
 const SECTION = 0x0a0d0d0a;
+const BYTE_ORDER = 0x1a2b3c4d;
 const INTERFACE = 1;
 const STATISTICS = 5;
 const ENHANCED = 6;
@@ -170,20 +171,28 @@ export class BlockStream {
     };
     while (bytes.length - at >= 12) {
       const type = view.getUint32(at, this.#little);
-      if (type === SECTION) this.#little = view.getUint32(at + 8, true) === 0x1a2b3c4d;
+      if (type === SECTION) this.#little = view.getUint32(at + 8, true) === BYTE_ORDER;
       const total = view.getUint32(at + 4, this.#little);
-      if (total < 12 || (total & 3) !== 0 || total > LARGEST_BLOCK) {
+      const least = type === SECTION ? 28 : type === INTERFACE ? 20 : 12;
+      const isWhole = bytes.length - at >= total;
+      if (
+        total < least ||
+        (total & 3) !== 0 ||
+        total > LARGEST_BLOCK ||
+        (type === SECTION && view.getUint32(at + 8, this.#little) !== BYTE_ORDER) ||
+        (isWhole && view.getUint32(at + total - 4, this.#little) !== total)
+      ) {
         flush(at);
         this.broken = true;
         return at;
       }
-      if (bytes.length - at < total) break;
+      if (!isWhole) break;
       const end = at + total;
       if (type === SECTION) {
         this.#section = bytes.slice(at, end);
         this.#descriptions.length = 0;
         this.#interfaces.length = 0;
-      } else if (type === INTERFACE && total >= 20) {
+      } else if (type === INTERFACE) {
         if (this.#descriptions.length < MAX_DESCRIPTIONS) this.#descriptions.push(bytes.slice(at, end));
         this.#interfaces.push(this.#described(view, at, end));
       } else if (type === ENHANCED) {
