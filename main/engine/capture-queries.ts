@@ -21,6 +21,8 @@ import { Citations, PacketRows } from './packet-rows.ts';
 import { type Rereading, Unavailable, type VisitedFrame } from './rereading.ts';
 import { type RowFilter, type RowOf, rowFilter } from './row-filter.ts';
 
+/** Bytes read again to show a span of the timeline more closely than it was counted. */
+const MAX_COUNTED = 33_554_432;
 /** Lanes of successes that are told apart; the busiest. */
 const MAX_LANES = 256;
 /** Values listed of a facet. */
@@ -107,7 +109,7 @@ export class CaptureQueries {
       this.#refresh();
       switch (name) {
         case 'timeline.bins':
-          return this.bins(params as CallParams<'timeline.bins'>);
+          return await this.bins(params as CallParams<'timeline.bins'>, signal);
         case 'flows.page':
           return this.flowsPage(params as PageParams);
         case 'dns.page':
@@ -149,20 +151,49 @@ export class CaptureQueries {
 
   // ---- timeline ----
 
-  bins({ from, to, bins, lanes }: CallParams<'timeline.bins'>): Bins {
+  async bins({ from, to, bins, lanes }: CallParams<'timeline.bins'>, signal: AbortSignal): Promise<Bins> {
     if (!(to > from) || !Number.isFinite(to - from)) throw new QueryFailure('bad-request', { what: 'from, to' });
-    const catalog = this.#catalog;
-    const first = catalog.reader.firstTime;
+    const { reader, traffic } = this.#catalog;
+    const first = reader.firstTime;
     if (first === null) {
       return { from, to, bytes: new Uint32Array(bins), packets: new Uint32Array(bins), worked: [] };
     }
     const origin = first.seconds + first.nanos / 1e9;
-    return {
-      from,
-      to,
-      ...catalog.traffic.parts(origin + from, origin + to, bins),
-      worked: this.#worked(from, to, bins, lanes),
-    };
+    const isFiner = (to - from) / bins < traffic.width;
+    const counted = isFiner ? await this.#counted(from, to, bins, signal) : null;
+    const parts = counted ?? traffic.parts(origin + from, origin + to, bins);
+    return { from, to, ...parts, worked: this.#worked(from, to, bins, lanes) };
+  }
+
+  /** Traffic of a span that is looked at more closely than it was counted: read again. Null where that is too much. */
+  async #counted(
+    from: number,
+    to: number,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<Pick<Bins, 'bytes' | 'packets'> | null> {
+    const { marks, reader } = this.#catalog;
+    const at = (time: number): number => this.#catalog.offset(time);
+    const start = marks.findLast(({ time }) => at(time) < from) ?? { records: 0, position: 0 };
+    const end = marks.find(({ time }) => at(time) > to) ?? { records: reader.records, position: reader.position };
+    if (end.position - start.position > MAX_COUNTED) return null;
+    const bytes = new Uint32Array(count);
+    const packets = new Uint32Array(count);
+    try {
+      await this.#rereading.visit(start.records + 1, signal, ({ offset, original, number }) => {
+        if (offset >= from && offset < to) {
+          const bin = Math.min(count - 1, Math.floor(((offset - from) / (to - from)) * count));
+          bytes[bin]! += original;
+          packets[bin]!++;
+        }
+        return number < end.records;
+      });
+    } catch (error) {
+      if (error instanceof Unavailable) return null;
+      throw error;
+    }
+    stopIf(signal);
+    return { bytes, packets };
   }
 
   #worked(from: number, to: number, bins: number, by: 'surface' | 'target'): Bins['worked'] {

@@ -85,6 +85,11 @@ export class OpenCapture {
   readonly #waiting = new Map<number, Waiting>();
   #queries = 0;
   #isClosed = false;
+  #begin: () => void = () => {};
+  /** Its turn has come, or it was closed before. */
+  readonly #started = new Promise<void>((resolve) => {
+    this.#begin = resolve;
+  });
   /** Something is to be told; with `state` also to those who watch the list of captures. */
   readonly #onChange: (what: 'state' | 'progress' | 'analysis') => void;
 
@@ -121,6 +126,7 @@ export class OpenCapture {
     worker.on('error', () => this.#died());
     worker.on('exit', () => this.#died());
     this.#hash = sha256Of(this.source.path, this.#hashing.signal);
+    this.#begin();
     this.#become('reading');
   }
 
@@ -150,15 +156,17 @@ export class OpenCapture {
     Atomics.store(this.#control, 0, CONTROL.cancel);
     this.#hashing.abort();
     this.#fail('unknown-capture');
+    this.#begin();
     await this.#worker?.terminate();
     this.#worker = null;
   }
 
-  query(name: QueryName, params: unknown, signal: AbortSignal): Promise<unknown> {
-    if (this.state === 'gone') return Promise.reject(new ServiceFailure('engine-gone'));
-    // Nothing is known yet: a capture that waits is asked again when it is read
+  async query(name: QueryName, params: unknown, signal: AbortSignal): Promise<unknown> {
+    // A capture that waits for its turn answers when it has come
+    if (this.#worker === null && this.state !== 'gone') await this.#started;
+    if (this.state === 'gone') throw new ServiceFailure('engine-gone');
     const worker = this.#worker;
-    if (worker === null) return Promise.reject(new ServiceFailure('no-longer-available'));
+    if (worker === null || this.#isClosed) throw new ServiceFailure('unknown-capture');
     const id = ++this.#queries;
     const send = (message: ToWorker): void => worker.postMessage(message);
     return new Promise((resolve, reject) => {

@@ -102,12 +102,20 @@ describe('A capture', () => {
     const { capture: second } = await open(client, CAPTURE);
     const { capture: third } = await open(client, CAPTURE);
     await client.call('capture.pause', { capture: third });
+    // Asked before its turn, answered when it has come
+    const asked = client.call('flows.page', { capture: third, filter: '', sort: null, offset: 0, limit: 10 });
+    const { capture: fourth } = await open(client, CAPTURE);
+    await client.call('capture.pause', { capture: fourth });
+    const never = codeOf(client.call('flows.page', { capture: fourth, filter: '', sort: null, offset: 0, limit: 10 }));
+    await client.call('capture.close', { capture: fourth });
+    expect(await never).toBe('unknown-capture');
     await client.call('capture.cancel', { capture: second });
     await until(client, second, 'cancelled');
     const { captures } = await client.call('capture.list', {});
     expect(captures.find(({ capture }) => capture === third)?.state).toBe('paused');
     await client.call('capture.resume', { capture: third });
     await until(client, third, 'done');
+    expect(await asked).toMatchObject({ offset: 0, whole: true });
     await service.close();
   });
 
