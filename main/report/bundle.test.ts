@@ -23,7 +23,7 @@ describe.each(GOLDEN)('%s', (slug) => {
   it('reads as it was reviewed', async () => {
     const made = await draft(sample(slug));
     reportSchema.parse(JSON.parse(textOf(made, 'report.json')));
-    await expect(textOf(made, 'report.md')).toMatchFileSnapshot(`golden/${slug}.md`);
+    await expect(textOf(made, 'report.md')).toMatchFileSnapshot(`golden/${slug}.txt`);
     await expect(textOf(made, 'incidents.csv')).toMatchFileSnapshot(`golden/${slug}.csv`);
   });
 });
