@@ -9,11 +9,13 @@ import { responseInjection } from './response-injection.ts';
 import { rstInjection } from './rst-injection.ts';
 import { sniFiltering } from './sni-filtering.ts';
 import { throttling } from './throttling.ts';
+import { tlsMitm } from './tls-mitm.ts';
 
 export const DETECTORS: readonly Detector[] = [
   dnsPoisoning,
   rstInjection,
   responseInjection,
+  tlsMitm,
   sniFiltering,
   dataCutoff,
   throttling,

@@ -5,6 +5,7 @@ import { looksLikeHttpRequest, parseRequestHead, parseResponseHead, type Respons
 import { fingerprintKey, ja4 } from '../wire/ja4.ts';
 import { isDecodeError } from '../wire/result.ts';
 import { type ClientHello, looksLikeTls, scanTls, type TlsScan } from '../wire/tls.ts';
+import { knownIssuer } from './known-issuers.ts';
 import { knownPage, PAGE_TEXT } from './known-pages.ts';
 import { MAX_PREFIX, StreamPrefix } from './prefix.ts';
 import type { ServerReply, TriggerRecord } from './records.ts';
@@ -390,6 +391,8 @@ function tlsReply(scan: TlsScan, frame: number, time: number): ServerReply {
     applicationData: scan.sawApplicationData,
     alerts: scan.alerts.map(({ level, description }) => ({ level, description })),
     certificateNames: scan.certificateNames,
+    certificateIssuer: scan.certificateIssuer,
+    interceptor: knownIssuer(scan.certificateIssuer),
     http: null,
   };
 }

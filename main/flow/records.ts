@@ -4,6 +4,7 @@
 // Every `time` is in nanoseconds since the capture's base second (an exact double for 104 days).
 
 import type { ClientHello } from '../wire/tls.ts';
+import type { KnownIssuer } from './known-issuers.ts';
 import type { KnownPage } from './known-pages.ts';
 
 export interface Endpoint {
@@ -104,6 +105,9 @@ export interface ServerReply {
     readonly contentLength?: number | null;
     readonly isText?: boolean;
   } | null;
+  /** Who signed the certificate, where it could be seen, and what that name is known for. */
+  readonly certificateIssuer?: string | null;
+  readonly interceptor?: KnownIssuer | null;
   /** What its beginning is known as. */
   readonly page?: KnownPage | null;
 }

@@ -902,8 +902,9 @@ export class Tracker {
       // A page that somebody puts in place of the server's comes with its own end
       const fin = fromLow ? S.finLow : S.finHigh;
       if (
-        dialogue.kind === 'http' &&
-        (reply?.page != null || (this.table.words[record * RECORD_WORDS + W.state]! & fin) !== 0)
+        reply?.interceptor != null ||
+        (dialogue.kind === 'http' &&
+          (reply?.page != null || (this.table.words[record * RECORD_WORDS + W.state]! & fin) !== 0))
       )
         this.table.words[record * RECORD_WORDS + W.state]! |= S.notable;
     }

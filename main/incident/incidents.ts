@@ -190,6 +190,8 @@ function verdictKind(lead: Draft, triggerLead: Draft): VerdictKind {
       return 'slowed';
     case 'block-page':
       return 'page-replaced';
+    case 'tls-mitm':
+      return 'intercepted';
     case 'data-injection':
       return 'data-replaced';
     default:

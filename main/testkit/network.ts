@@ -541,9 +541,9 @@ export class Connection {
   }
 
   /** With the certificate behind it; the client answers as it would. */
-  serverHello(settings: SegmentSettings & { tls12?: boolean; names?: readonly string[] } = {}): this {
-    const { tls12 = false, names = [], ...rest } = settings;
-    this.data('server', serverHello({ tls12, names, seed: this.#ends.server.address }), rest);
+  serverHello(settings: SegmentSettings & { tls12?: boolean; names?: readonly string[]; issuer?: string } = {}): this {
+    const { tls12 = false, names = [], issuer = 'Example CA', ...rest } = settings;
+    this.data('server', serverHello({ tls12, names, issuer, seed: this.#ends.server.address }), rest);
     return rest.lost === undefined ? this.#take() : this;
   }
 

@@ -88,7 +88,7 @@ export function clientHello(options: ClientHelloOptions = {}): Uint8Array {
 
 /** In TLS 1.3 what follows is encrypted at once; in TLS 1.2 the certificate comes in the clear. */
 export function serverHello(
-  options: { tls12?: boolean; names?: readonly string[]; seed?: number | string } = {},
+  options: { tls12?: boolean; names?: readonly string[]; issuer?: string; seed?: number | string } = {},
 ): Uint8Array {
   const bytes = new Random(options.seed ?? 'server hello');
   const extensions = options.tls12
@@ -109,7 +109,7 @@ export function serverHello(
     const sealed = tlsRecords(TLS.applicationData, bytes.bytes(2200));
     return concat(tlsRecords(TLS.handshake, hello), tlsRecords(TLS.changeCipherSpec, u8(1)), sealed);
   }
-  const certificate = concat(u8(11), vector24(vector24(vector24(certificateDer(options.names ?? [])))));
+  const certificate = concat(u8(11), vector24(vector24(vector24(certificateDer(options.names ?? [], options.issuer)))));
   const done = u8(14, 0, 0, 0);
   return tlsRecords(TLS.handshake, concat(hello, certificate, done));
 }

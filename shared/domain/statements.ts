@@ -95,6 +95,8 @@ export interface EvidenceParams {
   'arrives-in-bursts': { percent: number };
   'no-queue': { atLossesMs: number; leastMs: number };
   'control-faster': { control: string; value: string; times: number };
+  'known-issuer': { issuer: string; system: string; source: string };
+  'one-issuer-for-all': { issuer: string; owners: number; networks: number };
   // Controls and repetition
   repeated: { failed: number; attempts: number };
   'control-ok': { control: string; value: string; count: number };
@@ -210,6 +212,7 @@ export const VERDICT_KINDS = [
   'cut-off',
   'slowed',
   'data-replaced',
+  'intercepted',
   'other',
   'cannot-tell',
 ] as const;

@@ -100,6 +100,8 @@ const evidence: { readonly [K in keyof EvidenceParams]: EvidenceParams[K] } = {
   'arrives-in-bursts': { percent: 60 },
   'no-queue': { atLossesMs: 104, leastMs: 100 },
   'control-faster': { control: 'other-address', value: 'fine.example', times: 48 },
+  'known-issuer': { issuer: 'Example Trust', system: 'a state', source: 'a list' },
+  'one-issuer-for-all': { issuer: 'Example Trust', owners: 3, networks: 3 },
   repeated: { failed: 7, attempts: 9 },
   'control-ok': { control: 'same-address-other-name', value: 'fine.example', count: 2 },
   'control-failed': { control: 'other-resolver', value: '9.9.9.9', count: 1 },

@@ -331,6 +331,10 @@ export const en: Language = {
     'no-queue': (p) =>
       `The round trip ahead of the losses was ${milliseconds(p.atLossesMs)}, at least ${milliseconds(p.leastMs)} otherwise: no queue had built up.`,
     'control-faster': (p) => `Control: ${controlWords(p.control)}, ${p.value}: ${number(p.times)} times faster.`,
+    'known-issuer': (p) =>
+      `The certificate is signed by "${p.issuer}", which signs for names that are not its own: ${p.system} (${p.source}).`,
+    'one-issuer-for-all': (p) =>
+      `"${p.issuer}" signed for names of ${count(p.owners, 'owner')} in ${count(p.networks, 'network')}, which share nothing else.`,
     repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
     'control-ok': (p) =>
       `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${p.count} times`}.`,
@@ -541,6 +545,13 @@ export const en: Language = {
         `Requests to ${subject(p)} got another page`,
         `It ${claimOne(p.confidence, 'put in place of the one asked for')}.`,
         'replacement',
+      ),
+    intercepted: (p) =>
+      verdict(
+        p,
+        `Connections to ${subject(p)} got a certificate of somebody who reads along`,
+        `They ${claim(p.confidence, 'intercepted')}.`,
+        'interception',
       ),
     'data-replaced': (p) =>
       verdict(
