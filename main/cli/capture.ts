@@ -67,9 +67,6 @@ function engineOf(command: CaptureCommand): LiveEngine<Report> {
     vantage: command.vantage,
   });
   return {
-    get packets() {
-      return engine.packets;
-    },
     get failed() {
       return engine.failed;
     },

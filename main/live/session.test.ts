@@ -67,9 +67,6 @@ class Told implements LiveListener<Report> {
 }
 
 const engine = (of = new Engine({ seed: 1 })) => ({
-  get packets() {
-    return of.packets;
-  },
   get failed() {
     return of.failed;
   },

@@ -40,7 +40,7 @@ const RESTARTS_WITHIN_MS = 60_000;
 
 /** What the engine must be able to do; `Report` is whatever it reports. */
 export interface LiveEngine<Report> {
-  readonly packets: number;
+  /** It met something that it cannot pass over, and takes nothing more. */
   readonly failed: boolean;
   feed(chunk: Uint8Array): void;
   advance(seconds: number): void;
@@ -242,6 +242,7 @@ export class LiveSession<Report> {
     this.#packetsOfStream += stream.frames - before;
     if (!running.hasBegun && stream.head !== null) this.#begun(running);
     if (stream.broken) running.helper.kill();
+    if (this.#engine.failed) this.stop();
     const { limits } = this.#options;
     if (stream.remaining <= 0) this.#limit('packets');
     else if (limits.bytes !== null && this.#bytes >= limits.bytes) this.#limit('size');
