@@ -1,0 +1,87 @@
+// Whatever bytes a capture is made of, every question about it is answered or refused.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { CALLS } from '../../shared/contract/service.ts';
+import { CaptureQueries, QUERIES, QueryFailure, type QueryName } from './capture-queries.ts';
+import { Catalog } from './catalog.ts';
+import { Engine } from './engine.ts';
+import { Rereading } from './rereading.ts';
+
+const SAMPLES = join(import.meta.dirname, '../../samples');
+const SOURCE = { path: 'capture', sha256: null, compression: null, error: null, truncated: false } as const;
+const folder = mkdtempSync(join(tmpdir(), 'queries-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function opened(bytes: Uint8Array): { queries: CaptureQueries; close: () => void } {
+  const path = join(folder, 'capture');
+  writeFileSync(path, bytes);
+  const catalog = new Catalog();
+  const engine = new Engine({ seed: 7 }, catalog);
+  const rereading = new Rereading(catalog, path, null);
+  const queries = new CaptureQueries(catalog, rereading);
+  for (let at = 0; at < bytes.length; at += 50_000) engine.feed(bytes.slice(at, at + 50_000));
+  engine.end();
+  queries.analysis = engine.judge(SOURCE).analysis;
+  return { queries, close: () => rereading.close() };
+}
+
+const page = { capture: 'x', filter: '', sort: null, offset: 0, limit: 100 };
+const QUESTIONS: readonly (readonly [QueryName, unknown])[] = [
+  ['timeline.bins', { capture: 'x', from: 0, to: 20, bins: 100, lanes: 'target' }],
+  ['timeline.bins', { capture: 'x', from: 0.1, to: 0.1001, bins: 1_000, lanes: 'surface' }],
+  ['flows.page', { ...page, filter: 'outcome:reset or telegram', sort: { column: 'server', descending: true } }],
+  ['dns.page', { ...page, sort: { column: 'name', descending: false } }],
+  ['packets.page', { ...page, filter: 'tls or -role:forged' }],
+  ['packets.page', { ...page, sort: { column: 'frame', descending: true } }],
+  ['table.facets', { capture: 'x', table: 'flows', filter: '', columns: ['outcome', 'name', 'technique', 'port'] }],
+  ['table.facets', { capture: 'x', table: 'dns', filter: '', columns: ['resolver', 'rcode'] }],
+  ...[1, 4, 30].flatMap((flow) => [
+    ['flow.packets', { capture: 'x', flow, offset: 0, limit: 100 }] as const,
+    ['flow.stream', { capture: 'x', flow, limit: 5_000 }] as const,
+  ]),
+  ...[1, 2, 33, 200].map((frame) => ['packet.get', { capture: 'x', frame }] as const),
+];
+
+async function ask(queries: CaptureQueries): Promise<void> {
+  for (const [name, params] of QUESTIONS) {
+    try {
+      const answer = await queries.answer(name, params, new AbortController().signal);
+      const checked = CALLS[name].result.safeParse(answer);
+      expect([name, checked.error?.issues ?? []]).toEqual([name, []]);
+    } catch (error) {
+      if (!(error instanceof QueryFailure)) throw error;
+    }
+  }
+}
+
+describe('Questions about a capture', () => {
+  it('are all asked here', () => {
+    expect([...new Set(QUESTIONS.map(([name]) => name))].sort()).toEqual([...QUERIES].sort());
+  });
+
+  it.each(['telegram-2018-provider-a', 'dns-poisoning-race', 'rst-injection-router-any', 'ip-null-routing-ipv6'])(
+    'of %s have answers of the contract, also when its bytes are damaged',
+    async (sample) => {
+      const whole = new Uint8Array(readFileSync(join(SAMPLES, sample, 'capture.pcapng')));
+      const { queries, close } = opened(whole);
+      await ask(queries);
+      close();
+      const damage = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 40 });
+      await fc.assert(
+        fc.asyncProperty(damage, fc.nat(whole.length), async (changes, cut) => {
+          const bytes = whole.slice(0, cut);
+          // The header of the section stays: without it there is nothing to ask about
+          for (const [at, value] of changes) if (at >= 200 && at < cut) bytes[at] = value;
+          const damaged = opened(bytes);
+          await ask(damaged.queries);
+          damaged.close();
+        }),
+        { numRuns: 8 },
+      );
+    },
+  );
+});
