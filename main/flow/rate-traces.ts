@@ -1,14 +1,17 @@
 // The course of large transfers: when which bytes went by, what was sent again, what was acknowledged. Kept for a few
 // flows at a time, from 32 KB on, and given up where nothing is lost. Bounded.
 
+import { H } from './journal.ts';
 import { lazyWords } from './memory.ts';
 
+/** A flow of 2^15 bytes one way is large. */
+const LARGE_BITS = 15;
 /** Transfers followed at a time, entries of one, and the first that are looked at before it may be given up. */
 const MAX_TRACES = 64;
 const MAX_ENTRIES = 16_384;
 const FIRST_ENTRIES = 2_048;
 /** So many quiet stretches in a row, and the transfer is one that nobody slows. */
-const MAX_QUIET = 8;
+const MAX_QUIET = 4;
 /** One packet in so many sent again is worth a look. */
 const WORTH_A_LOOK = 100;
 
@@ -104,6 +107,11 @@ export class RateTraces {
     this.#of = lazyWords(capacity);
   }
 
+  /** Whether a packet of this flow, whose journal's head is at `h`, is of interest. Asked of every packet. */
+  follows(record: number, h: number, journal: Int32Array): boolean {
+    return (journal[h + H.bytesLow]! | journal[h + H.bytesHigh]!) >>> LARGE_BITS !== 0 && this.#of[record] !== GIVEN_UP;
+  }
+
   /**
    * A packet of a large flow. `number`: sequence number of data, else the acknowledgement number. `sent`: bytes of this
    * direction so far, those of the packet among them.
@@ -120,7 +128,6 @@ export class RateTraces {
     isGap: boolean,
   ): void {
     let at = this.#of[record]!;
-    if (at === GIVEN_UP) return;
     if (at === 0) {
       if (length === 0 || this.#live >= MAX_TRACES) return;
       at = this.#open(record, fromLow, sent - length);

@@ -22,8 +22,6 @@ const UNANSWERED_NOTES = 40;
 const AFTER_RESET_NOTES = 48;
 /** Largest IP packet that no offload was needed for: Ethernet, with room for tags. */
 const LARGEST_PACKET = 1_514;
-/** A flow of 2^15 bytes one way is large. */
-const LARGE_BITS = 15;
 /** Packets sent again from which on a large transfer is kept for judging. */
 const MANY_REPEATS = 15;
 /** Closed flows go after this long; under pressure, sooner. */
@@ -579,15 +577,8 @@ export class Tracker {
     words[w + W.state] = state;
 
     if (head < 0) return;
-    const h = head * NOTE_WORDS;
-    if ((this.journal.words[h + H.bytesLow]! | this.journal.words[h + H.bytesHigh]!) >>> LARGE_BITS !== 0 && !isReset) {
-      const isRepeat = (marks & MARK.retransmission) !== 0;
-      const number = length > 0 ? seq : ack;
-      const sent = this.journal.words[h + (fromLow ? H.bytesLow : H.bytesHigh)]! >>> 0;
-      this.rates.take(record, fromLow, time, number, length, sent, c.frame[row]!, isRepeat, (marks & MARK.gap) !== 0);
-      // More losses than a good link has: how they came about deserves a look
-      if (isRepeat && (this.rates.of(record)?.repeats ?? 0) === MANY_REPEATS) words[w + W.state]! |= S.notable;
-    }
+    if (this.rates.follows(record, head * NOTE_WORDS, this.journal.words) && !isReset)
+      this.#course(record, row, fromLow, seq, ack, length, marks);
     const note = this.#note(head, state, fromLow, flags, marks);
     if (note >= 0) {
       if (this.#rolled) marks |= MARK.rolled;
@@ -611,6 +602,29 @@ export class Tracker {
       this.#countRepeat(record, head, fromLow, seq);
       this.#sink.repeated?.(c.frame[row]!);
     }
+  }
+
+  /** A packet of a large transfer: how fast it goes, and what is lost. */
+  #course(
+    record: number,
+    row: number,
+    fromLow: boolean,
+    seq: number,
+    ack: number,
+    length: number,
+    marks: number,
+  ): void {
+    const c = this.#columns;
+    const w = record * RECORD_WORDS;
+    const words = this.table.words;
+    const h = words[w + W.journal]! * NOTE_WORDS;
+    const isRepeat = (marks & MARK.retransmission) !== 0;
+    const number = length > 0 ? seq : ack;
+    const sent = this.journal.words[h + (fromLow ? H.bytesLow : H.bytesHigh)]! >>> 0;
+    const isGap = (marks & MARK.gap) !== 0;
+    this.rates.take(record, fromLow, c.time[row]!, number, length, sent, c.frame[row]!, isRepeat, isGap);
+    // More losses than a good link has: how they came about deserves a look
+    if (isRepeat && (this.rates.of(record)?.repeats ?? 0) === MANY_REPEATS) words[w + W.state]! |= S.notable;
   }
 
   /** A SYN that does not repeat the one that opened this flow: another connection on the same five-tuple. */
