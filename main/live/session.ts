@@ -99,7 +99,8 @@ export class LiveSession<Report> {
   #chosen: Backend | null = null;
   #header: LiveHeader | null = null;
   #drops: number | null = null;
-  #toldDrops = 0;
+  /** Of sections that ended. */
+  #dropsBefore = 0;
   #bytes = 0;
   #packetsOfStream = 0;
   readonly #started = performance.now();
@@ -241,6 +242,7 @@ export class LiveSession<Report> {
     stream.push(chunk);
     this.#packetsOfStream += stream.frames - before;
     if (!running.hasBegun && stream.head !== null) this.#begun(running);
+    if (stream.dropped !== null) this.#dropped(this.#dropsBefore + stream.dropped);
     if (stream.broken) running.helper.kill();
     if (this.#engine.failed) this.stop();
     const { limits } = this.#options;
@@ -259,12 +261,23 @@ export class LiveSession<Report> {
       tsResolution: 1e9 / Number(ticks),
       tsSource: running.backend.tsSource,
       snaplen: snaplen === 0 ? 262_144 : snaplen,
-      drops: null,
+      drops: this.#drops,
     };
     this.#listener.header?.(this.#header);
     if (this.#state === 'waiting') this.#notice('interface-back', { interface: this.#options.interface });
     // Asked to end before it began
     if (this.#state === 'starting' || this.#state === 'waiting') this.#become('capturing');
+  }
+
+  #dropped(drops: number): void {
+    const before = this.#drops;
+    if (drops === before) return;
+    this.#drops = drops;
+    if (this.#header !== null) {
+      this.#header = { ...this.#header, drops };
+      this.#listener.header?.(this.#header);
+    }
+    if (drops > (before ?? 0)) this.#notice('drops', { drops: drops - (before ?? 0) });
   }
 
   #blocks(bytes: Uint8Array): void {
@@ -278,7 +291,7 @@ export class LiveSession<Report> {
 
   #ended(running: Running, end: HelperEnd): void {
     clearTimeout(running.timer);
-    this.#closeSection(running, end);
+    this.#closeSection(running);
     this.#running = null;
     if (!running.hasBegun && this.#chosen === null) {
       this.#neverBegan(running.backend, end);
@@ -302,20 +315,10 @@ export class LiveSession<Report> {
   }
 
   /** What the section counted, and until when nothing more came: read again it then says the same. */
-  #closeSection(running: Running, end: HelperEnd): void {
+  #closeSection(running: Running): void {
     if (!running.hasBegun) return;
-    const told = /received\/dropped on interface .*: \d+\/(\d+)/.exec(end.words)?.[1];
-    const dropped = told === undefined ? null : Number(told);
-    if (dropped !== null) this.#drops = (this.#drops ?? 0) + dropped;
-    running.stream.close(this.#reached, null);
-    if (this.#header !== null) {
-      this.#header = { ...this.#header, drops: this.#drops };
-      this.#listener.header?.(this.#header);
-    }
-    if (this.#drops !== null && this.#drops > this.#toldDrops) {
-      this.#notice('drops', { drops: this.#drops - this.#toldDrops });
-      this.#toldDrops = this.#drops;
-    }
+    running.stream.close(this.#reached);
+    this.#dropsBefore = this.#drops ?? 0;
   }
 
   #neverBegan(backend: Backend, end: HelperEnd): void {

@@ -44,6 +44,8 @@ export class BlockStream {
   remaining = Number.POSITIVE_INFINITY;
   frames = 0;
   bytes = 0;
+  /** What the helper says it lost in this section; null: it did not say. */
+  dropped: number | null = null;
   /** The helper wrote something that is neither pcap nor pcapng; nothing more is taken. */
   broken = false;
 
@@ -84,7 +86,7 @@ export class BlockStream {
   }
 
   /** Says until when nothing more came, in units that every reader knows; a whole section then, not one that was cut. */
-  close(seconds: number, dropped: number | null): void {
+  close(seconds: number): void {
     const { head } = this;
     if (head === null || !this.#little) return;
     for (const [index, { ticks, frames }] of this.#interfaces.entries()) {
@@ -96,7 +98,6 @@ export class BlockStream {
           seconds: Number(time / 1_000_000_000n),
           nanos: Number(time % 1_000_000_000n),
           delivered: frames,
-          ...(dropped === null ? {} : { dropped }),
         },
         index,
       );
@@ -202,7 +203,9 @@ export class BlockStream {
           flush(at);
           run = end;
         }
-      } else if (type !== STATISTICS && this.remaining <= 0) {
+      } else if (type === STATISTICS) {
+        this.#statistics(view, at, end);
+      } else if (this.remaining <= 0) {
         flush(at);
         run = end;
       }
@@ -219,18 +222,32 @@ export class BlockStream {
     if (found !== undefined) found.frames++;
   }
 
+  #statistics(view: DataView, at: number, end: number): void {
+    let dropped: number | null = null;
+    this.#options(view, at + 20, end, (code, from, size) => {
+      if (size === 8 && (code === 5 || code === 7))
+        dropped = (dropped ?? 0) + Number(view.getBigUint64(from, this.#little));
+    });
+    if (dropped !== null) this.dropped = dropped;
+  }
+
+  #options(view: DataView, from: number, end: number, each: (code: number, at: number, size: number) => void): void {
+    for (let at = from; end - 4 - at >= 4; ) {
+      const code = view.getUint16(at, this.#little);
+      const size = view.getUint16(at + 2, this.#little);
+      if (code === 0 || size > end - 8 - at) return;
+      each(code, at + 4, size);
+      at += 4 + ((size + 3) & ~3);
+    }
+  }
+
   #described(view: DataView, at: number, end: number): Described {
     let ticks = 1_000_000n;
-    for (let option = at + 16; end - 4 - option >= 4; ) {
-      const code = view.getUint16(option, this.#little);
-      const size = view.getUint16(option + 2, this.#little);
-      if (code === 0) break;
-      if (code === 9 && size === 1) {
-        const value = view.getUint8(option + 4);
-        ticks = value & 0x80 ? 2n ** BigInt(value & 0x7f) : 10n ** BigInt(value & 0x7f);
-      }
-      option += 4 + ((size + 3) & ~3);
-    }
+    this.#options(view, at + 16, end, (code, from, size) => {
+      if (code !== 9 || size !== 1) return;
+      const value = view.getUint8(from);
+      ticks = value & 0x80 ? 2n ** BigInt(value & 0x7f) : 10n ** BigInt(value & 0x7f);
+    });
     return {
       linkType: view.getUint16(at + 8, this.#little),
       snaplen: view.getUint32(at + 12, this.#little),
