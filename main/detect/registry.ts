@@ -4,6 +4,7 @@ import { dataCutoff } from './data-cutoff.ts';
 import type { Detector } from './detector.ts';
 import { dnsPoisoning } from './dns-poisoning.ts';
 import { ipNullRouting } from './ip-null-routing.ts';
+import { protocolBlocking } from './protocol-blocking.ts';
 import { quicBlocking } from './quic-blocking.ts';
 import { responseInjection } from './response-injection.ts';
 import { rstInjection } from './rst-injection.ts';
@@ -21,4 +22,5 @@ export const DETECTORS: readonly Detector[] = [
   throttling,
   quicBlocking,
   ipNullRouting,
+  protocolBlocking,
 ];

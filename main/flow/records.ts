@@ -3,6 +3,7 @@
 //
 // Every `time` is in nanoseconds since the capture's base second (an exact double for 104 days).
 
+import type { PayloadShape } from '../wire/first-payload.ts';
 import type { ClientHello } from '../wire/tls.ts';
 import type { KnownIssuer } from './known-issuers.ts';
 import type { KnownPage } from './known-pages.ts';
@@ -169,6 +170,8 @@ export interface TcpFlow {
   /** Raw initial sequence numbers where seen, else null. */
   readonly clientIsn: number | null;
   readonly serverIsn: number | null;
+  /** Of a protocol that names nothing: what the client's first payload looks like. */
+  readonly opening?: PayloadShape | null;
   /** Of a large transfer with losses: its packets and their acknowledgements, in order. */
   readonly rate?: TransferCourse | null;
 }

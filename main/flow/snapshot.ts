@@ -153,6 +153,7 @@ export function tcpFlow(tracker: Tracker, record: number, ended: EndReason): Tcp
     icmp: tracker.icmpByFlow.get(id) ?? [],
     clientIsn: isn(true),
     serverIsn: isn(false),
+    opening: tracker.openings.get(record) ?? null,
     rate: rateOf(tracker, record, low, ended),
   };
 }

@@ -4,6 +4,7 @@
 // Nothing here depends on how the bytes were cut into batches: batches only let the loads of many packets overlap, the
 // packets themselves are taken one by one, in order.
 
+import { type PayloadShape, payloadShape } from '../wire/first-payload.ts';
 import { META, type PacketColumns, type PacketDecoder, PROTOCOL, ROWS } from '../wire/packet.ts';
 import { ipv4Text, ipv6Text } from '../wire/text.ts';
 import { Dialogue, hex, recognise } from './dialogue.ts';
@@ -32,6 +33,8 @@ const SWEEP_RECORDS = 64;
 const SAMPLED_FOR_CAP = 32;
 const MAX_ICMP = 4_096;
 const MAX_PINGS = 4_096;
+/** First payloads of unknown protocols remembered. */
+const MAX_OPENINGS = 65_536;
 /** FINs of which copies are remembered, and copies of one. */
 const MAX_COPIED = 4_096;
 const MAX_COPIES = 8;
@@ -71,6 +74,8 @@ export class Tracker {
   readonly copies = new Map<number, number[]>();
   readonly pages = new HeadPages();
   readonly rates: RateTraces;
+  /** First payloads of what names nothing, by record. */
+  readonly openings = new Map<number, PayloadShape>();
   /** Time of the latest packet, nanoseconds since the base second. */
   now = 0;
   packets = 0;
@@ -243,6 +248,7 @@ export class Tracker {
   #finish(record: number, reason: EndReason): void {
     this.#sink.ended(record, reason);
     this.rates.release(record);
+    if (this.openings.size > 0) this.openings.delete(record);
     const w = record * RECORD_WORDS;
     const words = this.table.words;
     const head = words[w + W.journal]!;
@@ -834,7 +840,11 @@ export class Tracker {
     // The server speaks first, or the client's side was not captured
     if (synOther !== 0) return;
     const kind = recognise(c.bytes, start, end, this.port(record, !fromLow));
-    if (kind === 'unknown' && base === seq) return;
+    if (kind === 'unknown' && base === seq) {
+      const isCut = (c.meta[row]! & META.cut) !== 0;
+      if (!isCut && this.openings.size < MAX_OPENINGS) this.openings.set(record, payloadShape(c.bytes, start, end));
+      return;
+    }
     if (kind === 'tls' && end - start > 5 && c.bytes[start] === 0x16 && c.bytes[start + 5] !== 1) return;
     const offset = (seq - base) | 0;
     // A first segment out of order: followed until the beginning arrives

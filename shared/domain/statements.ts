@@ -97,6 +97,7 @@ export interface EvidenceParams {
   'control-faster': { control: string; value: string; times: number };
   'known-issuer': { issuer: string; system: string; source: string };
   'one-issuer-for-all': { issuer: string; owners: number; networks: number };
+  'fully-encrypted': { bitsPerByte: number; printablePercent: number; longest: number };
   // Controls and repetition
   repeated: { failed: number; attempts: number };
   'control-ok': { control: string; value: string; count: number };

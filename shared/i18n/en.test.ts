@@ -102,6 +102,7 @@ const evidence: { readonly [K in keyof EvidenceParams]: EvidenceParams[K] } = {
   'control-faster': { control: 'other-address', value: 'fine.example', times: 48 },
   'known-issuer': { issuer: 'Example Trust', system: 'a state', source: 'a list' },
   'one-issuer-for-all': { issuer: 'Example Trust', owners: 3, networks: 3 },
+  'fully-encrypted': { bitsPerByte: 4, printablePercent: 37, longest: 5 },
   repeated: { failed: 7, attempts: 9 },
   'control-ok': { control: 'same-address-other-name', value: 'fine.example', count: 2 },
   'control-failed': { control: 'other-resolver', value: '9.9.9.9', count: 1 },

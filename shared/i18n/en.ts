@@ -335,6 +335,9 @@ export const en: Language = {
       `The certificate is signed by "${p.issuer}", which signs for names that are not its own: ${p.system} (${p.source}).`,
     'one-issuer-for-all': (p) =>
       `"${p.issuer}" signed for names of ${count(p.owners, 'owner')} in ${count(p.networks, 'network')}, which share nothing else.`,
+    'fully-encrypted': (p) =>
+      `The first payload looks like nothing known: ${number(p.bitsPerByte)} bits set in a byte, ${number(p.printablePercent)} % printable, ` +
+      `no more than ${p.longest} printable bytes in a row. The filter of Wu et al. (USENIX Security 2023) drops such connections.`,
     repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
     'control-ok': (p) =>
       `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${p.count} times`}.`,
