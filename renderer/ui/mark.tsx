@@ -43,6 +43,11 @@ export function familyOf(technique: Technique | null): string {
   return technique === null ? 'address' : FAMILIES[technique];
 }
 
+/** Path of a technique's shape around the origin, for drawings that are not SVG. Filled by the even-odd rule. */
+export function shapeOf(technique: Technique | null): string {
+  return technique === null ? NO_TECHNIQUE : SHAPES[technique];
+}
+
 export interface MarkProps {
   readonly technique: Technique | null;
   readonly confidence: Confidence;
@@ -50,7 +55,7 @@ export interface MarkProps {
 
 /** The shape inside a drawing, around its origin. */
 export function MarkShape({ technique, confidence }: MarkProps) {
-  const shape = technique === null ? NO_TECHNIQUE : SHAPES[technique];
+  const shape = shapeOf(technique);
   return (
     <g className={`shape ${familyOf(technique)} ${confidence}`}>
       {confidence === 'likely' ? (

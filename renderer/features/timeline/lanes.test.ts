@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../shared/contract/analysis.ts';
 import type { Technique } from '../../../shared/domain/vocabulary.ts';
-import { type Item, lanesOf, MOST_LANES, networkOf, placed } from './lanes.ts';
+import { type Item, lanesOf, MOST_LANES, markAt, networkOf, placed, spansOf } from './lanes.ts';
 import { makeScale } from './scale.ts';
 
 function item(from: number, target: string, technique: Technique = 'rst-injection', to = from): Item {
@@ -72,5 +72,40 @@ describe('marks', () => {
   it('outside of the window are not there', () => {
     const [lane] = lanesOf([item(10, 'a'), item(90, 'b')], 'technique');
     expect(placed(lane!, makeScale(80, 100, 500)).map(({ label }) => label)).toEqual(['b']);
+  });
+
+  it('leave the words of a fold free', () => {
+    const [lane] = lanesOf([item(10, 'a-rather-long-name.example')], 'technique');
+    const folded = makeScale(0, 100, 1000, [{ from: 15, to: 30 }]);
+    expect(placed(lane!, scale)[0]!.shows.label).toBe(true);
+    expect(placed(lane!, folded)[0]!.shows.label).toBe(false);
+  });
+
+  it('in a lane of one target do not repeat it', () => {
+    const [lane] = lanesOf([item(10, 'a')], 'target');
+    expect(placed(lane!, scale)[0]!.shows.label).toBe(false);
+  });
+
+  it('have at most one tick below for each pixel', () => {
+    const items = Array.from({ length: 500 }, (_, at) => item(10 + at / 1000, 'a'));
+    const [lane] = lanesOf(items, 'technique');
+    expect(placed(lane!, scale)[0]!.ticks.length).toBeLessThanOrEqual(6);
+  });
+
+  it('are found by a pointer near them, the nearer first', () => {
+    const [lane] = lanesOf([item(10, 'a'), item(12.1, 'b'), item(50, 'c')], 'technique');
+    const marks = placed(lane!, scale);
+    expect(markAt(marks, 112)!.label).toBe('b');
+    expect(markAt(marks, 300)).toBeNull();
+  });
+});
+
+describe('a row of the strip', () => {
+  it('joins what meets and loses nothing that is short', () => {
+    const scale = makeScale(0, 100, 1000);
+    expect(spansOf([item(1, 'a'), item(1.1, 'b'), item(50, 'c')], scale)).toEqual([
+      { from: 10, to: 13 },
+      { from: 500, to: 502 },
+    ]);
   });
 });

@@ -11,7 +11,7 @@ import {
 } from '../../../shared/domain/vocabulary.ts';
 import { hostPort } from '../../ui/format.ts';
 import { epochSeconds } from '../../ui/moment.ts';
-import type { Scale } from './scale.ts';
+import type { Scale, Stretch } from './scale.ts';
 
 export const LANE_MODES = ['technique', 'target', 'network', 'flow'] as const;
 export type LaneMode = (typeof LANE_MODES)[number];
@@ -28,6 +28,8 @@ export interface Lane {
   readonly key: string;
   /** In lanes by technique. */
   readonly technique: Technique | null;
+  /** Of one target: its marks need not say which. */
+  readonly isTarget: boolean;
   readonly items: readonly Item[];
 }
 
@@ -83,7 +85,14 @@ export function lanesOf(items: readonly Item[], mode: LaneMode): readonly Lane[]
   }
   const technique = (key: string): Technique | null =>
     TECHNIQUES.find((name) => mode === 'technique' && name === key) ?? null;
-  const lanes = [...byKey].map(([key, list]): Lane => ({ key, technique: technique(key), items: list }));
+  const lanes = [...byKey].map(
+    ([key, list]): Lane => ({
+      key,
+      technique: technique(key),
+      isTarget: mode === 'target',
+      items: list,
+    }),
+  );
   if (mode === 'technique')
     return lanes.sort((a, b) => TECHNIQUES.indexOf(a.technique!) - TECHNIQUES.indexOf(b.technique!));
   if (lanes.length <= MOST_LANES) return lanes;
@@ -91,7 +100,7 @@ export function lanesOf(items: readonly Item[], mode: LaneMode): readonly Lane[]
   const others = fullest.slice(MOST_LANES - 1).flatMap((lane) => lane.items);
   return [
     ...fullest.slice(0, MOST_LANES - 1),
-    { key: '', technique: null, items: others.sort((a, b) => a.from - b.from) },
+    { key: '', technique: null, isTarget: false, items: others.sort((a, b) => a.from - b.from) },
   ];
 }
 
@@ -128,25 +137,67 @@ export function placed(lane: Lane, scale: Scale): readonly Placed[] {
   return groups.map(({ x, items }, at) => {
     const next = groups[at + 1]?.x ?? scale.width;
     const room = next - x - MARK / 2;
-    const confidence = items.reduce<Confidence>((so, { finding }) => surest(so, finding.confidence), 'inconclusive');
-    const leading = items.find(({ finding }) => finding.confidence === confidence)!.finding;
-    const label = leading.target.domain ?? hostPort(leading.target.address, leading.target.port);
+    // Text ends before a fold as well: its words stand there
+    const fold = scale.folds.find((candidate) => candidate.x > x);
+    const textRoom = Math.min(next, fold?.x ?? next) - x - MARK / 2;
+    let leading = items[0]!.finding;
+    let until = Number.NEGATIVE_INFINITY;
+    for (const { finding, to } of items) {
+      if (
+        finding.confidence !== leading.confidence &&
+        surest(leading.confidence, finding.confidence) !== leading.confidence
+      )
+        leading = finding;
+      if (LASTING.includes(finding.interference.kind)) until = Math.max(until, scale.x(Math.min(to, scale.to)));
+    }
+    // A lane by target says the name at its head
+    const label = lane.isTarget ? '' : (leading.target.domain ?? hostPort(leading.target.address, leading.target.port));
     const countWidth = items.length > 1 ? (String(items.length).length + 2) * CHARACTER : 0;
-    const lasting = items.filter(({ finding }) => LASTING.includes(finding.interference.kind));
-    const until = Math.max(...lasting.map(({ to }) => scale.x(Math.min(to, scale.to))), Number.NEGATIVE_INFINITY);
+    const technique = lane.technique ?? leading.techniques[0] ?? null;
     return {
       x,
       items,
-      technique: lane.technique ?? leading.techniques[0] ?? null,
-      confidence,
+      technique,
+      confidence: leading.confidence,
       end: until - x > MARK ? until : null,
-      ticks: items.length > 1 || room > MARK ? items.map(({ from }) => Math.max(0, scale.x(from))) : [],
+      ticks: items.length > 1 ? singles(items, scale) : [],
       label,
       shows: {
-        label: room > MARK / 2 + countWidth + label.length * CHARACTER + 8,
+        label: label !== '' && textRoom > MARK / 2 + countWidth + label.length * CHARACTER + 8,
         ticks: items.length > 1 && room >= APART - MARK / 2,
-        count: items.length > 1 && room > MARK / 2 + countWidth,
+        count: items.length > 1 && textRoom > MARK / 2 + countWidth,
       },
     };
   });
+}
+
+/** One for each pixel: more could not be told apart. */
+function singles(items: readonly Item[], scale: Scale): readonly number[] {
+  const xs: number[] = [];
+  for (const { from } of items) {
+    const x = Math.max(0, Math.round(scale.x(from)));
+    if (xs.at(-1) !== x) xs.push(x);
+  }
+  return xs;
+}
+
+/** The mark a pointer is on, generously: `x` in pixels. */
+export function markAt(marks: readonly Placed[], x: number): Placed | null {
+  let best: Placed | null = null;
+  for (const mark of marks)
+    if (Math.abs(mark.x - x) <= 12 && (best === null || Math.abs(mark.x - x) < Math.abs(best.x - x))) best = mark;
+  return best;
+}
+
+/** Stretches of pixels in which a lane has findings, for a row of the strip: at least two wide, joined where they meet. */
+export function spansOf(items: readonly Item[], scale: Scale): readonly Stretch[] {
+  const spans: { from: number; to: number }[] = [];
+  for (const item of items) {
+    const from = Math.round(scale.x(item.from));
+    const to = Math.max(from + 2, Math.round(scale.x(item.to)));
+    const last = spans.at(-1);
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+    else spans.push({ from, to });
+  }
+  return spans;
 }

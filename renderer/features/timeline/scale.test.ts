@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { axisTicks, clampedWindow, FOLD, idleStretches, makeScale, zoomed } from './scale.ts';
+import { axisTicks, between, clampedWindow, FOLD, idleStretches, makeScale, tickLabel, zoomed } from './scale.ts';
 
 describe('the scale', () => {
   it('gives a folded stretch a fixed width and the rest what remains', () => {
@@ -37,7 +37,7 @@ describe('the scale', () => {
 });
 
 describe('idle stretches', () => {
-  const counts = [3, 2, 0, 0, 0, 0, 0, 0, 1, 4];
+  const counts = { from: 0, to: 100, packets: [3, 2, 0, 0, 0, 0, 0, 0, 1, 4] };
 
   it('are folded with a little quiet left on either side', () => {
     expect(idleStretches({ from: 0, to: 100 }, counts)).toEqual([{ from: 30, to: 70 }]);
@@ -47,8 +47,16 @@ describe('idle stretches', () => {
     expect(idleStretches({ from: 0, to: 100 }, counts, [45])).toEqual([]);
   });
 
+  it('are found by counts of more than the window, and end with it', () => {
+    expect(idleStretches({ from: 0, to: 70 }, counts)).toEqual([{ from: 30, to: 60 }]);
+  });
+
+  it('never take the whole window', () => {
+    expect(idleStretches({ from: 40, to: 60 }, counts)).toEqual([]);
+  });
+
   it('are none in a window that is busy throughout', () => {
-    expect(idleStretches({ from: 0, to: 10 }, [1, 1, 1, 1])).toEqual([]);
+    expect(idleStretches({ from: 0, to: 10 }, { from: 0, to: 10, packets: [1, 1, 1, 1] })).toEqual([]);
   });
 });
 
@@ -64,6 +72,41 @@ describe('the axis', () => {
     const { ticks } = axisTicks(makeScale(0, 1e9, 500, [{ from: 10, to: 9e8 }]), 0);
     expect(ticks.length).toBeLessThanOrEqual(200);
     for (const { time } of ticks) expect(time <= 10 || time >= 9e8).toBe(true);
+  });
+});
+
+describe('labels of ticks', () => {
+  const clock = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(11, 21);
+  const labels = (from: number, to: number, gaps: Parameters<typeof makeScale>[3] = []) => {
+    const scale = makeScale(from, to, 1000, gaps);
+    const axis = axisTicks(scale, 0);
+    return axis.ticks.map(({ time }, at) => tickLabel(axis, at, clock(time), scale.folds));
+  };
+
+  it('name minutes whole and seconds between them short', () => {
+    expect(labels(0, 110).slice(0, 8)).toEqual(['00:00', ':10', ':20', ':30', ':40', ':50', '00:01', ':10']);
+  });
+
+  it('begin with a whole time where no whole minute is in sight', () => {
+    expect(labels(61, 71).slice(0, 3)).toEqual(['00:01:01.0', ':02', ':03']);
+  });
+
+  it('give way to a fold', () => {
+    const given = labels(0, 1000, [{ from: 130, to: 900 }]);
+    expect(given).toContain(null);
+    expect(given.filter((label) => label !== null).length).toBeGreaterThan(3);
+  });
+});
+
+describe('a scale between two', () => {
+  const a = makeScale(0, 100, 1000);
+  const b = makeScale(20, 40, 1000, [{ from: 30, to: 35 }]);
+  it('begins as the one and ends as the other', () => {
+    for (const time of [0, 22, 33, 40, 99]) {
+      expect(between(a, b, 0).x(time)).toBeCloseTo(a.x(time));
+      expect(between(a, b, 1).x(time)).toBeCloseTo(b.x(time));
+    }
+    expect(between(a, b, 1).folds[0]!.width).toBeCloseTo(FOLD);
   });
 });
 

@@ -68,29 +68,56 @@ export function makeScale(from: number, to: number, width: number, gaps: readonl
 const LEAST_PART = 0.12;
 const MOST_FOLDS = 4;
 
-/** Idle stretches of a window worth folding: `counts` are the packets of equal parts of it, `kept` times that stay. */
-export function idleStretches(
-  window: Stretch,
-  counts: ArrayLike<number>,
-  kept: readonly number[] = [],
-): readonly Stretch[] {
-  const step = (window.to - window.from) / Math.max(counts.length, 1);
-  const isKept = new Set(kept.map((time) => Math.floor((time - window.from) / step)));
+export interface Counts extends Stretch {
+  /** Packets of equal parts of it. */
+  readonly packets: ArrayLike<number>;
+}
+
+/** Idle stretches of a window worth folding. The counts may be those of more than the window; `kept` are times that stay. */
+export function idleStretches(window: Stretch, counts: Counts, kept: readonly number[] = []): readonly Stretch[] {
+  const { packets } = counts;
+  const step = (counts.to - counts.from) / Math.max(packets.length, 1);
+  const part = (time: number): number => Math.floor((time - counts.from) / step);
+  const first = Math.max(0, part(window.from));
+  const end = Math.min(packets.length, Math.ceil((window.to - counts.from) / step));
+  const isKept = new Set(kept.map(part));
   const found: Stretch[] = [];
   let start = -1;
-  for (let i = 0; i <= counts.length; i++) {
-    const idle = i < counts.length && counts[i] === 0 && !isKept.has(i);
+  for (let i = first; i <= end; i++) {
+    const idle = i < end && packets[i] === 0 && !isKept.has(i);
     if (idle && start < 0) start = i;
     if (idle || start < 0) continue;
     // A part of quiet stays on either side, so that what comes before and after does not touch the fold
-    const stretch = { from: window.from + (start + 1) * step, to: window.from + (i - 1) * step };
-    if (stretch.to - stretch.from > (window.to - window.from) * LEAST_PART) found.push(stretch);
+    const stretch = {
+      from: Math.max(window.from, counts.from + (start + 1) * step),
+      to: Math.min(window.to, counts.from + (i - 1) * step),
+    };
+    // A window that is idle throughout is not folded away
+    const isAll = start === first && i === end;
+    if (!isAll && stretch.to - stretch.from > (window.to - window.from) * LEAST_PART) found.push(stretch);
     start = -1;
   }
   return found
     .sort((a, b) => b.to - b.from - (a.to - a.from))
     .slice(0, MOST_FOLDS)
     .sort((a, b) => a.from - b.from);
+}
+
+/** A scale on its way from one to another, `part` of it done: what is drawn by it slides. */
+export function between(a: Scale, b: Scale, part: number): Scale {
+  const mix = (x: number, y: number): number => x + (y - x) * part;
+  const x = (time: number): number => mix(a.x(time), b.x(time));
+  return {
+    from: mix(a.from, b.from),
+    to: mix(a.to, b.to),
+    width: b.width,
+    folds: b.folds.map((fold) => {
+      const at = x(fold.from);
+      return { ...fold, x: at, width: x(fold.to) - at };
+    }),
+    x,
+    time: b.time,
+  };
 }
 
 const STEPS = [
@@ -102,14 +129,25 @@ const LEAST_TICK_DISTANCE = 84;
 export interface Tick {
   readonly time: number;
   readonly x: number;
+  /** On a whole unit: a minute among seconds, a second among its parts. */
+  readonly major: boolean;
 }
 
-/** Round times along the scale, `start` being the epoch second of time 0; `digits` of a second that tell them apart. */
-export function axisTicks(scale: Scale, start: number): { readonly ticks: readonly Tick[]; readonly digits: number } {
+export interface Axis {
+  readonly ticks: readonly Tick[];
+  /** Seconds between two ticks. */
+  readonly step: number;
+  /** Of a second, that tell them apart. */
+  readonly digits: number;
+}
+
+/** Round times along the scale, `start` being the epoch second of time 0. */
+export function axisTicks(scale: Scale, start: number): Axis {
   const folded = scale.folds.reduce((sum, fold) => sum + fold.to - fold.from, 0);
   const perPixel = (scale.to - scale.from - folded) / Math.max(scale.width - scale.folds.length * FOLD, 1);
   const step = STEPS.find((candidate) => candidate / perPixel >= LEAST_TICK_DISTANCE) ?? STEPS.at(-1)!;
   const digits = step >= 1 ? 0 : Math.min(3, Math.ceil(-Math.log10(step) - 1e-9));
+  const whole = step < 1 ? 1 : step < 60 ? 60 : step;
   const ticks: Tick[] = [];
   // Multiples of the step in wall-clock time, counted from one near by so that doubles keep them exact enough
   const unit = Math.max(step, 1);
@@ -123,12 +161,27 @@ export function axisTicks(scale: Scale, start: number): { readonly ticks: readon
       i = Math.max(i, Math.ceil((fold.to + start - base) / step) - 1);
       continue;
     }
-    const x = scale.x(time);
-    // A label beside a fold would be cut by it
-    if (scale.folds.some((strip) => x > strip.x - 30 && x < strip.x + strip.width + 30)) continue;
-    ticks.push({ time, x });
+    const rest = (base + i * step) / whole;
+    ticks.push({ time, x: scale.x(time), major: Math.abs(rest - Math.round(rest)) * whole < step / 2 });
   }
-  return { ticks, digits };
+  return { ticks, step, digits };
+}
+
+/** Half of what a label needs at most, and a little more beside a fold. */
+const HALF_LABEL = 30;
+
+/**
+ * Text of a tick out of its full time of day: the whole time on whole units and on the first of all where there are
+ * none, `:30` or `.5` between them. Null where a fold stands in the way.
+ */
+export function tickLabel({ ticks, step }: Axis, at: number, full: string, folds: readonly Fold[]): string | null {
+  const { x, major } = ticks[at]!;
+  if (folds.some((fold) => x > fold.x - HALF_LABEL && x < fold.x + fold.width + HALF_LABEL)) return null;
+  const isWall = /^\d\d:\d\d:\d\d/.test(full);
+  if (!isWall || (at === 0 && !ticks.some((tick) => tick.major))) return full;
+  if (step >= 60) return full.slice(0, 5);
+  if (step >= 1) return major ? full.slice(0, 5) : full.slice(5, 8);
+  return major ? full.slice(0, 8) : full.slice(8);
 }
 
 /** A window moved and held inside the whole, never narrower than a microsecond. */

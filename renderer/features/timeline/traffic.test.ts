@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeScale } from './scale.ts';
-import { densityPath, workedMarks } from './traffic.ts';
+import { densityPath, workedCounts, workedMarks } from './traffic.ts';
 
 describe('traffic', () => {
   it('is nothing where nothing was sent', () => {
@@ -13,18 +13,25 @@ describe('traffic', () => {
 });
 
 describe('what worked', () => {
+  const counts = Uint32Array.from([1, 1, 0, 0, 0, 0, 0, 0, 0, 1]);
+  const seen = {
+    from: 0,
+    to: 10,
+    worked: [
+      { lane: 'app', counts },
+      { lane: 'other', counts },
+    ],
+  };
   it('joins the attempts of an app that are near each other to a line, and ticks the others', () => {
-    const counts = Uint32Array.from([1, 1, 0, 0, 0, 0, 0, 0, 0, 1]);
-    const seen = {
-      from: 0,
-      to: 10,
-      worked: [
-        { lane: 'app', counts },
-        { lane: 'other', counts },
-      ],
-    };
     const { app, other } = workedMarks(seen, makeScale(0, 10, 100));
-    expect(app).toBe('M5.0 15H15.0M95.0 15H98.0');
-    expect(other.match(/M/g)).toHaveLength(3);
+    expect(app).toEqual([
+      { from: 5, to: 15 },
+      { from: 95, to: 98 },
+    ]);
+    expect(other).toEqual([5, 15, 95]);
+  });
+
+  it('is counted by lane inside the window', () => {
+    expect(workedCounts(seen, { from: 1, to: 10 })).toEqual({ app: 2, other: 2 });
   });
 });

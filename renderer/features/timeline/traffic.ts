@@ -39,27 +39,47 @@ interface Seen extends Stretch {
 
 /** Successes nearer than this many pixels are one line. */
 const JOINED = 12;
+/** A single one of an app is still a stroke. */
+const LEAST_STROKE = 3;
 
-export function workedMarks(seen: Seen, scale: Scale): { readonly app: string; readonly other: string } {
-  const app: string[] = [];
-  const other: string[] = [];
+export interface Worked {
+  /** Stretches of pixels in which an app had successes. */
+  readonly app: readonly Stretch[];
+  /** Pixels with other successes. */
+  readonly other: readonly number[];
+}
+
+export function workedMarks(seen: Seen, scale: Scale): Worked {
+  const app: { from: number; to: number }[] = [];
+  const other: number[] = [];
   for (const { lane, counts } of seen.worked) {
     const step = (seen.to - seen.from) / Math.max(counts.length, 1);
-    const xs: number[] = [];
     for (let i = 0; i < counts.length; i++) {
-      const x = counts[i] === 0 ? -1 : scale.x(seen.from + (i + 0.5) * step);
-      if (x >= 0 && x <= scale.width) xs.push(x);
-    }
-    if (lane !== 'app') {
-      other.push(...xs.map((x) => `M${x.toFixed(1)} 27v7`));
-      continue;
-    }
-    for (let i = 0; i < xs.length; ) {
-      let end = i;
-      while (end + 1 < xs.length && xs[end + 1]! - xs[end]! < JOINED) end++;
-      app.push(`M${xs[i]!.toFixed(1)} 15H${Math.max(xs[end]!, xs[i]! + 3).toFixed(1)}`);
-      i = end + 1;
+      if (counts[i] === 0) continue;
+      const x = scale.x(seen.from + (i + 0.5) * step);
+      if (x < 0 || x > scale.width) continue;
+      if (lane !== 'app') {
+        const pixel = Math.round(x);
+        if (other.at(-1) !== pixel) other.push(pixel);
+        continue;
+      }
+      const last = app.at(-1);
+      if (last !== undefined && x - last.to < JOINED) last.to = Math.max(last.to, x);
+      else app.push({ from: x, to: x + LEAST_STROKE });
     }
   }
-  return { app: app.join(''), other: other.join('') };
+  return { app, other };
+}
+
+/** Successes inside a window, by lane: for those who hear the picture. */
+export function workedCounts(seen: Seen, window: Stretch): { readonly app: number; readonly other: number } {
+  const sums = { app: 0, other: 0 };
+  for (const { lane, counts } of seen.worked) {
+    const step = (seen.to - seen.from) / Math.max(counts.length, 1);
+    for (let i = 0; i < counts.length; i++) {
+      const time = seen.from + (i + 0.5) * step;
+      if (time >= window.from && time <= window.to) sums[lane === 'app' ? 'app' : 'other'] += counts[i]!;
+    }
+  }
+  return sums;
 }
