@@ -55,6 +55,18 @@ export function App() {
         <span className="space" />
         {name === null ? null : <bdi className="m">{name}</bdi>}
         <span className="space" />
+        {capture === null ? null : (
+          <button
+            type="button"
+            className="button quiet"
+            onClick={() => {
+              go({ screen: 'welcome' });
+              void store.getState().close(capture);
+            }}
+          >
+            {words.close}
+          </button>
+        )}
         <button type="button" className="button" onClick={() => void chooseFiles(store)}>
           {words.openAnother}
         </button>

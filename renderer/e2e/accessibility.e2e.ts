@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, type Face, openSample, picture, startFace } from './face.ts';
+import { CHROMIUM, closeCaptures, type Face, openSample, picture, startFace } from './face.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SAMPLE = 'telegram-2018-provider-a';
@@ -111,6 +111,7 @@ describe.skipIf(CHROMIUM === undefined)('accessibility', () => {
         await picture(page, `${name.replace(' ', '-')}-${theme}`);
         expect(await violations(page)).toEqual([]);
       } finally {
+        await closeCaptures(page);
         await context.close();
       }
     });
@@ -127,6 +128,7 @@ describe.skipIf(CHROMIUM === undefined)('accessibility', () => {
       await picture(page, `incident-${language}`);
       expect(await violations(page)).toEqual([]);
     } finally {
+      await closeCaptures(page);
       await context.close();
     }
   });

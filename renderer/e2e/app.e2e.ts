@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeLarge } from './captures.ts';
-import { CHROMIUM, type Face, MUST_RUN, type Opened, openSample, picture, ROOT, startFace } from './face.ts';
+import {
+  CHROMIUM,
+  closeCaptures,
+  type Face,
+  MUST_RUN,
+  type Opened,
+  openSample,
+  picture,
+  ROOT,
+  startFace,
+} from './face.ts';
 
 const SAMPLES = join(ROOT, 'samples');
 
@@ -56,6 +66,7 @@ describe.skipIf(CHROMIUM === undefined)('the app in Chromium', () => {
     // Every test ends with a page that kept its policy and asked for nothing but its own files
     expect(opened.complaints).toEqual([]);
     expect(opened.foreign).toEqual([]);
+    await closeCaptures(page);
     await opened.context.close();
   });
 

@@ -83,6 +83,7 @@ function firstAddress(server: ChildProcess): Promise<string> {
 async function openPage(browser: Browser, address: string, look: Look): Promise<Opened> {
   const { theme = 'light', language = 'en', width = 1440, height = 900 } = look;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: 'en-US' });
+  context.setDefaultTimeout(15_000);
   const origin = new URL(address).origin;
   await context.addInitScript((chosen) => {
     const stored: unknown = JSON.parse(localStorage.getItem('blockscope.settings') ?? '{}');
@@ -111,6 +112,22 @@ export async function openSample(page: Page, slug: string): Promise<void> {
   await page.locator('.samples button', { hasText: slug }).first().click();
   await page.waitForURL(/overview/);
   await page.locator('.timeline').waitFor();
+}
+
+/** Captures stay open when a page goes; the engine keeps a bounded number of them. */
+export async function closeCaptures(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    location.hash = '#/';
+  });
+  const open = page
+    .locator('.welcome .recents')
+    .first()
+    .getByRole('button', { name: /^(Close|Закрыть|بستن|关闭):/ });
+  await page.locator('.welcome').waitFor();
+  while ((await open.count()) > 0) {
+    await open.first().click();
+    await page.waitForTimeout(50);
+  }
 }
 
 export async function picture(page: Page, name: string): Promise<void> {

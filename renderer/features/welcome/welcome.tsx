@@ -118,6 +118,7 @@ function OpenPath() {
 function OpenNow() {
   const words = useWords(welcomeWords);
   const captures = useApp((state) => state.captures);
+  const close = useApp((state) => state.close);
   if (captures.length === 0) return null;
   return (
     <>
@@ -127,6 +128,14 @@ function OpenNow() {
           <li key={capture}>
             <button type="button" onClick={() => show(capture)}>
               <bdi className="m">{name}</bdi>
+            </button>
+            <button
+              type="button"
+              className="button quiet"
+              aria-label={`${words.close}: ${name}`}
+              onClick={() => void close(capture)}
+            >
+              {words.close}
             </button>
           </li>
         ))}
