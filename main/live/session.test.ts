@@ -3,7 +3,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LiveError, LiveHeader, LiveNotice, LiveState, PermissionStep } from '../../shared/domain/live.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Report } from '../incident/compose.ts';
@@ -152,6 +152,45 @@ describe('a capture', () => {
     const once = saved().capture.packets;
     expect(told.reports.at(-1)!.report.analysis.capture.packets).toBe(2 * once);
     expect(saved(file).capture.packets).toBe(2 * once);
+  });
+
+  it('begins a new section after the machine slept', async () => {
+    const { told, session } = make([backend(writes(WAITS))]);
+    const clock = vi.spyOn(Date, 'now');
+    const awake = Date.now();
+    let times = 0;
+    told.onState = (state) => {
+      if (state !== 'capturing') return;
+      times++;
+      if (times === 1) setTimeout(() => clock.mockImplementation(() => awake + 3_600_000), 300);
+      else setTimeout(() => session.stop(), 300);
+    };
+    try {
+      await session.run();
+    } finally {
+      clock.mockRestore();
+    }
+    expect(told.notices.map(({ kind }) => kind)).toEqual(['slept']);
+    expect(told.notices[0]!.params.seconds).toBeGreaterThan(3_590);
+    expect(told.states).toEqual(['starting', 'capturing', 'starting', 'capturing', 'stopping', 'stopped']);
+  });
+
+  it('says that packets were lost, and then judges no silence', async () => {
+    const { PcapngWriter } = await import('../capture-file/writer.ts');
+    const file = join(work, 'lost');
+    writeFileSync(file, new PcapngWriter().statistics({ seconds: 1_700_000_000, nanos: 0, dropped: 12 }));
+    const { told, session } = make(
+      [backend(writes(`process.stdout.write(require('fs').readFileSync('${file}')); ${WAITS}`))],
+      {
+        limits: { ...OPTIONS.limits, seconds: 0.6 },
+      },
+    );
+    await session.run();
+    expect(told.notices.find(({ kind }) => kind === 'drops')?.params).toEqual({ drops: 12 });
+    expect(told.headers.at(-1)?.drops).toBe(12);
+    expect(session.counters.drops).toBe(12);
+    const { quality } = told.reports.at(-1)!.report.analysis.capture;
+    expect(quality.find(({ kind }) => kind === 'drops')?.count).toBe(12);
   });
 
   it('starts a helper again that ended, and gives up one that ends again and again', async () => {

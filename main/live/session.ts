@@ -34,6 +34,7 @@ const FULL_CHUNK = 65_536;
 const SLEPT_MS = 5_000;
 const START_MS = 10_000;
 const RETRY_MS = 1_000;
+const DROPS_MS = 2_000;
 /** A helper that ends more often than this in a minute is not started again. */
 const MAX_RESTARTS = 5;
 const RESTARTS_WITHIN_MS = 60_000;
@@ -101,6 +102,7 @@ export class LiveSession<Report> {
   #drops: number | null = null;
   /** Of sections that ended. */
   #dropsBefore = 0;
+  #lastDrops = Number.NEGATIVE_INFINITY;
   #bytes = 0;
   #packetsOfStream = 0;
   readonly #started = performance.now();
@@ -242,7 +244,7 @@ export class LiveSession<Report> {
     stream.push(chunk);
     this.#packetsOfStream += stream.frames - before;
     if (!running.hasBegun && stream.head !== null) this.#begun(running);
-    if (stream.dropped !== null) this.#dropped(this.#dropsBefore + stream.dropped);
+    if (stream.dropped !== null) this.#drops = this.#dropsBefore + stream.dropped;
     if (stream.broken) running.helper.kill();
     if (this.#engine.failed) this.stop();
     const { limits } = this.#options;
@@ -269,15 +271,16 @@ export class LiveSession<Report> {
     if (this.#state === 'starting' || this.#state === 'waiting') this.#become('capturing');
   }
 
-  #dropped(drops: number): void {
-    const before = this.#drops;
-    if (drops === before) return;
-    this.#drops = drops;
-    if (this.#header !== null) {
-      this.#header = { ...this.#header, drops };
-      this.#listener.header?.(this.#header);
-    }
-    if (drops > (before ?? 0)) this.#notice('drops', { drops: drops - (before ?? 0) });
+  /** Helpers that are overrun say so many times a second. */
+  #tellDrops(now: number): void {
+    const drops = this.#drops;
+    if (this.#header === null || drops === null || drops === this.#header.drops) return;
+    if (now - this.#lastDrops < DROPS_MS) return;
+    this.#lastDrops = performance.now();
+    const more = drops - (this.#header.drops ?? 0);
+    this.#header = { ...this.#header, drops };
+    this.#listener.header?.(this.#header);
+    if (more > 0) this.#notice('drops', { drops: more });
   }
 
   #blocks(bytes: Uint8Array): void {
@@ -319,6 +322,7 @@ export class LiveSession<Report> {
     if (!running.hasBegun) return;
     running.stream.close(this.#reached);
     this.#dropsBefore = this.#drops ?? 0;
+    this.#tellDrops(Number.POSITIVE_INFINITY);
   }
 
   #neverBegan(backend: Backend, end: HelperEnd): void {
@@ -406,6 +410,7 @@ export class LiveSession<Report> {
       if (late < LATE_MS && now - this.#lastFull > BUSY_MS) this.#advance(this.#epoch + now / 1000 - LAG_S);
       if (now - this.#lastJudge >= Math.max(JUDGE_MS, JUDGE_SHARE * this.#judgeCost)) this.#judge(false);
     }
+    this.#tellDrops(now);
     this.#listener.counters?.(this.counters);
     const { seconds } = this.#options.limits;
     if (seconds !== null && now - this.#started >= seconds * 1000) this.#limit('time');

@@ -871,7 +871,7 @@ export const enLive: LiveWords = {
     slept: (p) =>
       `This machine slept for ${count(Number(p.seconds), 'second')}. Capturing goes on; what was open is not judged across the gap.`,
     drops: (p) =>
-      `${count(Number(p.drops), 'packet was', 'packets were')} lost while capturing; silence is not judged for sure.`,
+      `At least ${count(Number(p.drops), 'packet was', 'packets were')} lost while capturing: silence is no longer judged.`,
     'limit-reached': (p) => `The limit is reached: ${text(p, 'limit') ?? 'set before'}.`,
   },
   step: {
