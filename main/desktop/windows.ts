@@ -58,7 +58,8 @@ const transports = new Map<WebContents, WindowTransport>();
 export function hearWindows(): void {
   ipcMain.on(CHANNEL, (event: IpcMainEvent, message: unknown) => {
     const frame = event.senderFrame;
-    if (frame === null || frame !== event.sender.mainFrame || !isOwnPage(frame.url)) return;
+    // Gone already, inside another one, or not ours
+    if (frame === null || frame.parent !== null || !isOwnPage(frame.url)) return;
     transports.get(event.sender)?.receive(message);
   });
 }

@@ -47,13 +47,14 @@ export class Desktop {
   async heard(fits: (told: Told) => boolean): Promise<Told> {
     const before = this.told.find(fits);
     if (before !== undefined) return before;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const listener = (told: Told): void => {
         if (!fits(told)) return;
         this.#listeners.delete(listener);
         resolve(told);
       };
       this.#listeners.add(listener);
+      void this.exited.then((code) => reject(new Error(`the program ended with ${code}`)));
     });
   }
 

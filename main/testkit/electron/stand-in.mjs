@@ -159,7 +159,7 @@ const windows = new Map();
 let ids = 0;
 
 class WebContents extends EventEmitter {
-  mainFrame = { url: '' };
+  mainFrame = { url: '', parent: null };
   openHandler = null;
   #isDestroyed = false;
   #world = null;
@@ -197,7 +197,7 @@ class WebContents extends EventEmitter {
   }
 
   load(url, id) {
-    this.mainFrame = { url };
+    this.mainFrame = { url, parent: null };
     this.emit('did-start-navigation', { url, isMainFrame: true, isSameDocument: false });
     this.#world = preloaded(this, this.#preload);
     const { blockscope } = this.#world.page;
@@ -309,8 +309,7 @@ const actions = {
   /** A message from a frame that is not the page. */
   forge: ({ window, url, isMain, message }) => {
     const { webContents } = windows.get(window);
-    const frame = isMain ? webContents.mainFrame : { url };
-    if (isMain) frame.url = url;
+    const frame = { url, parent: isMain ? null : webContents.mainFrame };
     webContents.arrive('blockscope', [message], frame);
   },
   choose: ({ paths }) => {
