@@ -124,9 +124,10 @@ export async function closeCaptures(page: Page): Promise<void> {
     .first()
     .getByRole('button', { name: /^(Close|Закрыть|بستن|关闭):/ });
   await page.locator('.welcome').waitFor();
-  while ((await open.count()) > 0) {
+  for (let left = await open.count(); left > 0; left = await open.count()) {
     await open.first().click();
-    await page.waitForTimeout(50);
+    // The list follows the engine's answer
+    while ((await open.count()) === left) await page.waitForTimeout(20);
   }
 }
 
