@@ -78,7 +78,10 @@ function freezeOf(flow: TcpFlow, base: EvidenceBase): Freeze | null {
   if (local.has(flow.server.address) && !local.has(flow.client.address)) return null;
   const { toClient, toServer } = flow;
   const bytes = toClient.bytes;
-  const packets = toClient.packets + toServer.packets - toClient.retransmitted - toServer.retransmitted;
+  // Offload joins segments: what the wire carried is counted by their size
+  const carried = (one: TcpFlow['toClient']): number =>
+    Math.max(one.packets - one.retransmitted, Math.ceil(one.bytes / SEGMENT));
+  const packets = carried(toClient) + carried(toServer);
   const isAmount = bytes >= LEAST_BYTES && bytes <= MOST_BYTES;
   if (!isAmount && (bytes === 0 || packets < LEAST_PACKETS || packets > MOST_PACKETS)) return null;
   const ofServer = flow.packets.filter((packet) => !packet.fromClient);

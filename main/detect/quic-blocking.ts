@@ -20,6 +20,7 @@ import { CONTROL_WINDOW, LEAST_CLIENT_TTL, networkOf, RESIDUAL_WINDOW, SAME_MINU
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
 import {
   type AlternativeItem,
+  type AttributionItem,
   alternative,
   type ControlItem,
   type Detector,
@@ -38,6 +39,16 @@ const APART = 3 * SECOND;
 const RACE = 1.5 * SECOND;
 const LEAST_NETWORKS = 3;
 const MAX_FRAMES = 64;
+
+/** What is matched; other filters punish a place for a while as well. */
+const GFW_QUIC: AttributionItem = {
+  system: 'GFW QUIC filter',
+  country: 'CN',
+  matched: ['other names at the place fail for up to 180 s', 'source port above destination port'],
+  source:
+    'Zohaib et al., Exposing and Circumventing SNI-based QUIC Censorship of the Great Firewall (USENIX Security 2025)',
+  date: '2025-08',
+};
 
 interface Silent {
   readonly entry: AttemptEntry;
@@ -167,8 +178,10 @@ function judgeName(silent: Silent, all: readonly Silent[], view: View): Draft | 
     facts.push(evidence('works-over-tcp', 'supports', 'medium', params, framesOf(tcp)));
   }
   if (residual !== null) facts.push(residual);
+  const isAbove = attempts.every((attempt) => attempt.flow !== silent.flow.id || silent.flow.client.port > entry.port);
   return {
     ...draftOf(silent),
+    attribution: residual !== null && isAbove ? [GFW_QUIC] : [],
     confidence,
     trigger: { kind: 'quic-sni', value: entry.name, confidence: weaker(byName, confidence) },
     interference: { kind: 'packet-drop', variant: 'quic-initial', direction: 'to-server' },
@@ -304,7 +317,7 @@ function draftOf({ entry, attempts, flow, first, last }: Silent) {
     firstTime: first,
     lastTime: last,
     frames: { trigger: frames.slice(0, 1), forged: [] as number[], genuine: [] as number[], affected: frames },
-    attribution: [],
+    attribution: [] as readonly AttributionItem[],
     injector: null,
     causedBy: null,
     residual: false,

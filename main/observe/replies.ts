@@ -14,6 +14,8 @@ const TOO_SOON_SHARE = 0.5;
 const LEAST_RTT = 5 * MILLISECOND;
 /** A redirect that ends the connection has no body worth the name. */
 const SHORT = 1_460;
+/** Bytes of a page that says no more than that something is blocked. */
+const LARGEST_PAGE = 16_384;
 
 export interface Handwriting {
   readonly ttl: { readonly suspect: number; readonly genuine: readonly number[]; readonly difference: number } | null;
@@ -212,6 +214,8 @@ function redirectOf({ reply, trigger }: TcpFlow): string | null {
 function ownPageOf({ reply, trigger }: TcpFlow): KnownPage | null {
   const page = reply?.page ?? null;
   const name = trigger?.name ?? '';
+  // Whole articles tell of such pages and lead to them
+  if ((reply?.http?.contentLength ?? 0) > LARGEST_PAGE) return null;
   if (page === null || page.own.some((domain) => name === domain || name.endsWith(`.${domain}`))) return null;
   return page;
 }

@@ -35,6 +35,21 @@ describe('because of the name', () => {
     net.quic({ server: OTHER, sni: FREE });
   }).expect({ technique: 'quic-blocking', trigger: 'quic-sni', triggerAtMost: 'possible', confidence: 'likely' });
 
+  scenario('afterwards other names at the place fail for a while, and work again', (net) => {
+    net.quic({ server: SITE, sni: FREE });
+    net.visit({ server: SITE, sni: BLOCKED });
+    blocked(net, 2);
+    net.quic({ server: SITE, sni: FREE, answered: false });
+    net.wait(200_000);
+    net.quic({ server: SITE, sni: FREE });
+  }).expect({
+    technique: 'quic-blocking',
+    trigger: 'quic-sni',
+    confidence: 'likely',
+    evidence: ['control-failed'],
+    target: BLOCKED,
+  });
+
   scenario('one attempt in vain', (net) => {
     net.quic({ server: OTHER, sni: FREE });
     net.visit({ server: SITE, sni: BLOCKED });

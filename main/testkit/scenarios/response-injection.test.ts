@@ -117,6 +117,12 @@ describe('innocent', () => {
     web.response({ body: `<html><body>${'Censors show pages. '.repeat(200)}${KNOWN}</body></html>` });
   }).innocent();
 
+  scenario('a long article that begins with a link to the register of what is blocked', (net) => {
+    const web = net.connect({ server: SITE_WEB, rtt: 84 });
+    web.request({ host: BLOCKED });
+    web.response({ body: `<html><a href="https://blocklist.rkn.gov.ru/">register</a>${'News. '.repeat(3000)}</html>` });
+  }).innocent();
+
   scenario('a balancer answers the SYN, a server behind it writes in another hand', (net) => {
     for (const host of [FREE, BLOCKED]) {
       const web = net.dial({ server: SITE_WEB, rtt: 84 });
