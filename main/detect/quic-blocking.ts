@@ -45,8 +45,7 @@ const GFW_QUIC: AttributionItem = {
   system: 'GFW QUIC filter',
   country: 'CN',
   matched: ['other names at the place fail for up to 180 s', 'source port above destination port'],
-  source:
-    'Zohaib et al., Exposing and Circumventing SNI-based QUIC Censorship of the Great Firewall (USENIX Security 2025)',
+  source: 'USENIX Security 2025, SNI-based QUIC censorship of the Great Firewall',
   date: '2025-08',
 };
 
