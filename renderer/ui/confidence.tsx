@@ -13,7 +13,7 @@ export function ConfidenceWord({ confidence }: { readonly confidence: Confidence
           <circle className="whole" r="6" />
         </g>
       </svg>
-      {word}
+      <span className="confidence-word">{word}</span>
     </span>
   );
 }

@@ -17,6 +17,8 @@ function target(id: string, domain: string, attempts: number, succeeded: number)
     attempts,
     succeeded,
     failed: attempts - succeeded,
+    service: null,
+    incidents: id.startsWith('TI') ? [id.slice(1)] : [],
   } as unknown as Target;
 }
 
@@ -50,14 +52,18 @@ describe('the headline', () => {
     expect(headline.kind).toBe('claims');
     // As sure as the service, not as its surest incident
     expect(headline.claims).toEqual([
-      { kind: 'probably', subjects: [{ kind: 'surface', service: 'telegram', surface: 'web' }] },
+      { kind: 'probably', subjects: [{ kind: 'surface', service: 'telegram', surface: 'web' }], confidence: 'likely' },
     ]);
+    expect(headline.confidence).toBe('likely');
     expect(headline.worked).toEqual([{ kind: 'surface', service: 'telegram', surface: 'app' }]);
   });
 
   it('names targets of no known service', () => {
     const headline = headlineOf(view([incident('I1', 'confirmed')], [target('TI1', 'news.example', 3, 0)]));
-    expect(headline.claims).toEqual([{ kind: 'blocked', subjects: [{ kind: 'target', name: 'news.example' }] }]);
+    expect(headline.claims).toEqual([
+      { kind: 'blocked', subjects: [{ kind: 'target', name: 'news.example' }], confidence: 'confirmed' },
+    ]);
+    expect(headline.affected.map(({ name }) => name)).toEqual(['news.example']);
   });
 
   it('never calls blocked what is only possible', () => {
@@ -70,6 +76,36 @@ describe('the headline', () => {
       view([incident('I1', 'confirmed', 'attempted')], [target('TI1', 'news.example', 3, 3)]),
     );
     expect(headline.claims[0]!.kind).toBe('survived');
+  });
+
+  it('says first what was stopped, and is as sure as that', () => {
+    const headline = headlineOf(
+      view(
+        [incident('I1', 'confirmed', 'attempted'), incident('I2', 'likely')],
+        [target('TI1', 'a.example', 3, 3), target('TI2', 'b.example', 3, 0)],
+      ),
+    );
+    expect(headline.claims.map(({ kind }) => kind)).toEqual(['probably', 'survived']);
+    expect(headline.confidence).toBe('likely');
+  });
+
+  it('counts as having worked elsewhere only what no incident is about', () => {
+    const headline = headlineOf(
+      view([incident('I1', 'confirmed', 'attempted')], [target('TI1', 'a', 5, 4), target('T2', 'b', 3, 2)]),
+    );
+    expect([headline.attempts, headline.succeeded, headline.elsewhere]).toEqual([8, 6, 2]);
+  });
+
+  it('has one row for a name that was tried on two ports', () => {
+    const again = { ...target('TI1', 'a.example', 2, 1), outcome: 'ok' } as Target;
+    const { affected } = headlineOf(
+      view([incident('I1', 'likely')], [{ ...target('TI1', 'a.example', 3, 0), outcome: 'blocked' }, again]),
+    );
+    expect(affected).toEqual([{ name: 'a.example', outcome: 'blocked', failed: 4, succeeded: 1 }]);
+  });
+
+  it('does not call it quiet where nothing worked at all', () => {
+    expect(headlineOf(view([], [target('T1', 'a.example', 4, 0)])).kind).toBe('unclear');
   });
 
   it('tells nothing tried from nothing found, and both from what cannot be told', () => {

@@ -1,8 +1,15 @@
 // What the overview may claim, from incidents and services alone. A headline never says more than its surest incident.
 
-import type { Incident } from '../../../shared/contract/analysis.ts';
+import type { Incident, Target } from '../../../shared/contract/analysis.ts';
 import type { CaptureView } from '../../../shared/contract/merge.ts';
-import { atLeast, type Confidence, rank, type Surface } from '../../../shared/domain/vocabulary.ts';
+import {
+  atLeast,
+  type Confidence,
+  type Outcome,
+  rank,
+  type Surface,
+  weaker,
+} from '../../../shared/domain/vocabulary.ts';
 
 /** A surface of a known service, or a target by its name or address. */
 export type Subject =
@@ -12,6 +19,15 @@ export type Subject =
 export interface Claim {
   readonly kind: 'blocked' | 'probably' | 'survived';
   readonly subjects: readonly Subject[];
+  /** Of the least sure of its subjects. */
+  readonly confidence: Confidence;
+}
+
+export interface Affected {
+  readonly name: string;
+  readonly outcome: Outcome;
+  readonly failed: number;
+  readonly succeeded: number;
 }
 
 export interface Headline {
@@ -20,16 +36,22 @@ export interface Headline {
   readonly claims: readonly Claim[];
   /** Surfaces of the services named above that worked. */
   readonly worked: readonly Subject[];
-  /** Of the surest incident; null without any. */
+  /** Of the first claim, where there is one, else of the surest incident; null without any. */
   readonly confidence: Confidence | null;
   /** Surest first, what stopped something before what was survived. */
   readonly incidents: readonly Incident[];
   readonly attempts: number;
   readonly succeeded: number;
+  /** Successes with targets that no incident is about. */
+  readonly elsewhere: number;
   readonly targets: number;
+  /** Targets of no known service that incidents are about: services say the rest. */
+  readonly affected: readonly Affected[];
   /** Targets that possible incidents are about. */
   readonly suspected: number;
 }
+
+const CLAIMS: readonly Claim['kind'][] = ['blocked', 'probably', 'survived'];
 
 export function headlineOf({ head, incidents, targets }: CaptureView): Headline {
   const ordered = [...incidents].sort(
@@ -44,16 +66,17 @@ export function headlineOf({ head, incidents, targets }: CaptureView): Headline 
   );
   const covered = new Set<string>();
   const claims: Claim[] = [];
-  const claim = (kind: Claim['kind'], subject: Subject): void => {
-    const same = claims.find((entry) => entry.kind === kind);
-    if (same === undefined) claims.push({ kind, subjects: [subject] });
-    else claims[claims.indexOf(same)] = { kind, subjects: [...same.subjects, subject] };
+  const claim = (kind: Claim['kind'], subject: Subject, confidence: Confidence): void => {
+    const at = claims.findIndex((entry) => entry.kind === kind);
+    const same = claims[at];
+    if (same === undefined) claims.push({ kind, subjects: [subject], confidence });
+    else claims[at] = { kind, subjects: [...same.subjects, subject], confidence: weaker(same.confidence, confidence) };
   };
   for (const { service, surface, state, confidence, incidents: of } of surfaces) {
     if ((state !== 'blocked' && state !== 'degraded') || !atLeast(confidence, 'likely')) continue;
     for (const id of of) covered.add(id);
     const kind = state === 'degraded' ? 'survived' : confidence === 'confirmed' ? 'blocked' : 'probably';
-    claim(kind, { kind: 'surface', service, surface });
+    claim(kind, { kind: 'surface', service, surface }, confidence);
   }
   const byId = new Map(targets.map((target) => [target.id, target]));
   for (const incident of sure) {
@@ -67,9 +90,10 @@ export function headlineOf({ head, incidents, targets }: CaptureView): Headline 
       const known = claims
         .flatMap(({ subjects }) => subjects)
         .some((subject) => subject.kind === 'target' && subject.name === name);
-      if (!known) claim(kind, { kind: 'target', name });
+      if (!known) claim(kind, { kind: 'target', name }, incident.confidence);
     }
   }
+  claims.sort((a, b) => CLAIMS.indexOf(a.kind) - CLAIMS.indexOf(b.kind));
   const named = new Set(
     claims.flatMap(({ subjects }) =>
       subjects.flatMap((subject) => (subject.kind === 'surface' ? subject.service : [])),
@@ -87,8 +111,9 @@ export function headlineOf({ head, incidents, targets }: CaptureView): Headline 
         ? 'maybe'
         : head?.error != null && attempts === 0
           ? 'failed'
-          : incidents.length > 0
-            ? 'unclear'
+          : incidents.length > 0 || (attempts > 0 && succeeded === 0)
+            ? // Where nothing at all worked there is nothing to hold a failure against
+              'unclear'
             : attempts === 0
               ? 'nothing'
               : 'none';
@@ -96,15 +121,36 @@ export function headlineOf({ head, incidents, targets }: CaptureView): Headline 
     kind,
     claims,
     worked,
-    confidence: ordered[0]?.confidence ?? null,
+    confidence: claims[0]?.confidence ?? ordered[0]?.confidence ?? null,
     incidents: ordered,
     attempts,
     succeeded,
+    elsewhere: targets
+      .filter((target) => target.incidents.length === 0)
+      .reduce((sum, target) => sum + target.succeeded, 0),
     targets: targets.length,
+    affected: affectedOf(targets),
     suspected: new Set(possible.flatMap((incident) => incident.targets)).size,
   };
 }
 
-function gravity({ outcome }: Incident): number {
+/** One row a name: ports and transports of it together, as the worst of them fared. */
+function affectedOf(targets: readonly Target[]): readonly Affected[] {
+  const byName = new Map<string, Affected>();
+  for (const target of targets) {
+    if (target.service !== null || target.incidents.length === 0) continue;
+    const name = target.domain ?? target.addresses[0] ?? target.id;
+    const before = byName.get(name);
+    byName.set(name, {
+      name,
+      outcome: before !== undefined && gravity(before) >= gravity(target) ? before.outcome : target.outcome,
+      failed: (before?.failed ?? 0) + target.failed,
+      succeeded: (before?.succeeded ?? 0) + target.succeeded,
+    });
+  }
+  return [...byName.values()];
+}
+
+function gravity({ outcome }: { readonly outcome: Outcome }): number {
   return outcome === 'blocked' ? 2 : outcome === 'attempted' ? 1 : 0;
 }

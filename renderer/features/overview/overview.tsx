@@ -1,9 +1,10 @@
 // Home of a capture: the verdict, the services, the timeline, the incidents, and what else must be known of it.
 
 import './overview.css';
-import { useMemo, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Incident } from '../../../shared/contract/analysis.ts';
 import type { CaptureView } from '../../../shared/contract/merge.ts';
-import { CONFIDENCES, SURFACES, TECHNIQUES } from '../../../shared/domain/vocabulary.ts';
+import { CONFIDENCES, type Outcome, SURFACES, TECHNIQUES, type Technique } from '../../../shared/domain/vocabulary.ts';
 import type { Language } from '../../../shared/i18n/language.ts';
 import { sentence, serviceName } from '../../../shared/i18n/words.ts';
 import { chooseFiles } from '../../app/opening.ts';
@@ -12,11 +13,11 @@ import { useAppStore, useRoute, useView } from '../../ui/hooks.ts';
 import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
-import { PathState } from '../../ui/path-state.tsx';
+import { PathState, type PathStateName } from '../../ui/path-state.tsx';
 import { filtered } from '../filter/findings.ts';
 import { ReadingProgress } from '../reading/reading.tsx';
 import { Timeline } from '../timeline/timeline.tsx';
-import { type Headline, headlineOf, type Subject } from './headline.ts';
+import { type Affected, type Headline, headlineOf, type Subject } from './headline.ts';
 import { overviewWords } from './words.ts';
 
 export function Overview({ capture }: { readonly capture: string }) {
@@ -85,18 +86,30 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
   const headline = useMemo(() => headlineOf(view), [view]);
   const head = view.head!;
   const lead = headline.incidents[0];
+  const sentences = sentencesOf(headline, words, engine, number);
+  const soFar =
+    view.state === 'reading'
+      ? words.headline.readingSoFar
+      : view.state === 'paused'
+        ? words.headline.pausedSoFar
+        : view.state === 'gone'
+          ? words.headline.gone
+          : null;
+  const spoken = useThrottled([soFar ?? '', ...sentences].join(' '));
+  const failed = headline.attempts - headline.succeeded;
   const isNothing = headline.kind === 'none' || headline.kind === 'nothing';
   return (
     <section className="verdict">
       <div>
-        {view.state === 'reading' || view.state === 'paused' ? (
-          <p className="sec">{words.headline.readingSoFar}</p>
-        ) : null}
-        <h1 aria-live="polite">
-          {sentencesOf(headline, words, engine, number).map((text) => (
+        {soFar === null ? null : <p className="sec">{soFar}</p>}
+        <h1>
+          {sentences.map((text) => (
             <span key={text}>{text} </span>
           ))}
         </h1>
+        <p className="silent" role="status">
+          {spoken}
+        </p>
         {head.error === null ? null : (
           <p className="lead" role="alert">
             {engine.error[head.error.code].text(head.error.params)} {engine.error[head.error.code].hint}{' '}
@@ -108,17 +121,19 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
             {headline.attempts === 0
               ? null
               : words.tally(number(headline.succeeded), number(headline.attempts), number(headline.targets))}{' '}
+            {headline.kind === 'none' && failed > 0 ? words.unexplained(number(failed)) : null}{' '}
+            {headline.kind === 'unclear' && headline.succeeded === 0 ? words.nothingWorked : null}
             {headline.kind === 'none' ? words.noProof : null}
           </p>
         ) : (
           <p className="lead">
             {sentence(engine, 'verdict', lead.verdict.kind, lead.verdict.params)}{' '}
-            {headline.succeeded > 0 ? words.other(number(headline.succeeded)) : null}
+            {headline.elsewhere > 0 ? words.other(number(headline.elsewhere)) : null}
           </p>
         )}
         {headline.confidence === null ? null : (
-          <p>
-            <ConfidenceWord confidence={headline.confidence} />{' '}
+          <p className="surety">
+            <ConfidenceWord confidence={headline.confidence} />
             <span className="mut">{withoutWord(engine.confidence[headline.confidence].sentence)}</span>
           </p>
         )}
@@ -126,7 +141,7 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
           <p className="sec">{words.stopped(number(head.capture.stoppedAt.frame))}</p>
         )}
         <ReadingProgress capture={capture} />
-        {isNothing || headline.kind === 'failed' ? (
+        {isNothing || headline.kind === 'failed' || view.state === 'gone' ? (
           <p className="actions">
             <button type="button" className="button" onClick={() => void chooseFiles(store)}>
               {words.openOther}
@@ -139,9 +154,28 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
           </p>
         ) : null}
       </div>
-      {head.services.length === 0 ? null : <Services view={view} />}
+      {head.services.length === 0 && headline.affected.length === 0 ? null : (
+        <Services view={view} affected={headline.affected} />
+      )}
     </section>
   );
+}
+
+const SAID_EVERY_MS = 5_000;
+
+/** A text that changes often, at most every few seconds: for those who hear the page. */
+function useThrottled(text: string): string {
+  const [said, say] = useState(text);
+  const last = useRef(0);
+  useEffect(() => {
+    const wait = Math.max(0, last.current + SAID_EVERY_MS - performance.now());
+    const timer = setTimeout(() => {
+      last.current = performance.now();
+      say(text);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return said;
 }
 
 /** The fixed sentences begin with the word that stands beside them. */
@@ -150,9 +184,20 @@ function withoutWord(text: string): string {
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
-function Services({ view }: { readonly view: CaptureView }) {
+const STATE_OF: { readonly [K in Outcome]: PathStateName } = {
+  blocked: 'blocked',
+  attempted: 'degraded',
+  down: 'inconclusive',
+  ok: 'reachable',
+  insufficient: 'inconclusive',
+};
+const SERVICES_SHOWN = 6;
+const TARGETS_SHOWN = 4;
+
+function Services({ view, affected }: { readonly view: CaptureView; readonly affected: readonly Affected[] }) {
   const words = useWords(overviewWords);
   const engine = useEngineWords();
+  const number = useNumber();
   const services = view.head!.services;
   const surfaces = SURFACES.filter((surface) =>
     services.some((row) => row.surfaces.some((entry) => entry.surface === surface && entry.state !== 'not-seen')),
@@ -161,7 +206,8 @@ function Services({ view }: { readonly view: CaptureView }) {
     <table className="services">
       <thead>
         <tr>
-          <th scope="col">{words.service}</th>
+          <th scope="col">{services.length === 0 ? words.target : words.service}</th>
+          {surfaces.length === 0 ? <th scope="col">{words.reached}</th> : null}
           {surfaces.map((surface) => (
             <th key={surface} scope="col">
               {engine.surface[surface]}
@@ -170,7 +216,7 @@ function Services({ view }: { readonly view: CaptureView }) {
         </tr>
       </thead>
       <tbody>
-        {services.slice(0, 8).map((row) => (
+        {services.slice(0, SERVICES_SHOWN).map((row) => (
           <tr
             key={row.service}
             className={row.surfaces.some(({ state }) => state === 'blocked') ? 'strong' : undefined}
@@ -186,12 +232,23 @@ function Services({ view }: { readonly view: CaptureView }) {
             })}
           </tr>
         ))}
+        {affected.slice(0, TARGETS_SHOWN).map((target) => (
+          <tr key={target.name} className="strong">
+            <th scope="row">
+              <bdi className="m">{target.name}</bdi>
+            </th>
+            <td colSpan={Math.max(surfaces.length, 1)}>
+              <PathState state={STATE_OF[target.outcome]} word={engine.outcome[target.outcome].word} />{' '}
+              <span className="mut tried">{words.tried(number(target.failed), number(target.succeeded))}</span>
+            </td>
+          </tr>
+        ))}
       </tbody>
     </table>
   );
 }
 
-const LISTED = 200;
+const LISTED = 50;
 
 interface IncidentsProps {
   readonly capture: string;
@@ -202,11 +259,12 @@ interface IncidentsProps {
 
 function Incidents({ capture, view, selected, select }: IncidentsProps) {
   const words = useWords(overviewWords);
-  const engine = useEngineWords();
   const number = useNumber();
   const go = useRoute((state) => state.go);
-  const clock = useClock(epochSeconds(view.head!.capture.firstTime ?? '0'));
+  const start = epochSeconds(view.head!.capture.firstTime ?? '0');
+  const clock = useClock(start);
   const { columns } = words;
+  const choose = useCallback((incident: Incident) => select(incident.findings[0] ?? null), [select]);
   if (view.incidents.length === 0) return null;
   return (
     <section className="incident-list">
@@ -241,43 +299,95 @@ function Incidents({ capture, view, selected, select }: IncidentsProps) {
         </thead>
         <tbody>
           {view.incidents.slice(0, LISTED).map((incident) => (
-            <tr
+            <IncidentRow
               key={incident.id}
-              aria-selected={selected !== null && incident.findings.includes(selected)}
-              onClick={() => select(incident.findings[0] ?? null)}
-            >
-              <td>
-                <Mark technique={incident.techniques[0] ?? null} confidence={incident.confidence} />
-              </td>
-              <td>
-                <a
-                  href={`#/c/${capture}/incidents/${incident.id}`}
-                  onClick={(event) => {
-                    event.preventDefault();
-                    go({ screen: 'incidents', capture, item: incident.id });
-                  }}
-                >
-                  {sentence(engine, 'verdict', incident.verdict.kind, incident.verdict.params)}
-                </a>
-              </td>
-              <td>{engine.confidence[incident.confidence].word}</td>
-              <td className="num">{number(incident.failed)}</td>
-              <td className="num">{number(incident.succeeded)}</td>
-              <td className="num">
-                <bdi className="m">{clock.time(epochSeconds(incident.firstTime))}</bdi>
-              </td>
-              <td className="num">
-                <bdi className="m">{clock.time(epochSeconds(incident.lastTime))}</bdi>
-              </td>
-            </tr>
+              capture={capture}
+              incident={incident}
+              start={start}
+              selected={selected !== null && incident.findings.includes(selected)}
+              choose={choose}
+            />
           ))}
         </tbody>
       </table>
+      {view.incidents.length <= LISTED ? null : (
+        <p>
+          <button
+            type="button"
+            className="button quiet"
+            onClick={() => go({ screen: 'incidents', capture, item: null })}
+          >
+            {words.all(number(view.incidents.length))}
+          </button>
+        </p>
+      )}
     </section>
   );
 }
 
-function About({ view }: { readonly view: CaptureView }) {
+interface IncidentRowProps {
+  readonly capture: string;
+  readonly incident: Incident;
+  readonly start: number;
+  readonly selected: boolean;
+  readonly choose: (incident: Incident) => void;
+}
+
+const IncidentRow = memo(function IncidentRow({ capture, incident, start, selected, choose }: IncidentRowProps) {
+  const engine = useEngineWords();
+  const number = useNumber();
+  const clock = useClock(start);
+  const go = useRoute((state) => state.go);
+  return (
+    <tr aria-selected={selected} onClick={() => choose(incident)}>
+      <td>
+        <Mark technique={incident.techniques[0] ?? null} confidence={incident.confidence} />
+      </td>
+      <td>
+        <a
+          href={`#/c/${capture}/incidents/${incident.id}`}
+          onClick={(event) => {
+            event.preventDefault();
+            go({ screen: 'incidents', capture, item: incident.id });
+          }}
+        >
+          {sentence(engine, 'verdict', incident.verdict.kind, incident.verdict.params)}
+        </a>
+      </td>
+      <td>
+        <span className="confidence-word">{engine.confidence[incident.confidence].word}</span>
+      </td>
+      <td className="num">{number(incident.failed)}</td>
+      <td className="num">{number(incident.succeeded)}</td>
+      <td className="num">
+        <bdi className="m">{clock.time(epochSeconds(incident.firstTime))}</bdi>
+      </td>
+      <td className="num">
+        <bdi className="m">{clock.time(epochSeconds(incident.lastTime))}</bdi>
+      </td>
+    </tr>
+  );
+});
+
+/** What a technique is looked for in. */
+const LOOKED_IN: { readonly [K in Technique]: 'tcp' | 'dnsQueries' | 'tlsHellos' | 'httpRequests' | 'quicInitials' } = {
+  'rst-injection': 'tcp',
+  'dns-poisoning': 'dnsQueries',
+  'dns-blocking': 'dnsQueries',
+  'sni-filtering': 'tlsHellos',
+  'http-filtering': 'httpRequests',
+  'quic-blocking': 'quicInitials',
+  'ip-null-routing': 'tcp',
+  'port-blocking': 'tcp',
+  'http-blockpage': 'httpRequests',
+  'data-injection': 'tcp',
+  'tls-mitm': 'tlsHellos',
+  throttling: 'tcp',
+  'data-cutoff': 'tcp',
+  'residual-blocking': 'tcp',
+};
+
+const About = memo(function About({ view }: { readonly view: CaptureView }) {
   const words = useWords(overviewWords);
   const engine = useEngineWords();
   const number = useNumber();
@@ -355,15 +465,6 @@ function About({ view }: { readonly view: CaptureView }) {
           </>
         )}
         <h2>{words.checked}</h2>
-        <p className="sec">
-          {words.inIt(
-            number(coverage.tcp),
-            number(coverage.tlsHellos),
-            number(coverage.dnsQueries),
-            number(coverage.httpRequests),
-            number(coverage.quicInitials),
-          )}
-        </p>
         <table className="checked">
           <tbody>
             {head.checked.map((row) => (
@@ -373,6 +474,11 @@ function About({ view }: { readonly view: CaptureView }) {
                   {engine.technique[row.technique].name}
                 </td>
                 <td className="sec">{words.state[row.state]}</td>
+                <td className="num mut">
+                  {row.state === 'not-run'
+                    ? null
+                    : words.looked[LOOKED_IN[row.technique]](number(coverage[LOOKED_IN[row.technique]]))}
+                </td>
                 <td>
                   <bdi className="m mut">{row.rule ?? ''}</bdi>
                 </td>
@@ -383,4 +489,4 @@ function About({ view }: { readonly view: CaptureView }) {
       </section>
     </div>
   );
-}
+});

@@ -163,7 +163,7 @@ export function placed(lane: Lane, scale: Scale): readonly Placed[] {
       ticks: items.length > 1 ? singles(items, scale) : [],
       label,
       shows: {
-        label: label !== '' && textRoom > MARK / 2 + countWidth + label.length * CHARACTER + 8,
+        label: label !== '' && textRoom > MARK / 2 + countWidth + label.length * CHARACTER + 12,
         ticks: items.length > 1 && room >= APART - MARK / 2,
         count: items.length > 1 && textRoom > MARK / 2 + countWidth,
       },

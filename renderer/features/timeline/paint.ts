@@ -9,6 +9,10 @@ import type { Worked } from './traffic.ts';
 export const LANE = 44;
 /** Height of the axis above the lanes. */
 export const AXIS = 48;
+/** The canvas is that much wider on either side: a mark at the edge is whole. */
+export const BLEED = 14;
+/** Where words begin, from the middle of their mark. */
+const WORDS_AT = 16;
 /** Line on which the marks of a lane stand, from its top. */
 const MIDDLE = 22;
 
@@ -74,12 +78,12 @@ export function paint(canvas: HTMLCanvasElement, drawing: Drawing, ink: Ink): vo
   const { width, marks, worked } = drawing;
   const height = AXIS + (marks.length + 1) * LANE;
   const ratio = devicePixelRatio;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
+  if (canvas.width !== Math.round((width + 2 * BLEED) * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round((width + 2 * BLEED) * ratio);
     canvas.height = Math.round(height * ratio);
   }
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
+  context.setTransform(ratio, 0, 0, ratio, BLEED * ratio, 0);
+  context.clearRect(-BLEED, 0, width + 2 * BLEED, height);
   context.textBaseline = 'alphabetic';
   context.fillStyle = ink.hair;
   for (const x of drawing.ticks) context.fillRect(Math.round(x), AXIS, 1, height - AXIS);
@@ -178,7 +182,7 @@ function words(
   times: Drawing['times'],
 ): void {
   const y = top + (end === null ? MIDDLE + 4 : MIDDLE - 7);
-  let at = x + 13;
+  let at = x + WORDS_AT;
   context.lineWidth = 4;
   context.lineJoin = 'round';
   context.strokeStyle = ink.ground;

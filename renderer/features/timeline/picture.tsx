@@ -6,7 +6,7 @@ import { useEngineWords, useWords } from '../../ui/language.ts';
 import { type Clock, duration } from '../../ui/moment.ts';
 import { Card, type Hover } from './card.tsx';
 import { type Item, type Lane, markAt, type Placed, placed } from './lanes.ts';
-import { AXIS, inkOf, LANE, paint } from './paint.ts';
+import { AXIS, BLEED, inkOf, LANE, paint } from './paint.ts';
 import { axisTicks, clampedWindow, type Scale, type Stretch, tickLabel, zoomed } from './scale.ts';
 import { useSliding } from './slide.ts';
 import { type Worked, workedMarks } from './traffic.ts';
@@ -134,7 +134,7 @@ export function Picture(props: Props) {
   return (
     <div className="lanes" style={{ blockSize: height }}>
       {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing here takes the focus but the button below */}
-      <canvas ref={canvas} style={{ inlineSize: width, blockSize: height }} aria-hidden="true" />
+      <canvas ref={canvas} style={{ inlineSize: width + 2 * BLEED, blockSize: height }} aria-hidden="true" />
       <svg
         ref={svg}
         className={hover === null ? '' : 'on-mark'}
