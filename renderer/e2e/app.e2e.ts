@@ -51,7 +51,8 @@ describe.skipIf(CHROMIUM === undefined)('the app in Chromium', () => {
   };
   const choose = async (path: string): Promise<void> => {
     await page.locator('#files').setInputFiles(path);
-    await page.waitForURL(/overview/);
+    // A browser hands over the bytes of a large file first
+    await page.waitForURL(/overview/, { timeout: 60_000 });
   };
   const headline = () => page.locator('.verdict h1').innerText();
 
@@ -125,7 +126,7 @@ describe.skipIf(CHROMIUM === undefined)('the app in Chromium', () => {
     await page.locator('.rail a', { hasText: 'Flows' }).click();
     await page.locator('.grid-row').first().waitFor();
     rmSync(path);
-  });
+  }, 150_000);
 
   it('says of a damaged file where it breaks off, and keeps what stands before', async () => {
     await fresh();
