@@ -1,164 +1,271 @@
-// Rows of a ladder: packets in order of time, long pauses and runs of ordinary packets folded. Also as text and as SVG,
-// for letters and tickets.
+// Rows of a ladder: packets in order of time. Runs of ordinary packets are folded as each page comes in, so that a
+// connection of any length costs what is notable of it; long quiet is a break.
 
-import type { FlowRow, PacketRow } from '../../../shared/contract/service.ts';
-import { hostPort } from '../../ui/format.ts';
+import type { PacketRow } from '../../../shared/contract/service.ts';
 import { duration } from '../../ui/moment.ts';
 
-export type LadderRow =
-  | { readonly kind: 'packet'; readonly packet: PacketRow; readonly since: number }
-  | { readonly kind: 'pause'; readonly key: number; readonly seconds: number }
-  | { readonly kind: 'run'; readonly key: number; readonly packets: readonly PacketRow[] };
+/** Packets next to each other of which there is nothing to say. */
+export interface Run {
+  readonly kind: 'run';
+  /** Of its first packet, among the packets of the flow. */
+  readonly index: number;
+  readonly count: number;
+  readonly from: number;
+  readonly to: number;
+  readonly firstFrame: number;
+  readonly lastFrame: number;
+  /** Payload to the server and to the client. */
+  readonly bytes: readonly [number, number];
+}
+
+export interface PacketItem {
+  readonly kind: 'packet';
+  readonly index: number;
+  readonly packet: PacketRow;
+}
+
+export type Folded = PacketItem | Run;
+
+export type LadderItem =
+  | (PacketItem & { readonly since: number | null })
+  | Run
+  /** Nothing for a while, between two items. */
+  | { readonly kind: 'pause'; readonly index: number; readonly seconds: number }
+  /** Packets that were not asked for yet. */
+  | { readonly kind: 'gap'; readonly index: number; readonly count: number };
 
 /** Seconds of quiet that are drawn as a break. */
 const PAUSE = 1;
-/** Ordinary packets next to each other, from this many on, are one row until it is opened. */
-const RUN = 6;
-const SHOWN_AT_START = 8;
+/** So many ordinary packets next to each other, and more, are one row until it is opened. */
+const SHORTEST_RUN = 6;
+/** The first packets say how the connection began. */
+const ALWAYS_SHOWN = 8;
 
-function isOrdinary(packet: PacketRow, at: number): boolean {
-  return (
-    at >= SHOWN_AT_START &&
-    packet.role === null &&
-    packet.tcp !== null &&
-    !packet.tcp.retransmission &&
-    !packet.tcp.duplicate &&
-    !/[SFR]/.test(packet.tcp.flags)
-  );
+export function isOrdinary({ role, tcp, findings, captured, length }: PacketRow): boolean {
+  if (role !== null || findings.length > 0) return false;
+  // Datagrams have no acknowledgements between them; many are a stream
+  if (tcp === null) return true;
+  const isCutHeader = captured < Math.min(length, 54);
+  return !tcp.retransmission && !tcp.duplicate && !isCutHeader && !/[SFR]/.test(tcp.flags);
 }
 
-export function ladderRows(
-  packets: readonly PacketRow[],
-  opened: ReadonlySet<number> = new Set(),
-): readonly LadderRow[] {
-  const rows: LadderRow[] = [];
+/** One page of packets, folded. `offset` is the index of its first packet in the flow. */
+export function fold(packets: readonly PacketRow[], offset: number): readonly Folded[] {
+  const items: Folded[] = [];
   let run: PacketRow[] = [];
-  let last: PacketRow | null = null;
-  const put = (packet: PacketRow): void => {
-    const since = last === null ? 0 : packet.offset - last.offset;
-    if (last !== null && since >= PAUSE) rows.push({ kind: 'pause', key: packet.frame, seconds: since });
-    rows.push({ kind: 'packet', packet, since });
-    last = packet;
-  };
-  const flush = (): void => {
-    const first = run[0];
-    if (first !== undefined && run.length >= RUN && !opened.has(first.frame)) {
-      rows.push({ kind: 'run', key: first.frame, packets: run });
-      last = run.at(-1)!;
-    } else for (const packet of run) put(packet);
+  const flush = (next: number): void => {
+    const index = next - run.length;
+    if (run.length >= SHORTEST_RUN) items.push(runOf(run, index));
+    else for (const [at, packet] of run.entries()) items.push({ kind: 'packet', index: index + at, packet });
     run = [];
   };
   packets.forEach((packet, at) => {
-    if (isOrdinary(packet, at)) {
-      run.push(packet);
-      return;
+    const index = offset + at;
+    if (index >= ALWAYS_SHOWN && isOrdinary(packet)) run.push(packet);
+    else {
+      flush(index);
+      items.push({ kind: 'packet', index, packet });
     }
-    flush();
-    put(packet);
   });
-  flush();
-  return rows;
+  flush(offset + packets.length);
+  return items;
 }
 
-/** The packet to compare a forged one with: the nearest before it of the same sender that nobody calls forged, else after. */
-export function genuineOf(packets: readonly PacketRow[], forged: PacketRow): PacketRow | null {
-  const own = packets.filter(
-    ({ fromClient, role, tcp }) => fromClient === forged.fromClient && role !== 'forged' && tcp !== null,
+function runOf(packets: readonly PacketRow[], index: number): Run {
+  const first = packets[0]!;
+  const last = packets.at(-1)!;
+  const payload = (fromClient: boolean): number =>
+    packets.reduce((sum, each) => sum + (each.fromClient === fromClient ? (each.tcp?.payload ?? each.length) : 0), 0);
+  return {
+    kind: 'run',
+    index,
+    count: packets.length,
+    from: first.offset,
+    to: last.offset,
+    firstFrame: first.frame,
+    lastFrame: last.frame,
+    bytes: [payload(true), payload(false)],
+  };
+}
+
+function joined(a: Run, b: Run): Run {
+  return {
+    ...a,
+    count: a.count + b.count,
+    to: b.to,
+    lastFrame: b.lastFrame,
+    bytes: [a.bytes[0] + b.bytes[0], a.bytes[1] + b.bytes[1]],
+  };
+}
+
+const begins = (item: Folded): number => (item.kind === 'packet' ? item.packet.offset : item.from);
+const ends = (item: Folded): number => (item.kind === 'packet' ? item.packet.offset : item.to);
+
+/**
+ * Everything that is drawn, from the folded pages (by index of their first packet) and the runs that were opened (by
+ * index, with their packets). What lies between pages is a gap.
+ */
+export function ladderItems(
+  pages: ReadonlyMap<number, readonly Folded[]>,
+  opened: ReadonlyMap<number, readonly PacketRow[]>,
+  total: number,
+): readonly LadderItem[] {
+  const items: LadderItem[] = [];
+  let next = 0;
+  let before: Folded | null = null;
+  const put = (item: Folded): void => {
+    const last = items.at(-1);
+    if (item.index > next) {
+      items.push({ kind: 'gap', index: next, count: item.index - next });
+      before = null;
+    }
+    const since = before === null ? null : begins(item) - ends(before);
+    if (item.kind === 'run' && last?.kind === 'run' && since !== null && since < PAUSE) {
+      const whole = joined(last, item);
+      items[items.length - 1] = whole;
+      before = whole;
+    } else {
+      if (since !== null && since >= PAUSE) items.push({ kind: 'pause', index: item.index, seconds: since });
+      items.push(item.kind === 'packet' ? { ...item, since } : item);
+      before = item;
+    }
+    next = item.index + (item.kind === 'packet' ? 1 : item.count);
+  };
+  for (const start of [...pages.keys()].sort((a, b) => a - b)) {
+    for (const item of pages.get(start)!) {
+      if (item.kind === 'run') putRun(item, opened, put);
+      else put(item);
+    }
+  }
+  if (next < total) items.push({ kind: 'gap', index: next, count: total - next });
+  return items;
+}
+
+/** A run, or the packets of it that were opened and what is left. */
+function putRun(run: Run, opened: ReadonlyMap<number, readonly PacketRow[]>, put: (item: Folded) => void): void {
+  const end = run.index + run.count;
+  // Bytes and frames of a part are not known; those of the whole would mislead
+  const part = (index: number, count: number, from: number, to: number): Run => {
+    return { ...run, index, count, from, to, firstFrame: 0, lastFrame: 0, bytes: [0, 0] };
+  };
+  let at = run.index;
+  let time = run.from;
+  const starts = [...opened.keys()].filter((index) => index >= at && index < end).sort((a, b) => a - b);
+  for (const start of starts) {
+    const packets = opened.get(start)!.slice(0, end - start);
+    const first = packets[0];
+    if (first === undefined) continue;
+    if (start > at) put(part(at, start - at, time, first.offset));
+    for (const [place, packet] of packets.entries()) put({ kind: 'packet', index: start + place, packet });
+    at = start + packets.length;
+    time = packets.at(-1)!.offset;
+  }
+  if (at === run.index) put(run);
+  else if (at < end) put(part(at, end - at, time, run.to));
+}
+
+/** What may be said of a packet beside its notation. Times in seconds. */
+export type Reading =
+  | { readonly kind: 'forged-after'; readonly seconds: number }
+  | { readonly kind: 'same-bytes' }
+  | { readonly kind: 'away'; readonly seconds: number }
+  | { readonly kind: 'hello'; readonly name: string | null }
+  | { readonly kind: 'request'; readonly name: string }
+  | { readonly kind: 'query'; readonly name: string }
+  | { readonly kind: 'still-there'; readonly seconds: number }
+  | { readonly kind: 'client-refuses' };
+
+/** Readings of packets in order, by frame: from these packets alone, and nothing that a finding does not say. */
+export function readings(packets: readonly PacketRow[]): ReadonlyMap<number, Reading> {
+  const found = new Map<number, Reading>();
+  let syn: PacketRow | null = null;
+  let trigger: PacketRow | null = null;
+  let forged: PacketRow | null = null;
+  for (const packet of packets) {
+    const reading = ((): Reading | null => {
+      if (packet.role === 'forged') {
+        if (forged !== null && sameBytes(forged, packet)) return { kind: 'same-bytes' };
+        return trigger === null ? null : { kind: 'forged-after', seconds: packet.offset - trigger.offset };
+      }
+      if (packet.fromClient === false) {
+        if (packet.tcp?.flags === 'S.' && syn !== null) return { kind: 'away', seconds: packet.offset - syn.offset };
+        const isAfter = forged !== null && forged.fromClient === false;
+        return isAfter && packet.role === 'genuine'
+          ? { kind: 'still-there', seconds: packet.offset - forged!.offset }
+          : null;
+      }
+      if (packet.role === 'affected' && forged !== null && /R/.test(packet.tcp?.flags ?? '')) {
+        return { kind: 'client-refuses' };
+      }
+      return messageOf(packet);
+    })();
+    if (reading !== null) found.set(packet.frame, reading);
+    if (packet.tcp?.flags === 'S') syn = packet;
+    if (packet.role === 'trigger') trigger = packet;
+    if (packet.role === 'forged') forged = packet;
+  }
+  return found;
+}
+
+function sameBytes(a: PacketRow, b: PacketRow): boolean {
+  return (
+    a.ttl === b.ttl &&
+    a.ipId === b.ipId &&
+    a.length === b.length &&
+    a.tcp?.flags === b.tcp?.flags &&
+    a.tcp?.seq === b.tcp?.seq &&
+    a.tcp?.ack === b.tcp?.ack &&
+    a.tcp?.window === b.tcp?.window &&
+    a.info === b.info
   );
-  return own.findLast(({ frame }) => frame < forged.frame) ?? own.find(({ frame }) => frame > forged.frame) ?? null;
 }
 
-export interface Compared {
-  readonly field: 'source' | 'seq' | 'ack' | 'dontFragment' | 'ttl' | 'ipId' | 'window' | 'flags';
-  readonly genuine: string;
-  readonly forged: string;
-  readonly equal: boolean;
+/** The engine's own notation of a message, of which the name is taken. */
+function messageOf({ info, protocol }: PacketRow): Reading | null {
+  if (protocol === 'tls') {
+    const hello = /\bclient_hello(?: sni (\S+?))?(?=[,\s]|$)/.exec(info);
+    return hello === null ? null : { kind: 'hello', name: hello[1] ?? null };
+  }
+  if (protocol === 'http') {
+    const host = /^[A-Z]+ .* host (\S+)/.exec(info);
+    return host === null ? null : { kind: 'request', name: host[1]! };
+  }
+  if (protocol === 'dns') {
+    const query = /^query 0x[0-9a-f]+ (\S+ \S+)/.exec(info);
+    return query === null ? null : { kind: 'query', name: query[1]! };
+  }
+  return null;
 }
 
-function hex(value: number | null): string {
-  return value === null ? '–' : value.toString(16).padStart(4, '0');
+const FLAGS: { readonly [letter: string]: string } = {
+  S: 'SYN',
+  F: 'FIN',
+  R: 'RST',
+  P: 'PSH',
+  '.': 'ACK',
+  U: 'URG',
+  E: 'ECE',
+  W: 'CWR',
+};
+
+/** `SYN,ACK`, from the short form `S.`. */
+export function flagNames(flags: string): string {
+  return [...flags].map((letter) => FLAGS[letter] ?? letter).join(',');
 }
 
-/** Header fields beside each other. Sequence numbers follow the stream and are no sign of a forgery by themselves. */
-export function compared(genuine: PacketRow, forged: PacketRow): readonly Compared[] {
-  const row = (field: Compared['field'], a: string, b: string): Compared => ({
-    field,
-    genuine: a,
-    forged: b,
-    equal: a === b,
-  });
-  const text = (value: unknown): string => (value === null || value === undefined ? '–' : String(value));
-  return [
-    row('source', text(genuine.source?.address), text(forged.source?.address)),
-    row('ttl', text(genuine.ttl), text(forged.ttl)),
-    row('ipId', hex(genuine.ipId), hex(forged.ipId)),
-    row('dontFragment', text(genuine.dontFragment), text(forged.dontFragment)),
-    row('flags', text(genuine.tcp?.flags), text(forged.tcp?.flags)),
-    row('window', text(genuine.tcp?.window), text(forged.tcp?.window)),
-    row('seq', text(genuine.tcp?.relativeSeq ?? genuine.tcp?.seq), text(forged.tcp?.relativeSeq ?? forged.tcp?.seq)),
-    row('ack', text(genuine.tcp?.relativeAck ?? genuine.tcp?.ack), text(forged.tcp?.relativeAck ?? forged.tcp?.ack)),
-  ];
+/** What stands on an arrow: flags and how much payload, or the protocol. */
+export function arrowText({ tcp, protocol, info }: PacketRow): string {
+  if (tcp === null) return `${protocol} ${info.split(' ')[0] ?? ''}`.trim();
+  return `${flagNames(tcp.flags)}${tcp.payload > 0 ? ` ${tcp.payload}` : ''}`;
 }
 
-/** A line a packet, for a letter: `33 +0.153s C < ? R. ttl 125 id 0000 win 0`. */
-export function ladderText(flow: FlowRow, packets: readonly PacketRow[]): string {
-  const heading = `# C ${hostPort(flow.client.address, flow.client.port)}  S ${hostPort(flow.server.address, flow.server.port)}${flow.name === null ? '' : `  ${flow.name}`}`;
-  const start = packets[0]?.offset ?? 0;
-  const lines = packets.map((packet) => {
-    const arrow =
-      packet.role === 'forged'
-        ? packet.fromClient === true
-          ? '? > S'
-          : 'C < ?'
-        : packet.fromClient === true
-          ? 'C > S'
-          : 'C < S';
-    const headers = [
-      ...(packet.ttl === null ? [] : [`ttl ${packet.ttl}`]),
-      ...(packet.ipId === null ? [] : [`id ${hex(packet.ipId)}`]),
-    ].join(' ');
-    return `${String(packet.frame).padStart(6)}  +${(packet.offset - start).toFixed(6)}  ${arrow}  ${packet.info}  ${headers}${packet.role === 'forged' ? '  forged' : ''}`;
-  });
-  return `${[heading, ...lines].join('\n')}\n`;
+/** Time since the row before; packets of one burst are microseconds apart. */
+export function sinceText(seconds: number): string {
+  return seconds < 0.0001 ? `${Math.round(seconds * 1e6)} µs` : duration(seconds);
 }
 
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-const COLUMN = { client: 200, injector: 330, server: 460 };
-
-/** The ladder as a picture that stands alone: ink on white, so that it prints. */
-export function ladderSvg(
-  flow: FlowRow,
-  rows: readonly LadderRow[],
-  words: { readonly client: string; readonly injector: string; readonly server: string; readonly forged: string },
-): string {
-  const row = 32;
-  const height = 64 + rows.length * row;
-  const hasForged = rows.some((entry) => entry.kind === 'packet' && entry.packet.role === 'forged');
-  const parts = rows.map((entry, at) => {
-    const y = 56 + at * row;
-    if (entry.kind === 'pause')
-      return `<text x="330" y="${y + 16}" text-anchor="middle" fill="#666">${escaped(duration(entry.seconds))}</text>`;
-    if (entry.kind === 'run')
-      return `<text x="330" y="${y + 16}" text-anchor="middle" fill="#666">… ${entry.packets.length} …</text>`;
-    const { packet } = entry;
-    const forged = packet.role === 'forged';
-    const toServer = packet.fromClient === true;
-    const from = forged ? COLUMN.injector : toServer ? COLUMN.client : COLUMN.server;
-    const to = toServer ? COLUMN.server : COLUMN.client;
-    const tip = to < from ? 7 : -7;
-    const line = `<path d="M${from} ${y + 8}L${to} ${y + 22}" stroke="${forged ? '#b52c08' : '#000'}"${forged ? ' stroke-dasharray="5 3"' : ''} fill="none"/><path d="M${to} ${y + 22}l${tip} -5v8Z" fill="${forged ? '#fff' : '#000'}" stroke="${forged ? '#b52c08' : '#000'}"/>`;
-    return `<text x="8" y="${y + 18}">${packet.frame}</text><text x="150" y="${y + 18}" text-anchor="end">${packet.offset.toFixed(4)}</text>${line}<text x="480" y="${y + 18}">${forged ? `[${escaped(words.forged)}] ` : ''}${escaped(packet.info)} ttl ${packet.ttl ?? '–'}</text>`;
-  });
-  const lifeline = (x: number, dashed: boolean): string =>
-    `<path d="M${x} 48V${height - 8}" stroke="#777"${dashed ? ' stroke-dasharray="3 4"' : ''}/>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 ${height}" width="900" height="${height}" font-family="monospace" font-size="11"><rect width="900" height="${height}" fill="#fff"/><text x="${COLUMN.client}" y="20" text-anchor="middle">${escaped(words.client)}</text><text x="${COLUMN.client}" y="36" text-anchor="middle">${escaped(hostPort(flow.client.address, flow.client.port))}</text><text x="${COLUMN.server}" y="20" text-anchor="middle">${escaped(words.server)}</text><text x="${COLUMN.server}" y="36" text-anchor="middle">${escaped(hostPort(flow.server.address, flow.server.port))}</text>${hasForged ? `<text x="${COLUMN.injector}" y="20" text-anchor="middle">${escaped(words.injector)}</text>${lifeline(COLUMN.injector, true)}` : ''}${lifeline(COLUMN.client, false)}${lifeline(COLUMN.server, false)}${parts.join('')}</svg>`;
-}
-
-/** Wireshark's display filter of a connection. */
-export function flowFilter({ protocol, client, server }: FlowRow): string {
-  const ip = client.address.includes(':') ? 'ipv6' : 'ip';
-  return `${ip}.addr == ${client.address} && ${ip}.addr == ${server.address} && ${protocol}.port == ${client.port} && ${protocol}.port == ${server.port}`;
+/** Routers between here and the sender, if it began with one of the usual values. */
+export function hopsOf(ttl: number): number {
+  const begun = [32, 64, 128, 255].find((value) => ttl <= value)!;
+  return begun - ttl;
 }

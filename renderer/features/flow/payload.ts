@@ -1,33 +1,21 @@
-// Bytes as people read them.
+// Bytes of a stream as people read them.
 
-/** Printable ASCII and line ends as they are, everything else as a dot: bytes of a capture never become markup or tricks. */
+const utf8 = new TextDecoder('utf-8');
+
+/** Controls but line ends and tabs, marks that turn the direction of writing, what is no UTF-8; joiners belong to letters. */
+const UNREADABLE = /[^\P{Cc}\n\t]|[^\P{Cf}\u200c\u200d]|[\u2028\u2029\ufffd]/gu;
+
+/** Text in UTF-8, and a dot for each thing else: what was captured never becomes markup or plays tricks. */
 export function readable(data: Uint8Array): string {
-  let text = '';
-  for (const byte of data) {
-    if (byte === 10 || byte === 9 || (byte >= 32 && byte < 127)) text += String.fromCharCode(byte);
-    else if (byte !== 13) text += '·';
-  }
-  return text;
+  return utf8.decode(data).replaceAll('\r\n', '\n').replace(UNREADABLE, '·');
 }
 
-export interface HexRow {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-  /** `0000  16 03 01 …  ......` */
-  readonly text: string;
-}
-
-export function hexRows(data: Uint8Array, perRow = 16): readonly HexRow[] {
-  const rows: HexRow[] = [];
-  for (let offset = 0; offset < data.length; offset += perRow) {
-    const bytes = data.subarray(offset, offset + perRow);
-    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    const text = [...bytes].map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·')).join('');
-    rows.push({
-      offset,
-      bytes,
-      text: `${offset.toString(16).padStart(4, '0')}  ${hex.padEnd(perRow * 3 - 1)}  ${text}`,
-    });
-  }
-  return rows;
+/** Share of bytes that are printable ASCII, tabs and line ends: whether it is worth showing as text. */
+export function isText(data: Uint8Array): boolean {
+  const looked = data.subarray(0, 512);
+  if (looked.length === 0) return true;
+  let plain = 0;
+  for (const byte of looked) if (byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127)) plain++;
+  // Text in other scripts is mostly bytes above 127 that are valid UTF-8
+  return plain / looked.length > 0.85 || !utf8.decode(looked.subarray(0, -4)).includes('\ufffd');
 }

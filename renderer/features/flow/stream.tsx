@@ -1,56 +1,143 @@
-// The payload of a connection in order: side by position, label and colour; gaps are said.
+// The payload of a connection in order: side by position, label and colour; gaps are said, forged parts marked.
 
 import { useState } from 'react';
+import type { CallResult } from '../../../shared/contract/service.ts';
 import { shellWords } from '../../app/words.ts';
-import { useCall } from '../../ui/hooks.ts';
+import { frameRuns } from '../../ui/format.ts';
+import { useCall, useRoute } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
-import { duration, useNumber } from '../../ui/moment.ts';
-import { hexRows, readable } from './payload.ts';
+import { byteSize, relative, useNumber } from '../../ui/moment.ts';
+import { hexDump } from '../packet/bytes.ts';
+import { isText, readable } from './payload.ts';
 import { flowWords } from './words.ts';
 
-const LIMIT = 65_536;
+const FIRST_LIMIT = 65_536;
+const MOST = 1_048_576;
+/** Bytes of one turn that are drawn; the rest is said. */
+const DRAWN = 16_384;
 
-export function Stream({ capture, flow }: { readonly capture: string; readonly flow: number }) {
+type Turn = CallResult<'flow.stream'>['turns'][number];
+type Mode = 'text' | 'hex';
+
+interface Props {
+  readonly capture: string;
+  readonly flow: number;
+  /** Offset of the flow's first packet. */
+  readonly start: number;
+  readonly copy: (text: string) => void;
+}
+
+function textOf(turn: Turn, mode: Mode): string {
+  return mode === 'text' ? readable(turn.data) : hexDump(turn.data);
+}
+
+export function Stream({ capture, flow, start, copy }: Props) {
   const words = useWords(flowWords);
   const shell = useWords(shellWords);
-  const number = useNumber();
-  const [mode, setMode] = useState<'text' | 'hex'>('text');
-  const asked = useCall('flow.stream', { capture, flow, limit: LIMIT });
-  if (asked.state === 'failed') return <p className="flow-note">{shell.failure[asked.failure.code]}</p>;
+  const [mode, setMode] = useState<Mode>('text');
+  const [limit, setLimit] = useState(FIRST_LIMIT);
+  const asked = useCall('flow.stream', { capture, flow, limit });
+  if (asked.state === 'failed') {
+    return (
+      <p className="flow-note" role="alert">
+        {shell.failure[asked.failure.code]}
+      </p>
+    );
+  }
   const stream = asked.result;
-  if (stream === null) return null;
+  if (stream === null) {
+    return (
+      <p className="flow-note sec" role="status">
+        {words.readingOn}
+      </p>
+    );
+  }
   if (stream.turns.length === 0) return <p className="flow-note sec">{words.noStream}</p>;
+  const isEncrypted = stream.turns.slice(0, 12).filter(({ data }) => !isText(data)).length > stream.turns.length / 2;
   return (
     <div className="stream">
-      <div className="segments">
-        {(['text', 'hex'] as const).map((name) => (
-          <button key={name} type="button" aria-pressed={name === mode} onClick={() => setMode(name)}>
-            {words[name]}
-          </button>
-        ))}
+      <div className="stream-bar">
+        <div className="segments">
+          {(['text', 'hex'] as const).map((name) => (
+            <button key={name} type="button" aria-pressed={name === mode} onClick={() => setMode(name)}>
+              {words[name]}
+            </button>
+          ))}
+        </div>
+        <button
+          type="button"
+          className="button quiet"
+          onClick={() =>
+            copy(stream.turns.map((turn) => `${turn.fromClient ? 'C' : 'S'}:\n${textOf(turn, mode)}`).join('\n\n'))
+          }
+        >
+          {words.copyStream}
+        </button>
+        {isEncrypted && mode === 'text' ? <span className="sec">{words.mostlyBytes}</span> : null}
       </div>
-      <div className="turns ltr">
+      <ol className="turns ltr">
         {stream.turns.map((turn) => (
-          <div
-            key={`${turn.frames[0]} ${turn.fromClient} ${turn.offset}`}
-            className={`turn ${turn.fromClient ? 'client' : 'server'} ${turn.forged ? 'hatch' : ''}`}
-          >
-            {turn.missing > 0 ? <p className="mut">{words.missing(number(turn.missing))}</p> : null}
-            <p className="mut">
-              {turn.fromClient ? words.fromClient : words.fromServer} · #{turn.frames[0]} · {duration(turn.offset)}{' '}
-              {turn.forged ? <span className="tag forged">{words.forged}</span> : null}
-            </p>
-            <pre className="m">
-              {mode === 'text'
-                ? readable(turn.data)
-                : hexRows(turn.data)
-                    .map(({ text }) => text)
-                    .join('\n')}
-            </pre>
-          </div>
+          <OneTurn
+            key={`${turn.frames[0] ?? 0} ${turn.fromClient} ${turn.offset}`}
+            capture={capture}
+            turn={turn}
+            mode={mode}
+            start={start}
+          />
         ))}
-      </div>
-      {stream.cut ? <p className="mut">{words.streamCut}</p> : null}
+      </ol>
+      {stream.cut ? (
+        <p className="stream-bar">
+          <span className="sec">{words.streamCut(byteSize(limit))}</span>
+          {limit < MOST ? (
+            <button type="button" className="button" onClick={() => setLimit(MOST)}>
+              {words.streamMore(byteSize(MOST))}
+            </button>
+          ) : null}
+        </p>
+      ) : null}
     </div>
+  );
+}
+
+interface TurnProps {
+  readonly capture: string;
+  readonly turn: Turn;
+  readonly mode: Mode;
+  readonly start: number;
+}
+
+function OneTurn({ capture, turn, mode, start }: TurnProps) {
+  const words = useWords(flowWords);
+  const number = useNumber();
+  const go = useRoute((state) => state.go);
+  const frames = frameRuns(turn.frames, 4);
+  const first = turn.frames[0];
+  const drawn = turn.data.length > DRAWN ? { ...turn, data: turn.data.subarray(0, DRAWN) } : turn;
+  return (
+    <>
+      {turn.missing > 0 ? <li className="missing">{words.missing(number(turn.missing))}</li> : null}
+      <li className={`turn ${turn.fromClient ? 'client' : 'server'} ${turn.forged ? 'hatch' : ''}`}>
+        <p>
+          <b>{turn.fromClient ? `${words.client} →` : `← ${words.server}`}</b>{' '}
+          {turn.forged ? <span className="tag forged">{words.forged}</span> : null}{' '}
+          {first === undefined ? null : (
+            <button
+              type="button"
+              className="link m"
+              onClick={() => go({ screen: 'packets', capture, item: String(first) })}
+            >
+              #{frames.text}
+              {frames.more > 0 ? ` +${frames.more}` : ''}
+            </button>
+          )}{' '}
+          <span className="m mut">
+            {relative(turn.offset - start)} · {byteSize(turn.data.length)}
+          </span>
+        </p>
+        <pre className="m">{textOf(drawn, mode)}</pre>
+        {drawn === turn ? null : <p className="mut">{words.turnCut(number(turn.data.length - DRAWN))}</p>}
+      </li>
+    </>
   );
 }

@@ -6,6 +6,7 @@ import { routeText } from '../../app/route.ts';
 import { hostPort, visible } from '../../ui/format.ts';
 import { useApp, useRoute } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
+import { placeInFlow } from '../flow/packets.ts';
 import { packetWords } from './words.ts';
 
 const WINDOW = 200;
@@ -24,26 +25,6 @@ export interface Around extends Window {
 }
 
 const NOTHING: Window = { flow: null, rows: [], offset: 0, total: 0 };
-
-/** How many packets of the flow come before a frame: frames only grow, so halving finds it. */
-async function placeInFlow(
-  client: Client,
-  capture: string,
-  flow: number,
-  frame: number,
-  total: number,
-  signal: AbortSignal,
-): Promise<number> {
-  let low = 0;
-  let high = total;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const { rows } = await client.call('flow.packets', { capture, flow, offset: middle, limit: 1 }, signal);
-    if ((rows[0]?.frame ?? Number.POSITIVE_INFINITY) < frame) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 async function windowAround(
   client: Client,
