@@ -283,6 +283,51 @@ export const fa: Translation = {
     'fingerprint-separates': (p) =>
       `آنچه پیام‌های آغازین ناکام را از کامیاب جدا می‌کند ${isolated(p.attribute)} است: ${isolated(p.failing)} ناکام، ${isolated(p.working)} کامیاب.`,
     'names-share-fate': (p) => `${p.names} نام گوناگون در این نشانی یکسان ناکام ماندند، پس نام مهم نیست.`,
+    'arrives-in-bursts': (p) =>
+      `${number(p.percent)}٪ بسته‌ها دسته‌دسته با سرعت خط رسیدند: چیزی جلوی آن‌ها را نگرفت، صف آن‌ها را از هم دور می‌کرد.`,
+    'control-faster': (p) =>
+      `مقایسه: ${controlWords(p.control)}، ${isolated(p.value)}: ${number(p.times)} برابر تندتر.`,
+    'failure-before-answer': (p) =>
+      `به یک پرسش نخست ${rcode(p.rcode)} پاسخ داده شد و ${milliseconds(p.gapMs)} بعد ${addresses(p.answer)}.`,
+    'frozen-after': (p) =>
+      `پس از ${p.bytes} بایت از کارساز (روی هم ${p.packets} بسته) تا ${seconds(p.seconds)} چیز دیگری نیامد و ${p.tries} تلاش دیگر کارخواه بی‌پاسخ ماند.`,
+    'fully-encrypted': (p) =>
+      `نخستین محتوا به هیچ چیز شناخته نمی‌ماند: ${number(p.bitsPerByte)} بیت روشن در هر بایت، ${number(p.printablePercent)}٪ چاپ‌شدنی، حداکثر ${p.longest} بایت چاپ‌شدنی پشت هم. پالایه‌ای که Wu و همکاران (USENIX Security 2023) شرح داده‌اند چنین اتصال‌هایی را دور می‌اندازد.`,
+    'ip-id-constant': (p) =>
+      `${p.packets} بستهٔ گوناگون IP ID یکسان ${hex(p.ipId)} دارند و هیچ بستهٔ خود کارساز آن را ندارد.`,
+    'known-issuer': (p) =>
+      `گواهی را ${isolated(p.issuer)} امضا کرده که نام‌های دیگران را امضا می‌کند: ${isolated(p.system)} (${isolated(p.source)}).`,
+    'known-page': (p) => `صفحه به عنوان صفحهٔ مسدودسازی شناخته شده است: ${isolated(p.system)} (${isolated(p.source)}).`,
+    'no-queue': (p) =>
+      `رفت‌وبرگشت پیش از گم شدن‌ها ${milliseconds(p.atLossesMs)} بود و در زمان‌های دیگر دست‌کم ${milliseconds(p.leastMs)}: صفی ساخته نشده بود.`,
+    'one-issuer-for-all': (p) =>
+      `${isolated(p.issuer)} نام‌های ${p.owners} دارنده را در ${p.networks} شبکه امضا کرد که چیز مشترک دیگری ندارند.`,
+    policed: (p) =>
+      `در ${seconds(p.seconds)} بیش از ${number(p.kilobits)} کیلوبیت بر ثانیه نگذشت: ${p.losses} بسته (${number(p.lossPercent)}٪) گم شد که ${number(p.explainedPercent)}٪ آن هنگامی بود که بیش از سرعتی ثابت فرستاده شده بود.`,
+    'quic-silent-everywhere': (p) =>
+      `هیچ‌کس به QUIC پاسخ نداد، هرچند همهٔ این‌ها به TCP پاسخ می‌دهند: ${list(p.addresses, 8)}.`,
+    'quic-unanswered': (p) =>
+      `${p.datagrams} داده‌نگار QUIC در ${p.attempts} تلاش بی‌پاسخ ماند (هر یک تا ${seconds(p.seconds)}).`,
+    'redirect-elsewhere': (p) => `هر که ${isolated(p.name)} را بخواهد به ${isolated(p.location)} فرستاده می‌شود.`,
+    'reply-with-end': (p) => `همهٔ پاسخ یک بستهٔ ${p.bytes} بایتی است که بی‌درنگ اتصال را پایان می‌دهد.`,
+    'request-overlooked': (p) =>
+      `به درخواست پاسخ می‌دهد و ${p.bytes} بایت آن را تأیید نمی‌کند: نویسنده‌اش هرگز آن را دریافت نکرده است.`,
+    'resolver-alive': (p) =>
+      p.port === 0
+        ? `${isolated(p.resolver)} کار می‌کند: به پینگ پاسخ داد.`
+        : `${isolated(p.resolver)} کار می‌کند: روی درگاه ${p.port} پاسخ داد.`,
+    'resolver-silent': (p) =>
+      `${isolated(p.resolver)} در ${seconds(p.seconds)} به هیچ‌یک از ${p.queries} پرسش دربارهٔ ${p.names} نام پاسخ نداد.`,
+    'resolver-too-near': (p) =>
+      `پاسخ‌ها به نام ${isolated(p.resolver)} پس از ${milliseconds(p.answerMs)} آمدند (${p.samples} نمونه)، در حالی که رفت و برگشت تا آن نشانی دست‌کم ${milliseconds(p.ownMs)} زمان می‌برد: کسی نزدیک‌تر پاسخ داد.`,
+    'resolvers-silent': (p) => `${list(p.resolvers, 8)} همه روی درگاه 53 خاموش‌اند و همه کار می‌کنند.`,
+    'same-amount': (p) =>
+      `${p.flows} اتصال به ${p.addresses} نشانی در اندازه‌ای کمابیش یکسان یخ زدند (${number(p.least)} تا ${number(p.most)} بایت).`,
+    'smaller-passes': (p) => `انتقال‌های کوچک‌تر از ${isolated(p.address)} کامل گذشتند (${p.count} اتصال).`,
+    'stream-rewritten': (p) =>
+      `همان بخش جریان دو بار با بایت‌های گوناگون آمد، با فاصلهٔ ${milliseconds(p.gapMs)}: کارساز همان را که فرستاده دوباره می‌فرستد.`,
+    'works-over-tcp': (p) =>
+      `در این میان ${isolated(p.name)} روی TCP در ${isolated(p.address)} کار می‌کرد (${p.count} اتصال): میزبان و مسیر سالم‌اند.`,
   },
   alternative: {
     'server-closed': (p) => `کارساز خودش اتصال را بست${p.timing === '' ? '' : ` (${isolated(p.timing)})`}.`,
@@ -321,6 +366,10 @@ export const fa: Translation = {
     'host-down': (p) => `میزبان ${isolated(p.address)} خاموش یا ناپدید است.`,
     'routing-accident': (p) => `حادثه‌ای در مسیریابی ${isolated(p.prefix)} را دست‌نیافتنی کرد.`,
     'own-tool': () => 'ابزار دورزدن یا کاوش خود کاربر این بسته‌ها را ساخت.',
+    congestion: () => 'پیوندی شلوغ یا ضعیف.',
+    'server-pacing': (p) => `${isolated(p.address)} خودش با همین آهنگ می‌فرستد.`,
+    'server-without-quic': (p) => `${isolated(p.address)} به QUIC سخن نمی‌گوید یا دیگر نمی‌گوید.`,
+    'speed-limit': () => 'سقف سرعت قرارداد، اداره یا میزبان.',
   },
   quality: {
     snaplen: (_p, n) => `${n} بسته هنگام ضبط بریده شد: نام‌ها و محتوا شاید نباشند.`,
@@ -450,6 +499,45 @@ export const fa: Translation = {
         `چیزی دربارهٔ ${subject(p)} عجیب است (${interferenceWords[p.interference]} تصورپذیر است) و این ضبط بیش از این نمی‌گوید`,
         '',
         'مداخله',
+      ),
+    'cut-off': (p) =>
+      verdict(
+        p,
+        `اتصال‌ها به ${subject(p)} پس از اندازه‌ای داده یخ زد`,
+        `علت ${claim(p.confidence, 'دور انداختن بقیه در راه')}.`,
+        'قطع',
+      ),
+    'data-replaced': (p) =>
+      verdict(p, `در اتصال‌ها به ${subject(p)} دادهٔ بیگانه هست`, `این داده ${claim(p.confidence, 'جعلی')}.`, 'جعل'),
+    intercepted: (p) =>
+      verdict(
+        p,
+        `اتصال‌ها به ${subject(p)} گواهی کسی را گرفت که در میانه می‌خواند`,
+        `علت ${claim(p.confidence, 'رهگیری')}.`,
+        'رهگیری',
+      ),
+    'page-replaced': (p) =>
+      verdict(
+        p,
+        `درخواست‌ها از ${subject(p)} صفحهٔ دیگری گرفت`,
+        `این صفحه ${claim(p.confidence, 'جایگزین صفحهٔ خواسته‌شده')}.`,
+        'جایگزینی',
+      ),
+    'resolver-replaced': (p) =>
+      verdict(p, `کسی نزدیک‌تر به نام ${subject(p)} به پرسش‌های DNS پاسخ داد`, '', 'تغییر مسیر'),
+    'resolver-silent': (p) =>
+      verdict(
+        p,
+        `حل‌گر ${subject(p)} دربارهٔ هیچ نامی پاسخ نداد`,
+        `علت ${claim(p.confidence, 'دور انداختن پرسش‌ها')}.`,
+        'دور انداختن',
+      ),
+    slowed: (p) =>
+      verdict(
+        p,
+        `انتقال‌ها از ${subject(p)} در سرعتی ثابت نگه داشته می‌شود`,
+        `علت ${claim(p.confidence, 'دور انداختن بسته‌های بیش از آن')}.`,
+        'سقف',
       ),
   },
   error: {

@@ -297,6 +297,49 @@ export const ru: Translation = {
       `Неудачные приветствия отличаются от удачных по признаку ${p.attribute}: ${p.failing} не проходит, ${p.working} проходит.`,
     'names-share-fate': (p) =>
       `Разные имена (${p.names}) по этому адресу не удались одинаково, так что дело не в имени.`,
+    'arrives-in-bursts': (p) =>
+      `${number(p.percent)} % пакетов пришли пачками на скорости линии: их ничто не задерживало, очередь бы их разнесла.`,
+    'control-faster': (p) => `Сравнение: ${controlWords(p.control)}, ${p.value}: быстрее в ${number(p.times)} раз.`,
+    'failure-before-answer': (p) =>
+      `На один запрос сначала ответили ${rcode(p.rcode)}, а через ${milliseconds(p.gapMs)} ${addresses(p.answer)}.`,
+    'frozen-after': (p) =>
+      `После ${bytes(p.bytes)} от сервера (всего пакетов: ${p.packets}) за ${seconds(p.seconds)} больше ничего не пришло, и дальнейшие попытки клиента (${p.tries}) остались без ответа.`,
+    'fully-encrypted': (p) =>
+      `Первое содержимое не похоже ни на что известное: ${number(p.bitsPerByte)} единичных бит на байт, ${number(p.printablePercent)} % печатных знаков, подряд не больше ${p.longest}. Фильтр из работы Wu и др. (USENIX Security 2023) такие соединения отбрасывает.`,
+    'ip-id-constant': (p) =>
+      `У разных пакетов (${p.packets}) один IP ID ${hex(p.ipId)}, и ни у одного из собственных пакетов сервера его нет.`,
+    'known-issuer': (p) =>
+      `Сертификат подписан «${p.issuer}», который подписывает чужие имена: ${p.system} (${p.source}).`,
+    'known-page': (p) => `Страница известна как страница блокировки: ${p.system} (${p.source}).`,
+    'no-queue': (p) =>
+      `Оборот перед потерями был ${milliseconds(p.atLossesMs)}, в остальное время не меньше ${milliseconds(p.leastMs)}: очередь не накопилась.`,
+    'one-issuer-for-all': (p) =>
+      `«${p.issuer}» подписал имена разных владельцев (${p.owners}) в разных сетях (${p.networks}), у которых больше нет ничего общего.`,
+    policed: (p) =>
+      `За ${seconds(p.seconds)} проходило не больше ${number(p.kilobits)} кбит/с: потеряно ${packets(p.losses)} (${number(p.lossPercent)} %), из них ${number(p.explainedPercent)} % тогда, когда отправлено больше, чем допускает постоянная скорость.`,
+    'quic-silent-everywhere': (p) => `По QUIC не ответил никто, хотя по TCP отвечают все: ${list(p.addresses, 8)}.`,
+    'quic-unanswered': (p) =>
+      `Дейтаграммы QUIC (${p.datagrams}, попыток: ${p.attempts}) остались без ответа (до ${seconds(p.seconds)} каждая).`,
+    'redirect-elsewhere': (p) => `Кто спрашивал ${p.name}, того отправляют на ${p.location}.`,
+    'reply-with-end': (p) => `Весь ответ — один пакет в ${bytes(p.bytes)}, который сразу кончает соединение.`,
+    'request-overlooked': (p) =>
+      `Он отвечает на запрос и не подтверждает ${bytes(p.bytes)} из него: писавший его не получал.`,
+    'resolver-alive': (p) =>
+      p.port === 0
+        ? `${p.resolver} работает: он ответил на эхо-запросы.`
+        : `${p.resolver} работает: он ответил на порту ${p.port}.`,
+    'resolver-silent': (p) =>
+      `${p.resolver} не ответил ни на один из запросов (${p.queries}) об именах (${p.names}) за ${seconds(p.seconds)}.`,
+    'resolver-too-near': (p) =>
+      `Ответы от имени ${p.resolver} приходили через ${milliseconds(p.answerMs)} (${samples(p.samples)}), а путь до этого адреса и обратно занимает не меньше ${milliseconds(p.ownMs)}: отвечал кто-то поближе.`,
+    'resolvers-silent': (p) => `${list(p.resolvers, 8)}: все молчат на порту 53 и все работают.`,
+    'same-amount': (p) =>
+      `Соединения (${p.flows}) с разными адресами (${p.addresses}) замерли примерно на одном объёме (от ${number(p.least)} до ${number(p.most)} байт).`,
+    'smaller-passes': (p) => `Меньшие передачи от ${p.address} прошли целиком (соединений: ${p.count}).`,
+    'stream-rewritten': (p) =>
+      `Одно и то же место потока пришло дважды с разными байтами, с промежутком ${milliseconds(p.gapMs)}: сервер повторяет то, что отправил раньше.`,
+    'works-over-tcp': (p) =>
+      `По TCP ${p.name} тем временем работал по адресу ${p.address} (соединений: ${p.count}): узел и путь исправны.`,
   },
   alternative: {
     'server-closed': (p) => `Сервер сам закрыл соединение${p.timing === '' ? '' : ` (${p.timing})`}.`,
@@ -336,6 +379,10 @@ export const ru: Translation = {
     'host-down': (p) => `Узел ${p.address} выключен или исчез.`,
     'routing-accident': (p) => `Из-за сбоя маршрутизации ${p.prefix} был недостижим.`,
     'own-tool': () => 'Эти пакеты создало собственное средство обхода или проверки.',
+    congestion: () => 'Перегруженный или слабый канал.',
+    'server-pacing': (p) => `${p.address} сам отдаёт с такой скоростью.`,
+    'server-without-quic': (p) => `${p.address} не говорит по QUIC или больше не говорит.`,
+    'speed-limit': () => 'Ограничение скорости по тарифу, в офисе или у хостинга.',
   },
   quality: {
     snaplen: (_p, n) => `Обрезано при записи: ${packets(n)}; имена и содержание могут отсутствовать.`,
@@ -477,6 +524,50 @@ export const ru: Translation = {
         `С ${subject(p)} что-то не так (мыслимо: ${interferenceWords[p.interference]}), и большего эта запись сказать не может`,
         '',
         'вмешательство',
+      ),
+    'cut-off': (p) =>
+      verdict(
+        p,
+        `Соединения с ${subject(p)} замерли после некоторого объёма данных`,
+        `Остальное: ${claim(p.confidence, 'отброшено в пути')}.`,
+        'обрыв',
+      ),
+    'data-replaced': (p) =>
+      verdict(
+        p,
+        `В соединениях с ${subject(p)} чужие данные`,
+        `Они: ${claim(p.confidence, 'поддельные')}.`,
+        'подделка',
+      ),
+    intercepted: (p) =>
+      verdict(
+        p,
+        `Соединения с ${subject(p)} получили сертификат того, кто читает попутно`,
+        `Они: ${claim(p.confidence, 'перехвачены')}.`,
+        'перехват',
+      ),
+    'page-replaced': (p) =>
+      verdict(
+        p,
+        `На запросы к ${subject(p)} пришла другая страница`,
+        `Она: ${claim(p.confidence, 'подставлена вместо запрошенной')}.`,
+        'подмена',
+      ),
+    'resolver-replaced': (p) =>
+      verdict(p, `На запросы DNS от имени ${subject(p)} отвечал кто-то поближе`, '', 'перенаправление'),
+    'resolver-silent': (p) =>
+      verdict(
+        p,
+        `Резолвер ${subject(p)} не отвечал ни о каком имени`,
+        `Запросы: ${claim(p.confidence, 'отброшены')}.`,
+        'отбрасывание',
+      ),
+    slowed: (p) =>
+      verdict(
+        p,
+        `Передачи от ${subject(p)} держат на постоянной скорости`,
+        `Пакеты сверх неё: ${claim(p.confidence, 'отброшены в пути')}.`,
+        'предел',
       ),
   },
   error: {

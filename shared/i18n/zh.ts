@@ -258,6 +258,43 @@ export const zh: Translation = {
     'fingerprint-separates': (p) =>
       `区分失败与成功的握手消息的是 ${p.attribute}：${p.failing} 失败，${p.working} 成功。`,
     'names-share-fate': (p) => `该地址上 ${p.names} 个不同的名称同样失败，因此与名称无关。`,
+    'arrives-in-bursts': (p) =>
+      `${number(p.percent)} % 的数据包以线路速度成批到达：没有东西阻拦它们，排队会把它们隔开。`,
+    'control-faster': (p) => `对照：${controlWords(p.control)}，${p.value}：快 ${number(p.times)} 倍。`,
+    'failure-before-answer': (p) =>
+      `同一查询先得到 ${rcode(p.rcode)}，${milliseconds(p.gapMs)} 后得到 ${addresses(p.answer)}。`,
+    'frozen-after': (p) =>
+      `服务器发送 ${p.bytes} 字节（共 ${p.packets} 个数据包）之后 ${seconds(p.seconds)} 内再无内容，客户端的另外 ${p.tries} 次尝试也没有应答。`,
+    'fully-encrypted': (p) =>
+      `首个载荷不像任何已知协议：每字节 ${number(p.bitsPerByte)} 个置位比特，${number(p.printablePercent)} % 可打印，连续可打印不超过 ${p.longest} 字节。Wu 等人（USENIX Security 2023）所述的过滤器会丢弃此类连接。`,
+    'ip-id-constant': (p) => `${p.packets} 个不同的数据包带有相同的 IP ID ${hex(p.ipId)}，而服务器自己的数据包都没有。`,
+    'known-issuer': (p) => `证书由“${p.issuer}”签发，它为不属于自己的名称签名：${p.system}（${p.source}）。`,
+    'known-page': (p) => `该页面是已知的封锁页面：${p.system}（${p.source}）。`,
+    'no-queue': (p) =>
+      `丢包之前的往返时间为 ${milliseconds(p.atLossesMs)}，其余时间至少 ${milliseconds(p.leastMs)}：没有形成队列。`,
+    'one-issuer-for-all': (p) =>
+      `“${p.issuer}”为 ${p.networks} 个网络中 ${p.owners} 个所有者的名称签名，它们别无共同之处。`,
+    policed: (p) =>
+      `${seconds(p.seconds)} 内通过的不超过 ${number(p.kilobits)} kbit/s：丢失 ${p.losses} 个数据包（${number(p.lossPercent)} %），其中 ${number(p.explainedPercent)} % 发生在发送超过固定速率之时。`,
+    'quic-silent-everywhere': (p) => `没有任何一方应答 QUIC，尽管这些地址都应答 TCP：${list(p.addresses, 8)}。`,
+    'quic-unanswered': (p) =>
+      `${p.attempts} 次尝试中的 ${p.datagrams} 个 QUIC 数据报没有应答（每次最长 ${seconds(p.seconds)}）。`,
+    'redirect-elsewhere': (p) => `请求 ${p.name} 的人被送往 ${p.location}。`,
+    'reply-with-end': (p) => `整个应答是一个 ${p.bytes} 字节的数据包，并立即结束连接。`,
+    'request-overlooked': (p) => `它应答了请求，却没有确认其中的 ${p.bytes} 字节：写它的一方从未收到请求。`,
+    'resolver-alive': (p) =>
+      p.port === 0 ? `${p.resolver} 在运行：它应答了 ping。` : `${p.resolver} 在运行：它在端口 ${p.port} 上应答。`,
+    'resolver-silent': (p) =>
+      `${p.resolver} 在 ${seconds(p.seconds)} 内对关于 ${p.names} 个域名的 ${p.queries} 次查询一次也未应答。`,
+    'resolver-too-near': (p) =>
+      `以 ${p.resolver} 名义的应答在 ${milliseconds(p.answerMs)} 后到达（${p.samples} 个样本），而到该地址的往返至少需要 ${milliseconds(p.ownMs)}：是更近的某方在应答。`,
+    'resolvers-silent': (p) => `${list(p.resolvers, 8)} 在端口 53 上全都无声，而又全都在运行。`,
+    'same-amount': (p) =>
+      `到 ${p.addresses} 个地址的 ${p.flows} 个连接在大致相同的数量处冻结（${number(p.least)} 至 ${number(p.most)} 字节）。`,
+    'smaller-passes': (p) => `来自 ${p.address} 的较小传输完整通过（${p.count} 个连接）。`,
+    'stream-rewritten': (p) =>
+      `数据流的同一部分以不同的字节来了两次，相隔 ${milliseconds(p.gapMs)}：服务器只会重发它之前发送的内容。`,
+    'works-over-tcp': (p) => `其间 ${p.name} 在 ${p.address} 上经由 TCP 可用（${p.count} 个连接）：主机和路径正常。`,
   },
   alternative: {
     'server-closed': (p) => `服务器自己关闭了连接${p.timing === '' ? '' : `（${p.timing}）`}。`,
@@ -294,6 +331,10 @@ export const zh: Translation = {
     'host-down': (p) => `主机 ${p.address} 已关机或不存在。`,
     'routing-accident': (p) => `路由事故使 ${p.prefix} 不可达。`,
     'own-tool': () => '这些数据包由用户自己的翻墙或探测工具产生。',
+    congestion: () => '拥塞或微弱的链路。',
+    'server-pacing': (p) => `${p.address} 自己以此速度发送。`,
+    'server-without-quic': (p) => `${p.address} 不支持或不再支持 QUIC。`,
+    'speed-limit': () => '套餐、办公室或主机的限速。',
   },
   quality: {
     snaplen: (_p, n) => `${n} 个数据包被捕获长度截断：名称和内容可能缺失。`,
@@ -391,6 +432,34 @@ export const zh: Translation = {
         `${subject(p)} 有些异常（可以设想是${interferenceWords[p.interference]}），此捕获无法说明更多`,
         '',
         '干扰',
+      ),
+    'cut-off': (p) =>
+      verdict(
+        p,
+        `到 ${subject(p)} 的连接在一定数据量之后冻结`,
+        `其余部分${claim(p.confidence, '在途中被丢弃的')}。`,
+        '中断',
+      ),
+    'data-replaced': (p) =>
+      verdict(p, `到 ${subject(p)} 的连接中有外来的数据`, `这些数据${claim(p.confidence, '伪造的')}。`, '伪造'),
+    intercepted: (p) =>
+      verdict(p, `到 ${subject(p)} 的连接得到了旁读者的证书`, `这些连接${claim(p.confidence, '被拦截的')}。`, '拦截'),
+    'page-replaced': (p) =>
+      verdict(
+        p,
+        `对 ${subject(p)} 的请求得到了另一个页面`,
+        `它${claim(p.confidence, '用来代替所请求页面的')}。`,
+        '替换',
+      ),
+    'resolver-replaced': (p) => verdict(p, `更近的某方以 ${subject(p)} 的名义应答了 DNS 查询`, '', '重定向'),
+    'resolver-silent': (p) =>
+      verdict(p, `解析器 ${subject(p)} 对任何域名都不应答`, `查询${claim(p.confidence, '被丢弃的')}。`, '丢弃'),
+    slowed: (p) =>
+      verdict(
+        p,
+        `来自 ${subject(p)} 的传输被限制在固定速度`,
+        `超出的数据包${claim(p.confidence, '在途中被丢弃的')}。`,
+        '限制',
       ),
   },
   error: {
