@@ -42,7 +42,7 @@ describe.skipIf(CHROMIUM === undefined)('accessibility', () => {
       async (page) => {
         await openSample(page, SAMPLE);
         await page.keyboard.press('t');
-        await page.locator('table.twin').waitFor();
+        await page.locator('.twin').waitFor();
       },
     ],
     [

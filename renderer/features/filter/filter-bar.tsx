@@ -49,7 +49,7 @@ export function FilterBar({ capture }: { readonly capture: string }) {
   };
 
   return (
-    <div className="filter-bar">
+    <search className="filter-bar">
       {toChips(tree).map((chip) => (
         <span key={chip.text} className="chip">
           <button
@@ -110,7 +110,7 @@ export function FilterBar({ capture }: { readonly capture: string }) {
       <span className="said" role="status">
         {said}
       </span>
-    </div>
+    </search>
   );
 }
 

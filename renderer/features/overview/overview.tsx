@@ -282,7 +282,7 @@ function Incidents({ capture, view, selected, select }: IncidentsProps) {
       <table>
         <thead>
           <tr>
-            <th />
+            <td />
             <th scope="col">{columns.what}</th>
             <th scope="col">{columns.confidence}</th>
             <th scope="col" className="num">

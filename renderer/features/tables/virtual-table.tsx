@@ -97,7 +97,7 @@ export function VirtualTable<R>(props: Props<R>) {
             aria-sort={ariaSort(column, sort)}
           >
             {column.sort === undefined || onSort === undefined ? (
-              column.title
+              column.title || <span className="silent">{label}</span>
             ) : (
               <button type="button" onClick={() => onSort(nextSort(column.sort!, sort))}>
                 {column.title}
