@@ -16,7 +16,7 @@ import { type Heads, Ladder } from './ladder-view.tsx';
 import { useFlowPackets } from './packets.ts';
 import { Stream } from './stream.tsx';
 import { Summary } from './summary.tsx';
-import { ReadAs, WhoSent } from './who.tsx';
+import { ReadAs, techniqueOf, WhoSent } from './who.tsx';
 import { flowWords } from './words.ts';
 
 const TABS = ['ladder', 'stream', 'summary'] as const;
@@ -157,7 +157,7 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
                 packets={packets}
                 start={flow.offset}
                 heads={heads}
-                technique={finding?.techniques.at(-1) ?? null}
+                technique={techniqueOf(finding)}
                 confidence={finding?.confidence ?? 'possible'}
                 reading={held.reading}
                 readGap={held.readGap}
@@ -198,7 +198,8 @@ function useHeads(
     const genuine = packets.find(
       ({ fromClient: isOwn, role, ttl }) => isOwn === fromClient && role !== 'forged' && ttl !== null,
     );
-    return genuine === undefined ? '' : words.hops(number(hopsOf(genuine.ttl!)));
+    const away = genuine === undefined ? 0 : hopsOf(genuine.ttl!);
+    return away === 0 ? '' : words.hops(number(away));
   };
   const hops = finding?.injector?.hopsFromVantage ?? null;
   return {

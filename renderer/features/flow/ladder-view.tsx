@@ -32,7 +32,7 @@ interface Props {
   readonly start: number;
   /** What stands under the names of the lifelines. */
   readonly heads: Heads;
-  readonly technique: Technique | null;
+  readonly technique: Technique;
   readonly confidence: Confidence;
   readonly reading: boolean;
   readonly readGap: (index: number) => void;
@@ -223,7 +223,7 @@ function PacketRung({ capture, packet, since, start, said, hasForged, technique,
               <path className="forge" d={`M${from} 14L${to + tip} 25.2M${from} 18L${to + tip} 29.2`} />
               <path className="forge-head" d={`M${to} 27.4l${tip} -5.4l.4 9.6Z`} />
               <g transform={`translate(${from} 15)`}>
-                <MarkShape technique={technique ?? 'rst-injection'} confidence={confidence} />
+                <MarkShape technique={technique} confidence={confidence} />
               </g>
             </>
           ) : (
@@ -278,6 +278,7 @@ function readingText(said: Reading, says: Says): string {
     case 'forged-after':
     case 'away':
     case 'still-there':
+    case 'genuine-answer':
       return says[said.kind](isolated(duration(said.seconds)));
     case 'same-bytes':
     case 'client-refuses':

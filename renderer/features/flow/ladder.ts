@@ -173,6 +173,7 @@ export type Reading =
   | { readonly kind: 'request'; readonly name: string }
   | { readonly kind: 'query'; readonly name: string }
   | { readonly kind: 'still-there'; readonly seconds: number }
+  | { readonly kind: 'genuine-answer'; readonly seconds: number }
   | { readonly kind: 'client-refuses' };
 
 /** Readings of packets in order, by frame: from these packets alone, and nothing that a finding does not say. */
@@ -190,9 +191,9 @@ export function readings(packets: readonly PacketRow[]): ReadonlyMap<number, Rea
       if (packet.fromClient === false) {
         if (packet.tcp?.flags === 'S.' && syn !== null) return { kind: 'away', seconds: packet.offset - syn.offset };
         const isAfter = forged !== null && forged.fromClient === false;
-        return isAfter && packet.role === 'genuine'
-          ? { kind: 'still-there', seconds: packet.offset - forged!.offset }
-          : null;
+        if (!isAfter || packet.role !== 'genuine') return null;
+        const kind = packet.tcp === null ? 'genuine-answer' : 'still-there';
+        return { kind, seconds: packet.offset - forged!.offset };
       }
       if (packet.role === 'affected' && forged !== null && /R/.test(packet.tcp?.flags ?? '')) {
         return { kind: 'client-refuses' };
@@ -255,7 +256,7 @@ export function flagNames(flags: string): string {
 
 /** What stands on an arrow: flags and how much payload, or the protocol. */
 export function arrowText({ tcp, protocol, info }: PacketRow): string {
-  if (tcp === null) return `${protocol} ${info.split(' ')[0] ?? ''}`.trim();
+  if (tcp === null) return `${protocol} ${info.replace(/^length /, '').split(' ')[0] ?? ''}`.trim();
   return `${flagNames(tcp.flags)}${tcp.payload > 0 ? ` ${tcp.payload}` : ''}`;
 }
 

@@ -2,6 +2,7 @@
 
 import type { Finding } from '../../../shared/contract/analysis.ts';
 import type { FlowRow, PacketRow } from '../../../shared/contract/service.ts';
+import type { Technique } from '../../../shared/domain/vocabulary.ts';
 import { sentence } from '../../../shared/i18n/words.ts';
 import { frameRuns } from '../../ui/format.ts';
 import { useRoute, useView } from '../../ui/hooks.ts';
@@ -9,6 +10,14 @@ import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark, MarkShape } from '../../ui/mark.tsx';
 import { compared, copiesOf, genuineOf } from './compare.ts';
 import { flowWords } from './words.ts';
+
+/** The technique that forging packets is, of those a finding has; its mark stands where a forged packet begins. */
+export function techniqueOf(finding: Finding | undefined): Technique {
+  const forging = finding?.techniques.find((technique) => FORGING.includes(technique));
+  return forging ?? finding?.techniques[0] ?? 'rst-injection';
+}
+
+const FORGING: readonly Technique[] = ['rst-injection', 'dns-poisoning', 'http-blockpage', 'data-injection'];
 
 export function WhoSent({
   capture,
@@ -128,10 +137,7 @@ function Ttls({
           <g key={packet.frame} transform={`translate(${x(at)} ${y(packet.ttl!)})`}>
             {packet.role === 'forged' ? (
               <g transform="scale(0.75)">
-                <MarkShape
-                  technique={finding?.techniques.at(-1) ?? 'rst-injection'}
-                  confidence={finding?.confidence ?? 'possible'}
-                />
+                <MarkShape technique={techniqueOf(finding)} confidence={finding?.confidence ?? 'possible'} />
               </g>
             ) : (
               <circle r="4" />
