@@ -336,12 +336,10 @@ function mostIdentical(packets: readonly PacketNote[]): ResetBurst['identical'] 
 function copiesOf(flow: TcpFlow, fromClient: boolean, base: EvidenceBase): number {
   const totals = fromClient ? flow.toServer : flow.toClient;
   const resets = flow.packets.filter((packet) => packet.fromClient === fromClient && isReset(packet)).length;
-  const ordinary = totals.packets - resets;
   // FINs that were captured several times may be forged ones, and tell nothing of the capture.
-  const ofFins = flow.packets.reduce(
-    (sum, packet) => sum + (packet.fromClient === fromClient ? (packet.copyFrames?.length ?? 0) : 0),
-    0,
-  );
+  const fins = flow.packets.filter((packet) => packet.fromClient === fromClient && isFin(packet));
+  const ofFins = fins.reduce((sum, packet) => sum + (packet.copyFrames?.length ?? 0), 0);
+  const ordinary = totals.packets - resets - fins.length;
   const share = ordinary > 0 ? (totals.duplicates - ofFins) / ordinary : 0;
   if (share >= DOUBLED_DIRECTION) return 1 + Math.ceil(share);
   const ofDirection = flow.packets.filter((packet) => packet.fromClient === fromClient && !isReset(packet));
