@@ -165,7 +165,13 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
               />
               <details className="as-text" open={items.length <= SHORT}>
                 <summary>{words.asText}</summary>
-                <pre className="m ltr">{ladderText(flow, items.slice(0, 200))}</pre>
+                <pre
+                  className="m ltr"
+                  // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+                  tabIndex={0}
+                >
+                  {ladderText(flow, items.slice(0, 200))}
+                </pre>
               </details>
             </>
           ) : tab === 'stream' ? (
