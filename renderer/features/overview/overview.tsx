@@ -137,6 +137,13 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
             <span className="mut">{withoutWord(engine.confidence[headline.confidence].sentence)}</span>
           </p>
         )}
+        {head.capture.quality
+          .filter(({ kind }) => SAID_AT_ONCE.has(kind))
+          .map(({ kind, params, count }) => (
+            <p key={kind} className="sec">
+              {engine.quality[kind](params, count)}
+            </p>
+          ))}
         {view.state !== 'cancelled' || head.capture.stoppedAt === null ? null : (
           <p className="sec">{words.stopped(number(head.capture.stoppedAt.frame))}</p>
         )}
@@ -160,6 +167,9 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
     </section>
   );
 }
+
+/** What of the recording's quality belongs beside the verdict: there may be more than was seen. */
+const SAID_AT_ONCE: ReadonlySet<string> = new Set(['truncated', 'damaged', 'one-way', 'drops', 'budget']);
 
 const SAID_EVERY_MS = 5_000;
 

@@ -67,6 +67,8 @@ export function makeScale(from: number, to: number, width: number, gaps: readonl
 /** A stretch is folded when it is idle for this part of the window; never more than some of them. */
 const LEAST_PART = 0.12;
 const MOST_FOLDS = 4;
+/** Part of the window left open on either side of a fold: a mark at its edge has room. */
+const QUIET = 0.016;
 
 export interface Counts extends Stretch {
   /** Packets of equal parts of it. */
@@ -80,6 +82,7 @@ export function idleStretches(window: Stretch, counts: Counts, kept: readonly nu
   const part = (time: number): number => Math.floor((time - counts.from) / step);
   const first = Math.max(0, part(window.from));
   const end = Math.min(packets.length, Math.ceil((window.to - counts.from) / step));
+  const quiet = Math.max(step, (window.to - window.from) * QUIET);
   const isKept = new Set(kept.map(part));
   const found: Stretch[] = [];
   let start = -1;
@@ -87,10 +90,9 @@ export function idleStretches(window: Stretch, counts: Counts, kept: readonly nu
     const idle = i < end && packets[i] === 0 && !isKept.has(i);
     if (idle && start < 0) start = i;
     if (idle || start < 0) continue;
-    // A part of quiet stays on either side, so that what comes before and after does not touch the fold
     const stretch = {
-      from: Math.max(window.from, counts.from + (start + 1) * step),
-      to: Math.min(window.to, counts.from + (i - 1) * step),
+      from: Math.max(window.from, counts.from + start * step + quiet),
+      to: Math.min(window.to, counts.from + i * step - quiet),
     };
     // A window that is idle throughout is not folded away
     const isAll = start === first && i === end;
