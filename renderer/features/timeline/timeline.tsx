@@ -73,13 +73,16 @@ export function Timeline({ capture, view, selected, select }: Props) {
     return makeScale(shown.from, shown.to, width, gaps);
   }, [seen, kept, window.from, window.to, width]);
 
+  const stays = (next: Stretch): boolean => next.from === window.from && next.to === window.to;
   const show = (next: Stretch | null): void => {
+    if (stays(next === null ? whole : clampedWindow(next, whole))) return;
     stack.leave(range, false, performance.now());
     rest();
     slide(turn + 1);
     refine({ range: next === null ? null : rangeOf(clampedWindow(next, whole), whole) });
   };
   const move = (next: Stretch): void => {
+    if (stays(next)) return;
     stack.leave(range, true, performance.now());
     moveTo(next);
   };
