@@ -3,20 +3,23 @@
 import type { FlowRow, PacketRow } from '../../../shared/contract/service.ts';
 import { hostPort } from '../../ui/format.ts';
 import { duration } from '../../ui/moment.ts';
+import type { Forgery } from './forged.tsx';
 import { arrowText, type LadderItem } from './ladder.ts';
+
+type ForgeryOfPacket = (packet: PacketRow) => Forgery | null;
 
 function hex(value: number | null): string {
   return value === null ? '–' : value.toString(16).padStart(4, '0');
 }
 
 /** A line a packet: `    33  +0.153000  C < ?  R. 1:1(0) win 0  ttl 125 id 5200  forged`. Folded rows say how many. */
-export function ladderText(flow: FlowRow, items: readonly LadderItem[]): string {
+export function ladderText(flow: FlowRow, items: readonly LadderItem[], forgeryOfPacket: ForgeryOfPacket): string {
   const name = flow.name === null ? '' : `  ${flow.name}`;
   const heading = `# C ${hostPort(flow.client.address, flow.client.port)}  S ${hostPort(flow.server.address, flow.server.port)}${name}`;
   const lines = items.map((item) => {
     switch (item.kind) {
       case 'packet':
-        return packetLine(item.packet, flow.offset);
+        return packetLine(item.packet, flow.offset, forgeryOfPacket(item.packet));
       case 'pause':
         return `      …  ${duration(item.seconds)}`;
       default:
@@ -26,14 +29,14 @@ export function ladderText(flow: FlowRow, items: readonly LadderItem[]): string 
   return `${[heading, ...lines].join('\n')}\n`;
 }
 
-function packetLine(packet: PacketRow, start: number): string {
-  const isForged = packet.role === 'forged';
+function packetLine(packet: PacketRow, start: number, forgery: Forgery | null): string {
+  const isForged = forgery !== null;
   const toServer = packet.fromClient === true;
   const arrow = toServer ? `${isForged ? '?' : 'C'} > S` : `C < ${isForged ? '?' : 'S'}`;
   const headers = [
     ...(packet.ttl === null ? [] : [`ttl ${packet.ttl}`]),
     ...(packet.ipId === null ? [] : [`id ${hex(packet.ipId)}`]),
-    ...(isForged ? [' forged'] : []),
+    ...(isForged ? [forgery === 'forged' ? ' forged' : ' forged?'] : []),
   ].join(' ');
   const at = (packet.offset - start).toFixed(6);
   return `${String(packet.frame).padStart(6)}  +${at}  ${arrow}  ${packet.info}  ${headers}`;
@@ -48,6 +51,7 @@ export interface PictureWords {
   readonly injector: string;
   readonly server: string;
   readonly forged: string;
+  readonly doubtful: string;
   readonly packets: (count: string) => string;
 }
 
@@ -58,13 +62,19 @@ const HEIGHT = { packet: 36, run: 28, pause: 28, gap: 28 };
 const MOST_ROWS = 400;
 
 /** Ink on white, so that it prints. */
-export function ladderSvg(flow: FlowRow, items: readonly LadderItem[], words: PictureWords): string {
+export function ladderSvg(
+  flow: FlowRow,
+  items: readonly LadderItem[],
+  words: PictureWords,
+  forgeryOfPacket: ForgeryOfPacket,
+): string {
   const rows = items.slice(0, MOST_ROWS);
   const hasForged = rows.some((item) => item.kind === 'packet' && item.packet.role === 'forged');
   const parts: string[] = [];
   let y = TOP;
   for (const item of rows) {
-    if (item.kind === 'packet') parts.push(packetPart(item.packet, flow.offset, y, words));
+    if (item.kind === 'packet')
+      parts.push(packetPart(item.packet, flow.offset, y, words, forgeryOfPacket(item.packet)));
     else parts.push(breakPart(item.kind === 'pause' ? duration(item.seconds) : words.packets(String(item.count)), y));
     y += HEIGHT[item.kind];
   }
@@ -103,8 +113,8 @@ function breakPart(text: string, y: number): string {
   return `${mark(X.client)}${mark(X.server)}<text x="${X.text}" y="${y + 17}" fill="#616a75">${escaped(text)}</text>`;
 }
 
-function packetPart(packet: PacketRow, start: number, y: number, words: PictureWords): string {
-  const isForged = packet.role === 'forged';
+function packetPart(packet: PacketRow, start: number, y: number, words: PictureWords, forgery: Forgery | null): string {
+  const isForged = forgery !== null;
   const toServer = packet.fromClient === true;
   const from = isForged ? X.injector : toServer ? X.client : X.server;
   const to = toServer ? X.server : X.client;
@@ -115,9 +125,9 @@ function packetPart(packet: PacketRow, start: number, y: number, words: PictureW
   const arrow = isForged
     ? `<path d="M${from} ${y + 13}L${to + tip} ${y + 23}M${from} ${y + 17}L${to + tip} ${y + 27}" stroke="${ink}" stroke-dasharray="5 3" fill="none"/><path d="M${to} ${y + 25}l${tip} -5v10Z" fill="#fff" stroke="${ink}"/><path d="M${from - 5} ${y + 10}l10 10m0 -10l-10 10" stroke="${ink}" stroke-width="3"/>`
     : `<path d="M${from} ${y + 14}L${to} ${y + 25}" stroke="#14181d" fill="none"/><path d="M${to} ${y + 25}l${tip} -5v9Z"/>`;
-  const said = `${isForged ? `${escaped(words.forged)}: ` : ''}${escaped(packet.info)} ttl ${packet.ttl ?? '–'}`;
+  const said = `${isForged ? `${escaped(forgery === 'forged' ? words.forged : words.doubtful)}: ` : ''}${escaped(packet.info)} ttl ${packet.ttl ?? '–'}`;
   return [
-    isForged ? `<rect y="${y}" width="960" height="${HEIGHT.packet}" fill="url(#h)"/>` : '',
+    forgery === 'forged' ? `<rect y="${y}" width="960" height="${HEIGHT.packet}" fill="url(#h)"/>` : '',
     `<text x="${X.frame}" y="${y + 22}" fill="#616a75">${packet.frame}</text>`,
     `<text x="${X.time}" y="${y + 22}" text-anchor="end">${(packet.offset - start).toFixed(4)}</text>`,
     arrow,

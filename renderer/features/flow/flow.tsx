@@ -5,12 +5,14 @@ import { type KeyboardEvent, useMemo, useState } from 'react';
 import type { Finding } from '../../../shared/contract/analysis.ts';
 import type { CaptureView } from '../../../shared/contract/merge.ts';
 import type { FlowRow, PacketRow } from '../../../shared/contract/service.ts';
+import { atLeast } from '../../../shared/domain/vocabulary.ts';
 import { shellWords } from '../../app/words.ts';
 import { hostPort, visible } from '../../ui/format.ts';
 import { useApp, useKeys, useRoute, useView } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
 import { flowFilter, ladderSvg, ladderText } from './export.ts';
+import { useForgery } from './forged.tsx';
 import { hopsOf } from './ladder.ts';
 import { type Heads, Ladder } from './ladder-view.tsx';
 import { useFlowPackets } from './packets.ts';
@@ -46,6 +48,7 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
   );
   const held = useFlowPackets(capture, id, cited);
   const { flow, packets, items, total, failure } = held;
+  const forgeryOfPacket = useForgery(capture);
   const [tab, setTab] = useState<Tab>('ladder');
   const [said, say] = useState('');
   const findings = useMemo(() => findingsOf(view, id, packets), [view, id, packets]);
@@ -78,13 +81,19 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
   };
   const copySvg = (): void =>
     copy(
-      ladderSvg(flow, items, {
-        client: words.client,
-        injector: words.injector,
-        server: words.server,
-        forged: words.forged,
-        packets: (count) => words.run(count),
-      }),
+      ladderSvg(
+        flow,
+        items,
+        {
+          client: words.client,
+          injector: words.injector,
+          server: words.server,
+          forged: words.forged,
+          doubtful: words.doubtful,
+          packets: (count) => words.run(count),
+        },
+        forgeryOfPacket,
+      ),
     );
   const turnTab = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
@@ -127,7 +136,7 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
           </div>
         </header>
         <div className="flow-tools">
-          <button type="button" className="button quiet" onClick={() => copy(ladderText(flow, items))}>
+          <button type="button" className="button quiet" onClick={() => copy(ladderText(flow, items, forgeryOfPacket))}>
             {words.copyText}
           </button>
           <button type="button" className="button quiet" onClick={copySvg}>
@@ -170,12 +179,18 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
                   // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
                   tabIndex={0}
                 >
-                  {ladderText(flow, items.slice(0, 200))}
+                  {ladderText(flow, items.slice(0, 200), forgeryOfPacket)}
                 </pre>
               </details>
             </>
           ) : tab === 'stream' ? (
-            <Stream capture={capture} flow={id} start={flow.offset} copy={copy} />
+            <Stream
+              capture={capture}
+              flow={id}
+              start={flow.offset}
+              copy={copy}
+              surely={finding !== undefined && atLeast(finding.confidence, 'likely')}
+            />
           ) : (
             <Summary capture={capture} flow={flow} packets={packets} />
           )}

@@ -10,6 +10,7 @@ import { useRoute } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { MarkShape } from '../../ui/mark.tsx';
 import { byteSize, duration, useNumber } from '../../ui/moment.ts';
+import { ForgedTag, type Forgery, useForgery } from './forged.tsx';
 import { arrowText, type LadderItem, type Reading, readings, sinceText } from './ladder.ts';
 import { PAGE } from './packets.ts';
 import { flowWords } from './words.ts';
@@ -46,6 +47,7 @@ export function Ladder(props: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(0);
   const said = useMemo(() => readings(packets), [packets]);
+  const forgeryOfPacket = useForgery(capture);
   const hasForged = packets.some(({ role }) => role === 'forged');
   const virtual = useVirtualizer({
     count: items.length,
@@ -108,7 +110,7 @@ export function Ladder(props: Props) {
         <div style={{ blockSize: virtual.getTotalSize(), position: 'relative' }} role="presentation">
           {virtual.getVirtualItems().map((row) => {
             const item = items[row.index]!;
-            const isForged = item.kind === 'packet' && item.packet.role === 'forged';
+            const forgery = item.kind === 'packet' ? forgeryOfPacket(item.packet) : null;
             return (
               // biome-ignore lint/a11y/useSemanticElements: as above
               // biome-ignore lint/a11y/useKeyWithClickEvents: the row group hears the keys
@@ -119,7 +121,7 @@ export function Ladder(props: Props) {
                 aria-selected={row.index === current}
                 data-row={row.index}
                 tabIndex={row.index === current ? 0 : -1}
-                className={`rung rung-${item.kind} ${isForged ? 'hatch' : ''}`}
+                className={`rung rung-${item.kind} ${forgery === 'forged' ? 'hatch' : ''}`}
                 style={{ blockSize: row.size, transform: `translateY(${row.start}px)` }}
                 onFocus={() => setCurrent(row.index)}
                 onClick={() => setCurrent(row.index)}
@@ -132,6 +134,7 @@ export function Ladder(props: Props) {
                     since={item.since}
                     start={start}
                     said={said.get(item.packet.frame)}
+                    forgery={forgery}
                     hasForged={hasForged}
                   />
                 ) : (
@@ -188,10 +191,11 @@ interface RungProps extends Props {
   readonly packet: PacketRow;
   readonly since: number | null;
   readonly said: Reading | undefined;
+  readonly forgery: Forgery | null;
   readonly hasForged: boolean;
 }
 
-function PacketRung({ capture, packet, since, start, said, hasForged, technique, confidence }: RungProps) {
+function PacketRung({ capture, packet, since, start, said, forgery, hasForged, technique, confidence }: RungProps) {
   const words = useWords(flowWords);
   const go = useRoute((state) => state.go);
   const isForged = packet.role === 'forged';
@@ -250,7 +254,7 @@ function PacketRung({ capture, packet, since, start, said, hasForged, technique,
       <Cell className="m num">{tcp?.window ?? ''}</Cell>
       <Cell className="says">
         <span>
-          {isForged ? <span className="tag forged">{words.forged}</span> : null}
+          <ForgedTag forgery={forgery} />
           {packet.role === 'trigger' ? <span className="tag line">{words.role.trigger}</span> : null}
           {tcp?.retransmission === true ? <span className="tag line">{words.again}</span> : null}
           {tcp?.duplicate === true ? <span className="tag line">{words.doubled}</span> : null}

@@ -171,16 +171,23 @@ describe('a forged packet beside a genuine one', () => {
 });
 
 describe('for others', () => {
+  const surely = ({ role }: PacketRow) => (role === 'forged' ? 'forged' : null);
+
   it('says in text who is not believed', () => {
-    const lines = ladderText(flow, items([...handshake, forged])).split('\n');
+    const lines = ladderText(flow, items([...handshake, forged]), surely).split('\n');
     expect(lines[0]).toBe('# C 192.0.2.1:50000  S 198.51.100.7:443  a.example');
     expect(lines[4]).toBe('     5  +0.160000  C < ?  R.  ttl 125 id 0007  forged');
   });
 
+  it('is no surer than the finding', () => {
+    const doubtful = ({ role }: PacketRow) => (role === 'forged' ? 'doubtful' : null);
+    expect(ladderText(flow, items([forged]), doubtful)).toMatch(/ {2}forged\?\n$/);
+  });
+
   it('is a picture in which nothing of the capture becomes markup', () => {
-    const words = { client: 'C', injector: 'I', server: 'S', forged: 'f', packets: (n: string) => n };
+    const words = { client: 'C', injector: 'I', server: 'S', forged: 'f', doubtful: 'f?', packets: (n: string) => n };
     const hostile = packet(1, 0, 'S', true, { info: '</text><script>', role: 'forged' });
-    const svg = ladderSvg({ ...flow, name: '"><x' } as FlowRow, items([hostile]), words);
+    const svg = ladderSvg({ ...flow, name: '"><x' } as FlowRow, items([hostile]), words, surely);
     expect(svg).not.toContain('<script>');
     expect(svg).not.toContain('<x');
   });

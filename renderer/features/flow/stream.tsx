@@ -8,6 +8,7 @@ import { useCall, useRoute } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { byteSize, relative, useNumber } from '../../ui/moment.ts';
 import { hexDump } from '../packet/bytes.ts';
+import { ForgedTag, type Forgery } from './forged.tsx';
 import { isText, readable } from './payload.ts';
 import { flowWords } from './words.ts';
 
@@ -25,13 +26,15 @@ interface Props {
   /** Offset of the flow's first packet. */
   readonly start: number;
   readonly copy: (text: string) => void;
+  /** Whether what findings call forged is at least likely to be. */
+  readonly surely: boolean;
 }
 
 function textOf(turn: Turn, mode: Mode): string {
   return mode === 'text' ? readable(turn.data) : hexDump(turn.data);
 }
 
-export function Stream({ capture, flow, start, copy }: Props) {
+export function Stream({ capture, flow, start, copy, surely }: Props) {
   const words = useWords(flowWords);
   const shell = useWords(shellWords);
   const [mode, setMode] = useState<Mode>('text');
@@ -83,6 +86,7 @@ export function Stream({ capture, flow, start, copy }: Props) {
             turn={turn}
             mode={mode}
             start={start}
+            forgery={turn.forged ? (surely ? 'forged' : 'doubtful') : null}
           />
         ))}
       </ol>
@@ -105,9 +109,10 @@ interface TurnProps {
   readonly turn: Turn;
   readonly mode: Mode;
   readonly start: number;
+  readonly forgery: Forgery | null;
 }
 
-function OneTurn({ capture, turn, mode, start }: TurnProps) {
+function OneTurn({ capture, turn, mode, start, forgery }: TurnProps) {
   const words = useWords(flowWords);
   const number = useNumber();
   const go = useRoute((state) => state.go);
@@ -117,10 +122,9 @@ function OneTurn({ capture, turn, mode, start }: TurnProps) {
   return (
     <>
       {turn.missing > 0 ? <li className="missing">{words.missing(number(turn.missing))}</li> : null}
-      <li className={`turn ${turn.fromClient ? 'client' : 'server'} ${turn.forged ? 'hatch' : ''}`}>
+      <li className={`turn ${turn.fromClient ? 'client' : 'server'} ${forgery === 'forged' ? 'hatch' : ''}`}>
         <p>
-          <b>{turn.fromClient ? `${words.client} →` : `← ${words.server}`}</b>{' '}
-          {turn.forged ? <span className="tag forged">{words.forged}</span> : null}{' '}
+          <b>{turn.fromClient ? `${words.client} →` : `← ${words.server}`}</b> <ForgedTag forgery={forgery} />{' '}
           {first === undefined ? null : (
             <button
               type="button"

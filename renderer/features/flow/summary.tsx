@@ -9,6 +9,7 @@ import { byteSize, duration, relative, useNumber } from '../../ui/moment.ts';
 import { packetWords } from '../packet/words.ts';
 import { tableWords } from '../tables/words.ts';
 import { type Fact, factsOf } from './facts.ts';
+import { ForgedTag, useForgery } from './forged.tsx';
 import { flowWords } from './words.ts';
 
 /** Messages that are read; the first ones say what the connection was for. */
@@ -60,6 +61,7 @@ export function Summary({ capture, flow, packets }: Props) {
   const number = useNumber();
   const go = useRoute((state) => state.go);
   const messages = useMessages(capture, packets);
+  const forgeryOfPacket = useForgery(capture);
   const { facts } = words;
   const hidden = hiddenBy(flow, packets);
   return (
@@ -98,7 +100,7 @@ export function Summary({ capture, flow, packets }: Props) {
       <h2>{words.messages}</h2>
       {messages.length === 0 ? <p className="sec">{words.noMessages}</p> : null}
       {messages.map(({ packet, facts: said }) => (
-        <section key={packet.frame} className={packet.role === 'forged' ? 'message hatch' : 'message'}>
+        <section key={packet.frame} className={forgeryOfPacket(packet) === 'forged' ? 'message hatch' : 'message'}>
           <h3>
             {packet.fromClient === true ? words.client : words.server}{' '}
             <button
@@ -109,7 +111,7 @@ export function Summary({ capture, flow, packets }: Props) {
               #{packet.frame}
             </button>{' '}
             <bdi className="m mut">{`${packet.protocol} ${relative(packet.offset - flow.offset)}`}</bdi>{' '}
-            {packet.role === 'forged' ? <span className="tag forged">{words.forged}</span> : null}
+            <ForgedTag forgery={forgeryOfPacket(packet)} />
           </h3>
           <dl>
             {said.map((fact) => (

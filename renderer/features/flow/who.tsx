@@ -9,6 +9,7 @@ import { useRoute, useView } from '../../ui/hooks.ts';
 import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark, MarkShape } from '../../ui/mark.tsx';
 import { compared, copiesOf, genuineOf } from './compare.ts';
+import { ForgedTag, useForgery } from './forged.tsx';
 import { flowWords } from './words.ts';
 
 /** The technique that forging packets is, of those a finding has; its mark stands where a forged packet begins. */
@@ -30,8 +31,10 @@ export function WhoSent({
 }) {
   const words = useWords(flowWords);
   const go = useRoute((state) => state.go);
+  const forgeryOfPacket = useForgery(capture);
   const forged = packets.find(({ role }) => role === 'forged');
   if (forged === undefined) return <p className="sec">{words.nothingForged}</p>;
+  const forgery = forgeryOfPacket(forged);
   const genuine = genuineOf(packets, forged);
   const copies = copiesOf(packets, forged).map(({ frame }) => frame);
   const sort =
@@ -60,7 +63,7 @@ export function WhoSent({
                 </th>
                 <td />
                 <th scope="col">
-                  <span className="tag forged">{words.forged}</span>{' '}
+                  <ForgedTag forgery={forgery} />{' '}
                   <button
                     type="button"
                     className="link m"
@@ -82,7 +85,7 @@ export function WhoSent({
                     <span aria-hidden="true">{equal ? '=' : '≠'}</span>
                     <span className="silent">{equal ? words.equal : words.different}</span>
                   </td>
-                  <td className="m hatch">
+                  <td className={forgery === 'forged' ? 'm hatch' : 'm'}>
                     <bdi>{other}</bdi>
                   </td>
                 </tr>

@@ -1,7 +1,7 @@
 // Beside the evidence: where on the path, what worked in comparison, whom it resembles.
 
 import type { Finding } from '../../../shared/contract/analysis.ts';
-import type { Place } from '../../../shared/domain/vocabulary.ts';
+import { atLeast, type Place } from '../../../shared/domain/vocabulary.ts';
 import { hostPort } from '../../ui/format.ts';
 import { useRoute } from '../../ui/hooks.ts';
 import { useEngineWords, useWords } from '../../ui/language.ts';
@@ -136,7 +136,7 @@ interface ControlProps {
 }
 
 function ControlRow({ name, isOk, kind, word, finding, open }: ControlProps) {
-  const isForged = finding.frames.forged.length > 0 && kind === null;
+  const isForged = finding.frames.forged.length > 0 && kind === null && atLeast(finding.confidence, 'likely');
   return (
     <li className="control-row">
       <p>

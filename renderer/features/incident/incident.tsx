@@ -114,6 +114,7 @@ function OneIncident({ capture, view, incident, previous, next }: Props) {
   );
   const finding = ordered.find(({ id }) => id === chosen) ?? ordered[0];
   const isPlain = level === 'plain';
+  const first = finding?.frames.forged[0] ?? finding?.frames.trigger[0] ?? finding?.frames.affected[0];
   const claim = plainly(sentence(engine, 'verdict', incident.verdict.kind, incident.verdict.params));
   const start = epochSeconds(view.head!.capture.firstTime ?? '0');
   return (
@@ -167,6 +168,15 @@ function OneIncident({ capture, view, incident, previous, next }: Props) {
           <Change incident={incident} finding={finding} isPlain={isPlain} />
           <Related capture={capture} view={view} incident={incident} finding={finding} />
           <p className="links">
+            {finding.flow !== null || first === undefined ? null : (
+              <button
+                type="button"
+                className="button"
+                onClick={() => go({ screen: 'packets', capture, item: String(first) })}
+              >
+                {words.packet}
+              </button>
+            )}
             {finding.flow === null ? null : (
               <button
                 type="button"

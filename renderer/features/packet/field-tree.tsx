@@ -6,6 +6,7 @@ import type { FieldNode } from '../../../shared/contract/fields.ts';
 import { visible } from '../../ui/format.ts';
 import { LANGUAGE_FACTS, useLanguage, useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
+import { ForgedTag, type Forgery } from '../flow/forged.tsx';
 import { compareFields, differing, type TreeRow, treeRows } from './tree.ts';
 import { packetWords } from './words.ts';
 
@@ -23,11 +24,11 @@ interface Props {
   readonly hover: (node: FieldNode | null) => void;
   /** The same fields of a genuine packet; null where nothing is compared. */
   readonly pairs: ReadonlyMap<string, FieldNode> | null;
-  readonly isForged: boolean;
+  readonly forgery: Forgery | null;
 }
 
 export function FieldTree(props: Props) {
-  const { fields, open, toggle, selected, select, hovered, hover, pairs, isForged } = props;
+  const { fields, open, toggle, selected, select, hovered, hover, pairs, forgery } = props;
   const words = useWords(packetWords);
   const direction = LANGUAGE_FACTS[useLanguage()].direction;
   const rows = useMemo(() => treeRows(fields, open), [fields, open]);
@@ -102,7 +103,7 @@ export function FieldTree(props: Props) {
       <div className="tree-head" aria-hidden="true">
         <span />
         <span>
-          {isForged ? <span className="tag forged">{words.forged}</span> : null} {words.thisPacket}
+          <ForgedTag forgery={forgery} /> {words.thisPacket}
         </span>
         {pairs === null ? null : <span>{words.genuineColumn}</span>}
       </div>

@@ -6,6 +6,7 @@ import { routeText } from '../../app/route.ts';
 import { hostPort, visible } from '../../ui/format.ts';
 import { useApp, useRoute } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
+import { ForgedTag, useForgery } from '../flow/forged.tsx';
 import { placeInFlow } from '../flow/packets.ts';
 import { packetWords } from './words.ts';
 
@@ -89,6 +90,7 @@ export function Neighbours({ capture, packet, around }: Props) {
   const words = useWords(packetWords);
   const go = useRoute((state) => state.go);
   const scroller = useRef<HTMLElement>(null);
+  const forgeryOfPacket = useForgery(capture);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another packet, or its row has come
   useEffect(() => {
     const current = scroller.current?.querySelector('[aria-current]')?.closest('tr');
@@ -145,7 +147,7 @@ export function Neighbours({ capture, packet, around }: Props) {
           {around.rows.map((row) => (
             <tr
               key={row.frame}
-              className={`${row.role === 'forged' ? 'hatch' : ''} ${row.frame === packet.frame ? 'current' : ''}`}
+              className={`${forgeryOfPacket(row) === 'forged' ? 'hatch' : ''} ${row.frame === packet.frame ? 'current' : ''}`}
             >
               <td className="num">
                 <a
@@ -183,8 +185,7 @@ export function Neighbours({ capture, packet, around }: Props) {
               <td className="m num">{row.ipId === null ? '' : row.ipId.toString(16).padStart(4, '0')}</td>
               <td className="m num">{row.tcp?.window ?? ''}</td>
               <td className="info">
-                {row.role === 'forged' ? <span className="tag forged">{words.forged}</span> : null}{' '}
-                <bdi className="m ltr">{visible(row.info)}</bdi>
+                <ForgedTag forgery={forgeryOfPacket(row)} /> <bdi className="m ltr">{visible(row.info)}</bdi>
               </td>
             </tr>
           ))}

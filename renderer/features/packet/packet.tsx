@@ -10,6 +10,7 @@ import { hostPort } from '../../ui/format.ts';
 import { useCall, useKeys, useRoute, useView } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
+import { ForgedTag, useForgery } from '../flow/forged.tsx';
 import { AboutField, Evidence } from './about.tsx';
 import { ByteGrid } from './byte-grid.tsx';
 import { hexDump } from './bytes.ts';
@@ -90,6 +91,7 @@ function OnePacket({ capture, got, withBytes, showBytes, chosen, choose }: Props
   const clock = useClock(start);
   const { packet, fields, bytes, baseline } = got;
   const around = useNeighbours(capture, packet);
+  const forgery = useForgery(capture)(packet);
   const compared = useCall('packet.get', baseline === null ? null : { capture, frame: baseline.frame });
   // Until its answer is there, that of the packet before would be taken for it
   const other =
@@ -153,7 +155,7 @@ function OnePacket({ capture, got, withBytes, showBytes, chosen, choose }: Props
         </button>
         <h1 aria-live="polite">{words.frame(String(packet.frame))}</h1>
         {packet.role === null ? null : packet.role === 'forged' ? (
-          <span className="tag forged">{words.forged}</span>
+          <ForgedTag forgery={forgery} />
         ) : (
           <span className="tag line">{words.roles[packet.role]}</span>
         )}
@@ -215,7 +217,7 @@ function OnePacket({ capture, got, withBytes, showBytes, chosen, choose }: Props
             hovered={hovered}
             hover={hover}
             pairs={pairs}
-            isForged={packet.role === 'forged'}
+            forgery={forgery}
           />
         )}
       </section>

@@ -64,7 +64,6 @@ export const packetWords = wordTable(
   {
     packets: 'Packets',
     frame: (n: string) => `Frame ${n}`,
-    forged: 'forged',
     roles: { trigger: 'trigger', genuine: 'genuine', affected: 'affected' },
     previous: 'Previous',
     next: 'Next',
@@ -149,7 +148,6 @@ export const packetWords = wordTable(
     ru: {
       packets: 'Пакеты',
       frame: (n) => `Кадр ${n}`,
-      forged: 'подделка',
       roles: { trigger: 'повод', genuine: 'подлинный', affected: 'затронутый' },
       previous: 'Предыдущий',
       next: 'Следующий',
@@ -305,7 +303,6 @@ export const packetWords = wordTable(
     fa: {
       packets: 'بسته‌ها',
       frame: (n) => `قاب ${n}`,
-      forged: 'جعلی',
       roles: { trigger: 'برانگیزنده', genuine: 'راستین', affected: 'آسیب‌دیده' },
       previous: 'قبلی',
       next: 'بعدی',
@@ -360,7 +357,7 @@ export const packetWords = wordTable(
       here: 'اینجا',
       there: 'راستین',
       littleProof:
-        'یک فیلد به‌تنهایی چیز زیادی ثابت نمی‌کند: سرورهای پشت توزیع‌کننده ممکن است فرق کنند و بیشتر فیلدها را می‌توان دلخواه برگزید. آنچه وزن دارد در شواهد آمده است.',
+        'یک فیلد به‌تنهایی چیز زیادی ثابت نمی‌کند: کارسازهای پشت توزیع‌کننده ممکن است فرق کنند و بیشتر فیلدها را می‌توان دلخواه برگزید. آنچه وزن دارد در شواهد آمده است.',
       evidence: 'شواهدی با این بسته',
       select: 'فیلد یا بایتی را برگزینید تا بخوانید چیست.',
       note: {
@@ -393,7 +390,7 @@ export const packetWords = wordTable(
         'tcp.seq_raw':
           'جایی از جریان بایت‌های فرستنده که این بسته از آن آغاز می‌شود. هر که اتصال را ببیند می‌تواند رونوشت کند.',
         'tcp.ack_raw': 'تا کجای بایت‌های سوی دیگر را فرستنده گرفته است. هر که اتصال را ببیند می‌تواند رونوشت کند.',
-        'tcp.flags': 'کار بسته: SYN باز می‌کند، FIN می‌بندد، RST اتصال را در دم می‌گسلد، ACK تأیید می‌کند.',
+        'tcp.flags': 'کار بسته: SYN باز می‌کند، FIN می‌بندد، RST اتصال را در دم بازنشانی می‌کند، ACK تأیید می‌کند.',
         'tcp.window_size_value':
           'شمار بایت‌هایی که فرستنده آمادهٔ گرفتن است. در RST معنایی ندارد؛ بیشتر سامانه‌ها آنگاه ۰ می‌فرستند و برخی تزریق‌کننده‌ها مقداری از خود.',
         'tcp.checksum':
@@ -433,7 +430,7 @@ export const packetWords = wordTable(
         'Sequence number': 'شمارهٔ ترتیب',
         'Acknowledgment number': 'شمارهٔ تأیید',
         Acknowledgment: 'تأیید',
-        Reset: 'گسست',
+        Reset: 'بازنشانی',
         Window: 'پنجره',
         'Urgent pointer': 'نشانگر فوری',
         Options: 'گزینه‌ها',
@@ -446,7 +443,7 @@ export const packetWords = wordTable(
         Answers: 'پاسخ‌ها',
         Address: 'نشانی',
         'Response code': 'کد پاسخ',
-        'Server name': 'نام سرور',
+        'Server name': 'نام کارساز',
         Record: 'رکورد',
         'Encrypted data': 'دادهٔ رمزشده',
         Header: 'سرآیند',
@@ -459,7 +456,6 @@ export const packetWords = wordTable(
     zh: {
       packets: '数据包',
       frame: (n) => `第 ${n} 帧`,
-      forged: '伪造',
       roles: { trigger: '触发', genuine: '真实', affected: '受影响' },
       previous: '上一个',
       next: '下一个',
