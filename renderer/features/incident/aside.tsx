@@ -35,9 +35,11 @@ export function PlaceOnPath({ finding }: { readonly finding: Finding }) {
     <>
       <h2>{words.place}</h2>
       <p className="sec">
-        <span className="sentence">{engine.place[finding.place]}</span>.{' '}
-        {hops === null ? (finding.place === 'path' ? words.hopsUnknown : null) : words.hops(number(hops))}
+        <span className="sentence">{engine.place[finding.place]}</span>
       </p>
+      {hops === null && finding.place !== 'path' ? null : (
+        <p className="sec">{hops === null ? words.hopsUnknown : words.hops(number(hops))}</p>
+      )}
       <svg className="path ltr" viewBox="0 0 372 88" aria-hidden="true">
         <path className="genuine" d={`M6 44H${at === null ? 60 : at - 8}`} />
         <path className="genuine gap" d={`M${at === null ? 66 : at + 16} 44H360`} />
@@ -89,6 +91,8 @@ export function Controls({ capture, finding, isPlain }: ControlsProps) {
     .slice(0, SHOWN_CONTROLS);
   const own = finding.target.domain ?? hostPort(finding.target.address, finding.target.port);
   const after = isPlain ? null : cutAfter(finding);
+  const outcome = finding.effect === 'survived' ? engine.effect.survived : words.failed;
+  const became = after === null ? outcome : `${outcome}, ${duration(after)}`;
   const open = (frame: number | undefined) =>
     frame === undefined ? undefined : () => go({ screen: 'packets', capture, item: String(frame) });
   return (
@@ -100,7 +104,7 @@ export function Controls({ capture, finding, isPlain }: ControlsProps) {
           name={own}
           isOk={false}
           kind={null}
-          word={after === null ? words.failed : `${engine.interference[finding.interference.kind]}, ${duration(after)}`}
+          word={became}
           finding={finding}
           open={open(finding.frames.trigger[0])}
         />
@@ -181,7 +185,7 @@ export function Likeness({ finding, isPlain }: { readonly finding: Finding; read
       {systems.map((system) => (
         <div key={system}>
           <p className="sec">
-            <bdi>{words.resembles(system)}</bdi> <span className="sentence">{words.likenessOnly}</span>.
+            <bdi>{words.resembles(system)}</bdi> <span className="sentence">{words.likenessOnly}</span>
           </p>
           {isPlain
             ? null
