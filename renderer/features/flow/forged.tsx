@@ -4,7 +4,7 @@
 import { useMemo } from 'react';
 import type { PacketRow } from '../../../shared/contract/service.ts';
 import { atLeast, type Confidence, surest } from '../../../shared/domain/vocabulary.ts';
-import { useView } from '../../ui/hooks.ts';
+import { useApp } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { flowWords } from './words.ts';
 
@@ -22,7 +22,7 @@ export function forgeryOf(
 }
 
 export function useForgery(capture: string): (packet: PacketRow) => Forgery | null {
-  const findings = useView(capture)?.findings;
+  const findings = useApp((state) => state.views[capture]?.findings);
   return useMemo(() => {
     const confidences = new Map((findings ?? []).map(({ id, confidence }) => [id, confidence]));
     return (packet) => forgeryOf(packet, confidences);

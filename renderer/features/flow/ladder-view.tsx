@@ -336,7 +336,6 @@ function Break({ item, hasForged, reading, enter }: BreakProps) {
       <Cell className="m num mut">
         {item.kind === 'run' && item.firstFrame > 0 ? `${duration(item.to - item.from)}` : ''}
       </Cell>
-      <Cell className="num" />
       <Cell className="drawing">
         <svg width={WIDTH} height={height} aria-hidden="true">
           <Lives height={height} hasForged={hasForged} />
