@@ -46,7 +46,7 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
         .flatMap(({ frames }) => [...frames.forged, ...frames.trigger, ...frames.genuine]),
     [view?.findings, id],
   );
-  const held = useFlowPackets(capture, id, cited);
+  const held = useFlowPackets(capture, id, cited, view?.state === 'reading');
   const { flow, packets, items, total, failure } = held;
   const forgeryOfPacket = useForgery(capture);
   const [tab, setTab] = useState<Tab>('ladder');

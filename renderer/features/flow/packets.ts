@@ -54,8 +54,16 @@ export interface FlowPackets extends Held {
   readonly openRun: (index: number, count: number) => void;
 }
 
-/** `cited`: frames that findings cite. They are shown however far into the flow they lie. */
-export function useFlowPackets(capture: string, flow: number, cited: readonly number[]): FlowPackets {
+/**
+ * `cited`: frames that findings cite, shown however far into the flow they lie. `revision`: read again when it changes;
+ * a capture that is still being read has more of the flow later.
+ */
+export function useFlowPackets(
+  capture: string,
+  flow: number,
+  cited: readonly number[],
+  revision: unknown,
+): FlowPackets {
   const client = useApp((state) => state.client);
   const [held, hold] = useState<Held>(NOTHING);
   const [opened, open] = useState<ReadonlyMap<number, readonly PacketRow[]>>(new Map());
@@ -97,6 +105,7 @@ export function useFlowPackets(capture: string, flow: number, cited: readonly nu
     [read],
   );
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new revision reads again
   useEffect(() => {
     const ending = new AbortController();
     stop.current = ending;
@@ -105,7 +114,7 @@ export function useFlowPackets(capture: string, flow: number, cited: readonly nu
     open(new Map());
     void readFrom(0, ending.signal);
     return () => ending.abort();
-  }, [readFrom]);
+  }, [readFrom, revision]);
 
   // Once what is read without being asked for is there
   const isFar = !reading && held.total > READ_AT_ONCE * PAGE;

@@ -92,7 +92,7 @@ export function Controls({ capture, finding, isPlain }: ControlsProps) {
   const own = finding.target.domain ?? hostPort(finding.target.address, finding.target.port);
   const after = isPlain ? null : cutAfter(finding);
   const outcome = finding.effect === 'survived' ? engine.effect.survived : words.failed;
-  const became = after === null ? outcome : `${outcome}, ${duration(after)}`;
+  const became = after === null ? outcome : `${outcome} · \u2068${duration(after)}\u2069`;
   const open = (frame: number | undefined) =>
     frame === undefined ? undefined : () => go({ screen: 'packets', capture, item: String(frame) });
   return (
