@@ -1,6 +1,6 @@
 // "I disagree", and why.
 
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { Incident } from '../../../shared/contract/analysis.ts';
 import { useWords } from '../../ui/language.ts';
@@ -13,58 +13,70 @@ export function Disagree({ incident, sha256 }: { readonly incident: Incident; re
   const reason = useStore(disagreements, (state) => state.reasons[key]);
   const set = useStore(disagreements, (state) => state.set);
   const [draft, setDraft] = useState<string | null>(null);
-  if (draft === null) {
-    return (
+  const opener = useRef<HTMLButtonElement>(null);
+  const close = (): void => {
+    setDraft(null);
+    opener.current?.focus();
+  };
+  return (
+    <>
       <button
+        ref={opener}
         type="button"
         className="button"
         aria-pressed={reason !== undefined}
-        onClick={() => setDraft(reason ?? '')}
+        aria-expanded={draft !== null}
+        onClick={() => setDraft(draft === null ? (reason ?? '') : null)}
       >
         {reason === undefined ? words.disagree : words.disagreed}
       </button>
-    );
-  }
-  return (
-    <form
-      className="float disagree"
-      onSubmit={(event) => {
-        event.preventDefault();
-        set(key, draft.trim() === '' ? null : draft.trim());
-        setDraft(null);
-      }}
-    >
-      <label>
-        {words.disagreeWhy}
-        <textarea
-          // biome-ignore lint/a11y/noAutofocus: it was just asked for
-          autoFocus
-          rows={4}
-          maxLength={LONGEST_REASON}
-          value={draft}
-          onChange={(event) => setDraft(event.target.value)}
-        />
-      </label>
-      <p>
-        <button type="submit" className="button primary">
-          {words.save}
-        </button>{' '}
-        <button type="button" className="button quiet" onClick={() => setDraft(null)}>
-          {words.cancel}
-        </button>{' '}
-        {reason === undefined ? null : (
-          <button
-            type="button"
-            className="button quiet"
-            onClick={() => {
-              set(key, null);
-              setDraft(null);
-            }}
-          >
-            {words.withdraw}
-          </button>
-        )}
-      </p>
-    </form>
+      {draft === null ? null : (
+        <form
+          className="float disagree"
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            event.stopPropagation();
+            close();
+          }}
+          onSubmit={(event) => {
+            event.preventDefault();
+            set(key, draft.trim() === '' ? null : draft.trim());
+            close();
+          }}
+        >
+          <label>
+            {words.disagreeWhy}
+            <textarea
+              // biome-ignore lint/a11y/noAutofocus: it was just asked for
+              autoFocus
+              rows={4}
+              maxLength={LONGEST_REASON}
+              value={draft}
+              onChange={(event) => setDraft(event.target.value)}
+            />
+          </label>
+          <p>
+            <button type="submit" className="button primary">
+              {words.save}
+            </button>{' '}
+            <button type="button" className="button quiet" onClick={close}>
+              {words.cancel}
+            </button>{' '}
+            {reason === undefined ? null : (
+              <button
+                type="button"
+                className="button quiet"
+                onClick={() => {
+                  set(key, null);
+                  close();
+                }}
+              >
+                {words.withdraw}
+              </button>
+            )}
+          </p>
+        </form>
+      )}
+    </>
   );
 }
