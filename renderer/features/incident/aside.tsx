@@ -30,6 +30,14 @@ export function PlaceOnPath({ finding }: { readonly finding: Finding }) {
   const hops = finding.injector?.hopsFromVantage ?? null;
   const at = BLOCK[finding.place];
   const to = finding.dns?.query.resolver ?? finding.target.domain ?? finding.target.address;
+  const distance =
+    hops === null
+      ? words.hopsUnknown
+      : finding.injector?.basis === 'probes'
+        ? words.hopsProbed(number(hops), number(hops + 1))
+        : finding.injector?.basis === 'icmp-sender'
+          ? words.hopsReported(number(hops))
+          : words.hops(number(hops));
   const drawn = at === null || hops === null ? 0 : Math.min(hops, MOST_HOPS);
   return (
     <>
@@ -37,9 +45,7 @@ export function PlaceOnPath({ finding }: { readonly finding: Finding }) {
       <p className="sec">
         <span className="sentence">{engine.place[finding.place]}</span>
       </p>
-      {hops === null && finding.place !== 'path' ? null : (
-        <p className="sec">{hops === null ? words.hopsUnknown : words.hops(number(hops))}</p>
-      )}
+      {hops === null && finding.place !== 'path' ? null : <p className="sec">{distance}</p>}
       <svg className="path ltr" viewBox="0 0 372 88" aria-hidden="true">
         <path className="genuine" d={`M6 44H${at === null ? 60 : at - 8}`} />
         <path className="genuine gap" d={`M${at === null ? 66 : at + 16} 44H360`} />
