@@ -18,10 +18,14 @@ export function forgeryOf(
   if (role !== 'forged') return null;
   let best: Confidence = 'inconclusive';
   for (const id of findings) best = surest(best, confidences.get(id) ?? 'inconclusive');
-  return atLeast(best, 'likely') ? 'forged' : 'doubtful';
+  return forgeryBy(best);
 }
 
-export function useForgery(capture: string): (packet: PacketRow) => Forgery | null {
+export function forgeryBy(confidence: Confidence): Forgery {
+  return atLeast(confidence, 'likely') ? 'forged' : 'doubtful';
+}
+
+export function useForgery(capture: string): (packet: Pick<PacketRow, 'role' | 'findings'>) => Forgery | null {
   const findings = useApp((state) => state.views[capture]?.findings);
   return useMemo(() => {
     const confidences = new Map((findings ?? []).map(({ id, confidence }) => [id, confidence]));

@@ -4,6 +4,7 @@ import type { Finding } from '../../../shared/contract/analysis.ts';
 import { hostPort } from '../../ui/format.ts';
 import { useEngineWords, useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
+import { ForgedTag, forgeryBy } from '../flow/forged.tsx';
 import { FrameLinks } from './frames.tsx';
 import { incidentWords } from './words.ts';
 
@@ -12,6 +13,7 @@ export function Details({ capture, finding }: { readonly capture: string; readon
   const engine = useEngineWords();
   const number = useNumber();
   const { flow, dns, frames, interference } = finding;
+  const forgery = forgeryBy(finding.confidence);
   return (
     <dl className="details">
       <dt>{words.technique}</dt>
@@ -39,9 +41,9 @@ export function Details({ capture, finding }: { readonly capture: string; readon
             <bdi className="m ltr">{`${dns.query.name} ${dns.query.type} @ ${dns.query.resolver}`}</bdi>
             {dns.answers.length === 0 ? <p className="sec">{words.noAnswer}</p> : null}
             {dns.answers.map((answer) => (
-              <p key={answer.frame} className={answer.forged ? 'hatch' : undefined}>
+              <p key={answer.frame} className={answer.forged && forgery === 'forged' ? 'hatch' : undefined}>
                 <bdi className="m ltr">{`#${answer.frame} rcode ${answer.rcode} ${answer.addresses.join(', ')}`}</bdi>{' '}
-                {answer.forged ? <span className="tag forged">{words.roles.forged}</span> : null}
+                <ForgedTag forgery={answer.forged ? forgery : null} />
               </p>
             ))}
           </dd>
@@ -53,7 +55,11 @@ export function Details({ capture, finding }: { readonly capture: string; readon
           if (frames[role].length === 0) return null;
           return (
             <p key={role}>
-              <span className={role === 'forged' ? 'tag forged' : 'tag line'}>{words.roles[role]}</span>{' '}
+              {role === 'forged' ? (
+                <ForgedTag forgery={forgery} />
+              ) : (
+                <span className="tag line">{words.roles[role]}</span>
+              )}{' '}
               <FrameLinks capture={capture} frames={frames[role]} limit={6} />
             </p>
           );

@@ -6,6 +6,7 @@ import { visible } from '../../ui/format.ts';
 import { useRoute, useView } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { epochSeconds, useClock } from '../../ui/moment.ts';
+import { ForgedTag, type Forgery, useForgery } from '../flow/forged.tsx';
 import { Facets } from './facets.tsx';
 import { Found } from './found.tsx';
 import { usePages } from './pages.ts';
@@ -25,6 +26,7 @@ export function DnsTable({ capture }: { readonly capture: string }) {
   const [sort, setSort] = useState<Sort | null>(null);
   const revision = head?.coverage.dnsQueries;
   const pages = usePages('dns.page', { capture, filter, sort }, revision);
+  const forgeryOf = useForgery(capture);
   const columns = useMemo((): readonly Column<DnsRow>[] => {
     const { column } = words;
     return [
@@ -57,7 +59,12 @@ export function DnsTable({ capture }: { readonly capture: string }) {
         sort: 'resolver',
         cell: (row) => <bdi className="m">{row.resolver.address}</bdi>,
       },
-      { key: 'answers', title: column.answers, width: 'minmax(240px, 2.4fr)', cell: (row) => <Answers row={row} /> },
+      {
+        key: 'answers',
+        title: column.answers,
+        width: 'minmax(240px, 2.4fr)',
+        cell: (row) => <Answers row={row} forgery={forgeryOf({ role: 'forged', findings: row.findings })} />,
+      },
       {
         key: 'findings',
         title: column.findings,
@@ -66,7 +73,7 @@ export function DnsTable({ capture }: { readonly capture: string }) {
         cell: (row) => <Found capture={capture} findings={row.findings} />,
       },
     ];
-  }, [words, clock, start, capture]);
+  }, [words, clock, start, capture, forgeryOf]);
   return (
     <TableScreen
       title={words.dns}
@@ -92,7 +99,11 @@ export function DnsTable({ capture }: { readonly capture: string }) {
         onShow={pages.show}
         sort={sort}
         onSort={setSort}
-        rowClass={(row) => (row.answers.some(({ forged }) => forged) ? 'forged' : undefined)}
+        rowClass={(row) =>
+          row.answers.some(({ forged }) => forged)
+            ? (forgeryOf({ role: 'forged', findings: row.findings }) ?? undefined)
+            : undefined
+        }
         onOpen={(row) => {
           const frame = row.queries[0] ?? row.answers[0]?.frame;
           if (frame !== undefined) go({ screen: 'packets', capture, item: String(frame) });
@@ -102,7 +113,7 @@ export function DnsTable({ capture }: { readonly capture: string }) {
   );
 }
 
-function Answers({ row }: { readonly row: DnsRow }) {
+function Answers({ row, forgery }: { readonly row: DnsRow; readonly forgery: Forgery | null }) {
   const words = useWords(tableWords);
   if (row.answers.length === 0) return <span className="sec">{words.noAnswer}</span>;
   return (
@@ -110,7 +121,7 @@ function Answers({ row }: { readonly row: DnsRow }) {
       {row.disagree ? <span className="tag line">{words.disagree}</span> : null}{' '}
       {row.answers.map((answer) => (
         <span key={answer.frame}>
-          {answer.forged ? <span className="tag forged">{words.forged}</span> : null}{' '}
+          <ForgedTag forgery={answer.forged ? forgery : null} />{' '}
           <bdi className="m">
             {answer.addresses.length > 0
               ? answer.addresses.join(', ')

@@ -6,6 +6,7 @@ import { hostPort, visible } from '../../ui/format.ts';
 import { useRoute, useView } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { epochSeconds, useClock } from '../../ui/moment.ts';
+import { ForgedTag, useForgery } from '../flow/forged.tsx';
 import { Found } from './found.tsx';
 import { usePages } from './pages.ts';
 import { TableScreen } from './screen.tsx';
@@ -20,6 +21,7 @@ export function PacketTable({ capture }: { readonly capture: string }) {
   const start = epochSeconds(view?.head?.capture.firstTime ?? '0');
   const clock = useClock(start);
   const pages = usePages('packets.page', { capture, filter, sort: null }, view?.head?.capture.packets);
+  const forgeryOf = useForgery(capture);
   const columns = useMemo((): readonly Column<PacketRow>[] => {
     const { column } = words;
     return [
@@ -65,8 +67,7 @@ export function PacketTable({ capture }: { readonly capture: string }) {
         width: 'minmax(200px, 2.4fr)',
         cell: (row) => (
           <>
-            {row.role === 'forged' ? <span className="tag forged">{words.forged}</span> : null}{' '}
-            <bdi className="m ltr">{visible(row.info)}</bdi>
+            <ForgedTag forgery={forgeryOf(row)} /> <bdi className="m ltr">{visible(row.info)}</bdi>
           </>
         ),
       },
@@ -77,7 +78,7 @@ export function PacketTable({ capture }: { readonly capture: string }) {
         cell: (row) => <Found capture={capture} findings={row.findings} />,
       },
     ];
-  }, [words, clock, start, capture]);
+  }, [words, clock, start, capture, forgeryOf]);
   return (
     <TableScreen title={words.packets} empty={words.emptyPackets} {...pages}>
       <VirtualTable
@@ -88,7 +89,7 @@ export function PacketTable({ capture }: { readonly capture: string }) {
         onShow={pages.show}
         sort={null}
         rowHeight={24}
-        rowClass={(row) => (row.role === 'forged' ? 'forged' : undefined)}
+        rowClass={(row) => forgeryOf(row) ?? undefined}
         onOpen={(row) => go({ screen: 'packets', capture, item: String(row.frame) })}
       />
     </TableScreen>
