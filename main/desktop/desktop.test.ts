@@ -40,10 +40,10 @@ describe('The window', () => {
   });
 
   it('hands out the built page with its policy, and no other file', async () => {
-    const page = await desktop.ask<{ status: number; headers: Record<string, string>; body: string }>('fetch', {
+    const page = await desktop.ask<{ status: number; headers: Record<string, string>; bytes: Uint8Array }>('fetch', {
       url: 'app://blockscope/',
     });
-    expect(page.body).toBe(readFileSync(join(ROOT, 'dist/renderer/index.html'), 'utf8'));
+    expect(Buffer.from(page.bytes).equals(readFileSync(join(ROOT, 'dist/renderer/index.html')))).toBe(true);
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");
     for (const url of [
       'app://blockscope/../package.json',

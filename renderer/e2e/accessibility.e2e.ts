@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, closeCaptures, type Face, openSample, picture, startFace } from './face.ts';
+import { CHROMIUM, closeCaptures, type Face, openSample, picture, startWebFace } from './face.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SAMPLE = 'telegram-2018-provider-a';
@@ -30,7 +30,7 @@ async function violations(page: Page): Promise<readonly string[]> {
 describe.skipIf(CHROMIUM === undefined)('accessibility', () => {
   let face: Face;
   beforeAll(async () => {
-    face = await startFace();
+    face = await startWebFace();
   });
   afterAll(() => face?.close());
 

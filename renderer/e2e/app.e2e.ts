@@ -1,11 +1,13 @@
-// The app as a person meets it: the built page, the real engine behind it, a real Chromium.
+// The app as a person meets it, over the local server and in the desktop program: the built page, the real engine behind
+// it, a real Chromium. The desktop program has the stand-in for Electron around it.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeLarge } from './captures.ts';
+import { startDesktopFace } from './desktop-face.ts';
 import {
   CHROMIUM,
   closeCaptures,
@@ -15,7 +17,7 @@ import {
   openSample,
   picture,
   ROOT,
-  startFace,
+  startWebFace,
 } from './face.ts';
 
 const SAMPLES = join(ROOT, 'samples');
@@ -38,7 +40,12 @@ if (MUST_RUN) {
   });
 }
 
-describe.skipIf(CHROMIUM === undefined)('the app in Chromium', () => {
+const FACES = [
+  ['the local server', startWebFace],
+  ['the desktop program', startDesktopFace],
+] as const;
+
+describe.skipIf(CHROMIUM === undefined).each(FACES)('the app in Chromium, by %s', (_name, start) => {
   const folder = mkdtempSync(join(tmpdir(), 'blockscope-e2e-files-'));
   let face: Face;
   let opened: Opened;
@@ -50,14 +57,14 @@ describe.skipIf(CHROMIUM === undefined)('the app in Chromium', () => {
     page = opened.page;
   };
   const choose = async (path: string): Promise<void> => {
-    await page.locator('#files').setInputFiles(path);
+    await face.choose(page, [path]);
     // A browser hands over the bytes of a large file first
     await page.waitForURL(/overview/, { timeout: 60_000 });
   };
   const headline = () => page.locator('.verdict h1').innerText();
 
   beforeAll(async () => {
-    face = await startFace();
+    face = await start();
   });
   afterAll(async () => {
     await face?.close();
@@ -100,14 +107,9 @@ describe.skipIf(CHROMIUM === undefined)('the app in Chromium', () => {
 
   it('takes a dropped file', async () => {
     await fresh();
-    const data = readFileSync(captureOf('dns-poisoning-race')).toString('base64');
-    const transfer = await page.evaluateHandle((base64) => {
-      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-      const dropped = new DataTransfer();
-      dropped.items.add(new File([bytes], 'from a friend.pcapng'));
-      return dropped;
-    }, data);
-    await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+    const path = join(folder, 'from a friend.pcapng');
+    copyFileSync(captureOf('dns-poisoning-race'), path);
+    await face.drop(page, path);
     await page.waitForURL(/overview/);
     await page.locator('.incident-list tbody tr').first().waitFor();
     expect(await page.locator('header').innerText()).toContain('from a friend.pcapng');
@@ -224,9 +226,7 @@ describe.skipIf(CHROMIUM === undefined)('the app in Chromium', () => {
 
   it('puts captures of two providers side by side', async () => {
     await fresh();
-    await page
-      .locator('#files')
-      .setInputFiles([captureOf('telegram-2018-provider-a'), captureOf('telegram-2018-provider-b')]);
+    await face.choose(page, [captureOf('telegram-2018-provider-a'), captureOf('telegram-2018-provider-b')]);
     await page.waitForURL(/compare/);
     const cell = page.locator('.compare table').first().locator('tbody tr', { hasText: 'Telegram: website' });
     await expect.poll(() => cell.innerText(), { timeout: 20_000 }).toMatch(/blocked\s+reachable/);

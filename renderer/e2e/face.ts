@@ -1,9 +1,10 @@
-// The built command line serving the built page, and a real Chromium looking at it.
+// The faces that a person meets, each with a real Chromium looking at it: the built command line serving the built page,
+// and the built desktop program (desktop-face.ts).
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
@@ -19,10 +20,12 @@ export const CHROMIUM = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].find(
 export const MUST_RUN = process.env.BLOCKSCOPE_REQUIRE_TOOLS === '1';
 
 export interface Face {
-  readonly address: string;
-  readonly browser: Browser;
   /** A page of its own, with what it complained of. */
   open(options?: Look): Promise<Opened>;
+  /** Files of this computer, as from the dialog that the face has. */
+  choose(page: Page, paths: readonly string[]): Promise<void>;
+  /** A file let go over the page. */
+  drop(page: Page, path: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,22 +45,30 @@ export interface Opened {
   readonly foreign: string[];
 }
 
-export async function startFace(): Promise<Face> {
-  // Recent files and the like go to a home of the test's own
+/** Recent files and the like go to a home of the test's own. */
+export function ownHome(): { readonly home: string; readonly env: NodeJS.ProcessEnv } {
   const home = mkdtempSync(join(tmpdir(), 'blockscope-e2e-'));
-  const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, 'config') };
-  const server = spawn(process.execPath, [CLI, 'serve', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const address = await firstAddress(server);
-  const browser = await chromium.launch({
+  return { home, env: { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, 'config') } };
+}
+
+export async function launchChromium(): Promise<Browser> {
+  mkdirSync(PICTURES, { recursive: true });
+  return chromium.launch({
     executablePath: CHROMIUM!,
     // Root, as build machines are, has no sandbox; the page is our own
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'],
   });
-  mkdirSync(PICTURES, { recursive: true });
+}
+
+export async function startWebFace(): Promise<Face> {
+  const { home, env } = ownHome();
+  const server = spawn(process.execPath, [CLI, 'serve', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const address = await firstAddress(server);
+  const browser = await launchChromium();
   return {
-    address,
-    browser,
     open: (look = {}) => openPage(browser, address, look),
+    choose: (page, paths) => page.locator('#files').setInputFiles([...paths]),
+    drop: dropFile,
     close: async () => {
       await browser.close();
       const ended = new Promise((resolve) => server.once('exit', resolve));
@@ -80,11 +91,17 @@ function firstAddress(server: ChildProcess): Promise<string> {
   });
 }
 
-async function openPage(browser: Browser, address: string, look: Look): Promise<Opened> {
-  const { theme = 'light', language = 'en', width = 1440, height = 900 } = look;
+/** `prepare` does what the face needs before the page is there. */
+export async function openPage(
+  browser: Browser,
+  address: string,
+  { theme = 'light', language = 'en', width = 1440, height = 900 }: Look,
+  prepare: (context: BrowserContext) => Promise<void> = async () => {},
+): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: 'en-US' });
   context.setDefaultTimeout(15_000);
-  const origin = new URL(address).origin;
+  await prepare(context);
+  const { origin } = new URL(address);
   await context.addInitScript((chosen) => {
     const stored: unknown = JSON.parse(localStorage.getItem('blockscope.settings') ?? '{}');
     localStorage.setItem(
@@ -105,6 +122,19 @@ async function openPage(browser: Browser, address: string, look: Look): Promise<
   await page.goto(address);
   await page.locator('main').waitFor();
   return { page, context, complaints, foreign };
+}
+
+export async function dropFile(page: Page, path: string): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ({ name, base64 }) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const dropped = new DataTransfer();
+      dropped.items.add(new File([bytes], name));
+      return dropped;
+    },
+    { name: basename(path), base64: readFileSync(path).toString('base64') },
+  );
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
 }
 
 /** Opens a sample from the first screen and waits for its verdict. */

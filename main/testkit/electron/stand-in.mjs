@@ -327,7 +327,7 @@ const actions = {
   fetch: async ({ url, method }) => {
     const response = await handlers.get('app')(new Request(url, { method }));
     const headers = Object.fromEntries(response.headers);
-    return { status: response.status, headers, body: await response.text() };
+    return { status: response.status, headers, bytes: new Uint8Array(await response.arrayBuffer()) };
   },
   navigate: ({ window, url }) => prevented(windows.get(window).webContents, 'will-navigate', { url }),
   frame: ({ window, url }) => prevented(windows.get(window).webContents, 'will-frame-navigate', { url }),
