@@ -110,6 +110,8 @@ describe('the headline', () => {
 
   it('tells nothing tried from nothing found, and both from what cannot be told', () => {
     expect(headlineOf(view([], [])).kind).toBe('nothing');
+    const unread = { complete: false, packets: 0 } as AnalysisHead['capture'];
+    expect(headlineOf(view([], [], { capture: unread })).kind).toBe('unread');
     expect(headlineOf(view([], [target('T1', 'a.example', 2, 2)])).kind).toBe('none');
     expect(headlineOf(view([incident('I1', 'inconclusive', 'insufficient')], [target('TI1', 'a', 1, 0)])).kind).toBe(
       'unclear',

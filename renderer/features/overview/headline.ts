@@ -32,7 +32,7 @@ export interface Affected {
 
 export interface Headline {
   /** `claims`: something likely or confirmed; the others say why there is none. */
-  readonly kind: 'claims' | 'maybe' | 'unclear' | 'none' | 'nothing' | 'failed';
+  readonly kind: 'claims' | 'maybe' | 'unclear' | 'none' | 'nothing' | 'unread' | 'failed';
   readonly claims: readonly Claim[];
   /** Surfaces of the services named above that worked. */
   readonly worked: readonly Subject[];
@@ -114,9 +114,12 @@ export function headlineOf({ head, incidents, targets }: CaptureView): Headline 
           : incidents.length > 0 || (attempts > 0 && succeeded === 0)
             ? // Where nothing at all worked there is nothing to hold a failure against
               'unclear'
-            : attempts === 0
-              ? 'nothing'
-              : 'none';
+            : attempts > 0
+              ? 'none'
+              : // Stopped before its first packet it says nothing of what was tried
+                head?.capture.complete === false && head.capture.packets === 0
+                ? 'unread'
+                : 'nothing';
   return {
     kind,
     claims,

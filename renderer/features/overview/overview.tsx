@@ -26,17 +26,18 @@ export function Overview({ capture }: { readonly capture: string }) {
   const view = useMemo(() => (whole === null ? null : filtered(whole, filter)), [whole, filter]);
   const [selected, select] = useState<string | null>(null);
   if (whole === null || view?.head == null) return null;
-  const failed = view.head.error !== null && view.head.capture.packets === 0;
+  const { error, capture: recorded } = view.head;
+  const isEmpty = recorded.packets === 0;
   return (
     <div className="overview">
       <Verdict capture={capture} view={whole} />
-      {failed ? null : (
+      {isEmpty ? null : (
         <>
           <Timeline capture={capture} view={view} selected={selected} select={select} />
           <Incidents capture={capture} view={view} selected={selected} select={select} />
-          <About view={whole} />
         </>
       )}
+      {isEmpty && error !== null ? null : <About view={whole} />}
     </div>
   );
 }
@@ -97,7 +98,7 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
           : null;
   const spoken = useThrottled([soFar ?? '', ...sentences].join(' '));
   const failed = headline.attempts - headline.succeeded;
-  const isNothing = headline.kind === 'none' || headline.kind === 'nothing';
+  const isNothing = headline.kind === 'none' || headline.kind === 'nothing' || headline.kind === 'unread';
   return (
     <section className="verdict">
       <div>
