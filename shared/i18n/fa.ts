@@ -3,6 +3,7 @@
 
 import type { Params, VerdictParams } from '../domain/statements.ts';
 import type { Confidence, InterferenceKind, TriggerKind } from '../domain/vocabulary.ts';
+import type { LiveWords } from './language.ts';
 import type { Translation } from './translation.ts';
 
 /** First strong isolate to pop isolate: a value of left-to-right script keeps its own order inside the sentence. */
@@ -754,3 +755,48 @@ export const fa: Translation = {
 function serviceNames(service: string): string {
   return fa.service[service as keyof typeof fa.service] ?? isolated(service);
 }
+
+const limits: Readonly<Record<string, string>> = { time: 'زمان', size: 'حجم', packets: 'شمار بسته‌ها' };
+
+export const faLive: LiveWords = {
+  error: {
+    'not-installed': (e) => `${isolated(e.backend)} نصب نیست.`,
+    'no-permission': (e) => `${isolated(e.backend)} اجازهٔ ضبط ندارد.`,
+    'no-interface': (e) => `${isolated(e.backend)} چنین رابطی نمی‌شناسد.`,
+    'interface-down': (e) => `${isolated(e.backend)}: رابط خاموش است.`,
+    'bad-filter': (e) => `${isolated(e.backend)} این پالایه را نمی‌فهمد.`,
+    failed: (e) => `${isolated(e.backend)} ضبط را آغاز نکرد.`,
+  },
+  notice: {
+    'interface-gone': (p) =>
+      `رابط ${isolated(text(p, 'interface') ?? '')} رفته یا خاموش است. آنچه ضبط شده می‌ماند؛ با بازگشت آن، ضبط ادامه می‌یابد.`,
+    'interface-back': (p) =>
+      `رابط ${isolated(text(p, 'interface') ?? '')} بازگشت و ضبط ادامه دارد. دربارهٔ آنچه هنگام وقفه باز بود داوری نمی‌شود.`,
+    'helper-ended': (p) =>
+      `برنامهٔ ضبط پایان یافت (${isolated(text(p, 'message') ?? 'بی دلیل')}) و دوباره آغاز شد. دربارهٔ آنچه هنگام وقفه باز بود داوری نمی‌شود.`,
+    'helper-lost': (p) =>
+      `برنامهٔ ضبط پی‌درپی پایان می‌یابد (${isolated(text(p, 'message') ?? 'بی دلیل')})؛ ضبط همین‌جا تمام می‌شود. آنچه ضبط شده می‌ماند.`,
+    'disk-full': (p) =>
+      `دیسک پر است: در ${isolated(text(p, 'path') ?? 'پرونده')} همان می‌ماند که نوشته شده. مشاهده و تحلیل ادامه دارد.`,
+    'recording-failed': (p) =>
+      `نوشتن در ${isolated(text(p, 'path') ?? 'پرونده')} شکست خورد (${isolated(text(p, 'system') ?? 'نامعلوم')}). مشاهده و تحلیل ادامه دارد.`,
+    slept: (p) =>
+      `این رایانه ${seconds(Number(p.seconds))} خواب بود. ضبط ادامه دارد؛ دربارهٔ آنچه هنگام وقفه باز بود داوری نمی‌شود.`,
+    drops: (p) => `دست‌کم ${number(Number(p.drops))} بسته هنگام ضبط گم شد: دیگر دربارهٔ خاموشی داوری نمی‌شود.`,
+    'limit-reached': (p) => `به مرز رسید: ${limits[text(p, 'limit') ?? ''] ?? 'مرز تعیین‌شده'}.`,
+  },
+  step: {
+    'linux-install': 'dumpcap را نصب کنید که برای Blockscope ضبط می‌کند:',
+    'linux-group': 'به کاربر خود اجازهٔ ضبط بدهید (به پرسش دربارهٔ کاربران عادی پاسخ «Yes» بدهید):',
+    'linux-login': 'از سیستم خارج و دوباره وارد شوید تا گروه تازه اثر کند.',
+    'macos-install': 'Wireshark را نصب کنید که dumpcap را همراه دارد:',
+    'macos-bpf':
+      'Wireshark را باز کنید و از صفحهٔ نخست ChmodBPF را نصب کنید («Install ChmodBPF»)، سپس خارج و دوباره وارد شوید:',
+    'windows-npcap': 'Npcap را نصب کنید که به برنامه‌ها اجازهٔ ضبط می‌دهد:',
+    'windows-install': 'Wireshark را نصب کنید که dumpcap را همراه دارد:',
+    'try-again': 'دوباره بیازمایید.',
+    'open-instead': 'باز کردن ضبط‌های ذخیره‌شده هیچ اجازه‌ای نمی‌خواهد.',
+  },
+  userTimes: 'زمان‌ها را همین برنامه می‌سنجد و بسته‌های گم‌شده شمرده نمی‌شوند: هیچ چیز از روی زمان داوری نمی‌شود.',
+  neverRoot: 'خود Blockscope اجازهٔ بیشتری نمی‌خواهد؛ آن را با root اجرا نکنید.',
+};

@@ -3,6 +3,7 @@
 
 import type { Params, VerdictParams } from '../domain/statements.ts';
 import type { Confidence, InterferenceKind, TriggerKind } from '../domain/vocabulary.ts';
+import type { LiveWords } from './language.ts';
 import type { Translation } from './translation.ts';
 
 function number(n: number): string {
@@ -787,3 +788,50 @@ export const ru: Translation = {
 function serviceNames(service: string): string {
   return ru.service[service as keyof typeof ru.service] ?? service;
 }
+
+const limits: Readonly<Record<string, string>> = { time: 'время', size: 'размер', packets: 'число пакетов' };
+
+export const ruLive: LiveWords = {
+  error: {
+    'not-installed': (e) => `${e.backend} не установлен.`,
+    'no-permission': (e) => `У ${e.backend} нет права на запись трафика.`,
+    'no-interface': (e) => `${e.backend} не знает такого интерфейса.`,
+    'interface-down': (e) => `${e.backend}: интерфейс отключён.`,
+    'bad-filter': (e) => `${e.backend} не понимает этот фильтр.`,
+    failed: (e) => `${e.backend} не начал запись.`,
+  },
+  notice: {
+    'interface-gone': (p) =>
+      `Интерфейс ${text(p, 'interface') ?? ''} исчез или отключён. Записанное сохранено; запись продолжится, когда он вернётся.`,
+    'interface-back': (p) =>
+      `Интерфейс ${text(p, 'interface') ?? ''} вернулся, запись продолжается. О том, что было открыто во время перерыва, не судим.`,
+    'helper-ended': (p) =>
+      `Записывающая программа завершилась (${text(p, 'message') ?? 'причина не названа'}) и запущена снова. О том, что было открыто во время перерыва, не судим.`,
+    'helper-lost': (p) =>
+      `Записывающая программа завершается снова и снова (${text(p, 'message') ?? 'причина не названа'}); запись на этом окончена. Записанное сохранено.`,
+    'disk-full': (p) =>
+      `Диск заполнен: в файле осталось то, что успело записаться (${text(p, 'path') ?? 'файл'}). Наблюдение и анализ продолжаются.`,
+    'recording-failed': (p) =>
+      `Не удалось записать в ${text(p, 'path') ?? 'файл'} (${text(p, 'system') ?? 'причина неизвестна'}). Наблюдение и анализ продолжаются.`,
+    slept: (p) =>
+      `Компьютер спал ${seconds(Number(p.seconds))}. Запись продолжается; о том, что было открыто во время перерыва, не судим.`,
+    drops: (p) =>
+      `При записи потеряно не меньше ${count(Number(p.drops), 'пакета', 'пакетов', 'пакетов')}: о молчании больше не судим.`,
+    'limit-reached': (p) => `Достигнут предел: ${limits[text(p, 'limit') ?? ''] ?? 'заданный'}.`,
+  },
+  step: {
+    'linux-install': 'Установите dumpcap, который записывает трафик для Blockscope:',
+    'linux-group':
+      'Разрешите запись своему пользователю (на вопрос о непривилегированных пользователях ответьте «Да»):',
+    'linux-login': 'Выйдите из системы и войдите снова, чтобы новая группа подействовала.',
+    'macos-install': 'Установите Wireshark, вместе с ним приходит dumpcap:',
+    'macos-bpf':
+      'Откройте Wireshark и установите ChmodBPF с первой страницы («Install ChmodBPF»), затем выйдите из системы и войдите снова:',
+    'windows-npcap': 'Установите Npcap, который позволяет программам записывать трафик:',
+    'windows-install': 'Установите Wireshark, вместе с ним приходит dumpcap:',
+    'try-again': 'Попробуйте снова.',
+    'open-instead': 'Чтобы открывать готовые записи, никаких прав не нужно.',
+  },
+  userTimes: 'Время измеряет сама программа, потерянные пакеты не считаются: по времени ничего не судим.',
+  neverRoot: 'Самому Blockscope больше прав не нужно; не запускайте его от имени root.',
+};

@@ -2,6 +2,7 @@
 
 import type { Params, VerdictParams } from '../domain/statements.ts';
 import type { Confidence, InterferenceKind, TriggerKind } from '../domain/vocabulary.ts';
+import type { LiveWords } from './language.ts';
 import type { Translation } from './translation.ts';
 
 function number(n: number): string {
@@ -641,3 +642,44 @@ export const zh: Translation = {
 function serviceNames(service: string): string {
   return zh.service[service as keyof typeof zh.service] ?? service;
 }
+
+const limits: Readonly<Record<string, string>> = { time: '时间', size: '大小', packets: '数据包数' };
+
+export const zhLive: LiveWords = {
+  error: {
+    'not-installed': (e) => `未安装 ${e.backend}。`,
+    'no-permission': (e) => `${e.backend} 没有捕获权限。`,
+    'no-interface': (e) => `${e.backend} 不认识这个接口。`,
+    'interface-down': (e) => `${e.backend}：接口已关闭。`,
+    'bad-filter': (e) => `${e.backend} 无法理解这个过滤器。`,
+    failed: (e) => `${e.backend} 没有开始捕获。`,
+  },
+  notice: {
+    'interface-gone': (p) =>
+      `接口 ${text(p, 'interface') ?? ''} 已消失或关闭。已捕获的内容会保留；接口恢复后继续捕获。`,
+    'interface-back': (p) => `接口 ${text(p, 'interface') ?? ''} 已恢复，捕获继续。对中断期间未完成的内容不作判断。`,
+    'helper-ended': (p) =>
+      `捕获程序结束了（${text(p, 'message') ?? '未说明原因'}），已重新启动。对中断期间未完成的内容不作判断。`,
+    'helper-lost': (p) =>
+      `捕获程序一再结束（${text(p, 'message') ?? '未说明原因'}），捕获到此为止。已捕获的内容会保留。`,
+    'disk-full': (p) => `磁盘已满：${text(p, 'path') ?? '文件'} 中只保留已写入的部分。观察和分析继续进行。`,
+    'recording-failed': (p) =>
+      `写入 ${text(p, 'path') ?? '文件'} 失败（${text(p, 'system') ?? '原因不明'}）。观察和分析继续进行。`,
+    slept: (p) => `这台电脑休眠了 ${seconds(Number(p.seconds))}。捕获继续；对中断期间未完成的内容不作判断。`,
+    drops: (p) => `捕获时至少丢失了 ${number(Number(p.drops))} 个数据包：不再对无应答作判断。`,
+    'limit-reached': (p) => `已达到限制：${limits[text(p, 'limit') ?? ''] ?? '预先设定的'}。`,
+  },
+  step: {
+    'linux-install': '安装为 Blockscope 进行捕获的 dumpcap：',
+    'linux-group': '允许您的用户捕获（询问是否允许普通用户时选择“是”）：',
+    'linux-login': '注销并重新登录，使新的用户组生效。',
+    'macos-install': '安装 Wireshark，其中带有 dumpcap：',
+    'macos-bpf': '打开 Wireshark，在首页安装 ChmodBPF（“Install ChmodBPF”），然后注销并重新登录：',
+    'windows-npcap': '安装 Npcap，它让程序能够捕获：',
+    'windows-install': '安装 Wireshark，其中带有 dumpcap：',
+    'try-again': '再试一次。',
+    'open-instead': '打开已保存的捕获不需要任何权限。',
+  },
+  userTimes: '时间由本程序测量，丢失的数据包不计数：不会按时间作任何判断。',
+  neverRoot: 'Blockscope 本身不需要更多权限；请勿以 root 身份运行。',
+};
