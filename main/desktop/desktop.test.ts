@@ -86,8 +86,11 @@ describe('The window', () => {
     }
     expect(await desktop.ask('request', { url: 'app://blockscope/index.html' })).toBe(false);
     for (const name of ['media', 'geolocation', 'notifications', 'clipboard-read', 'usb', 'openExternal']) {
-      expect([name, await desktop.ask('permissions', { name })]).toEqual([name, [false, false, false]]);
+      expect([name, await desktop.ask('permissions', { window: 1, name })]).toEqual([name, [false, false, false]]);
     }
+    // Or nothing could be copied
+    const copying = await desktop.ask('permissions', { window: 1, name: 'clipboard-sanitized-write' });
+    expect(copying).toEqual([true, true, false]);
   });
 
   it('hears its own page only', async () => {

@@ -1,6 +1,6 @@
 // What no page may do here, whatever it holds: go elsewhere, open windows, ask for permissions, reach a network.
 
-import { app, type Session } from 'electron';
+import { app, type Session, type WebContents } from 'electron';
 import { isOwnPage } from './page-protocol.ts';
 
 /** Before the app is ready. */
@@ -24,8 +24,11 @@ export function lockDown(): void {
 }
 
 export function lockSession(session: Session): void {
-  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-  session.setPermissionCheckHandler(() => false);
+  // Copying, when the person asks for it; reading what they copied elsewhere is nothing that the page needs
+  const isGranted = (contents: WebContents | null, permission: string): boolean =>
+    permission === 'clipboard-sanitized-write' && contents !== null && isOwnPage(contents.getURL());
+  session.setPermissionRequestHandler((contents, permission, answer) => answer(isGranted(contents, permission)));
+  session.setPermissionCheckHandler(isGranted);
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !isLocal(url) }));
   session.on('will-download', (event, item) => {

@@ -11,6 +11,7 @@ import { lockDown, lockSession } from './lock-down.ts';
 import { setMenu } from './menu.ts';
 import { announceProtocol, servePage } from './page-protocol.ts';
 import { hearWindows, openWindow } from './windows.ts';
+import { findWireshark, wiresharkOpener } from './wireshark.ts';
 
 const EXTENSIONS = ['pcap', 'pcapng', 'cap', 'gz', 'zst'];
 
@@ -90,7 +91,9 @@ function start(): void {
     lockSession(session.defaultSession);
     servePage(session.defaultSession, files);
     hearWindows();
-    const created = createService({ ...defaultHost(), face: 'desktop', chooseFiles });
+    const wireshark = findWireshark(process.platform, process.env);
+    const openInWireshark = wireshark === null ? null : wiresharkOpener(wireshark);
+    const created = createService({ ...defaultHost(), face: 'desktop', chooseFiles, openInWireshark });
     service = created;
     setMenu(app.getLocale(), {
       open: () => void chooseFiles().then((paths) => open(created, paths)),

@@ -42,6 +42,7 @@ const QUESTIONS: readonly (readonly [QueryName, unknown])[] = [
   ...[1, 4, 30].flatMap((flow) => [
     ['flow.packets', { capture: 'x', flow, offset: 0, limit: 100 }] as const,
     ['flow.stream', { capture: 'x', flow, limit: 5_000 }] as const,
+    ['flow.capture', { capture: 'x', flow, limit: 5_000 }] as const,
   ]),
   ...[1, 2, 33, 200].map((frame) => ['packet.get', { capture: 'x', frame }] as const),
 ];

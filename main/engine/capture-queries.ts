@@ -12,6 +12,7 @@ import type {
   PacketRow,
 } from '../../shared/contract/service.ts';
 import { serviceOf } from '../../shared/domain/services.ts';
+import { PcapngWriter } from '../capture-file/writer.ts';
 import type { DnsExchange } from '../flow/records.ts';
 import { TCP_FLAG } from '../flow/records.ts';
 import { DNS_TYPES } from '../wire/fields/codes.ts';
@@ -20,6 +21,7 @@ import { APPLICATIONS, type Catalog, OUTCOMES, ROW } from './catalog.ts';
 import { Citations, PacketRows } from './packet-rows.ts';
 import { type Rereading, Unavailable, type VisitedFrame } from './rereading.ts';
 import { type RowFilter, type RowOf, rowFilter } from './row-filter.ts';
+import { VERSION } from './version.ts';
 
 /** Bytes read again to show a span of the timeline more closely than it was counted. */
 const MAX_COUNTED = 33_554_432;
@@ -52,6 +54,7 @@ export const QUERIES = [
   'table.facets',
   'flow.packets',
   'flow.stream',
+  'flow.capture',
   'packet.get',
 ] as const;
 export type QueryName = (typeof QUERIES)[number];
@@ -122,6 +125,8 @@ export class CaptureQueries {
           return await this.flowPackets(params as CallParams<'flow.packets'>, signal);
         case 'flow.stream':
           return await this.flowStream(params as CallParams<'flow.stream'>, signal);
+        case 'flow.capture':
+          return await this.flowCapture(params as CallParams<'flow.capture'>, signal);
         case 'packet.get':
           return await this.packet(params as CallParams<'packet.get'>, signal);
       }
@@ -610,6 +615,36 @@ export class CaptureQueries {
       });
     });
     return stream.result();
+  }
+
+  async flowCapture(params: CallParams<'flow.capture'>, signal: AbortSignal): Promise<CallResult<'flow.capture'>> {
+    const frames = await this.#framesOfFlow(params.flow, signal);
+    const writer = new PcapngWriter();
+    const pieces: Uint8Array[] = [writer.section({ application: `Blockscope ${VERSION}` })];
+    const interfaces: number[] = [];
+    let size = pieces[0]!.length;
+    let written = 0;
+    let isCut = false;
+    await this.#each(frames, signal, ({ bytes, start, captured, original, number, seconds, nanos, linkType }) => {
+      if (isCut) return;
+      const found = interfaces.indexOf(linkType);
+      const made: Uint8Array[] = found < 0 ? [writer.interface({ linkType })] : [];
+      const packet = bytes.subarray(start, start + captured);
+      // The numbers of the whole capture, by which everything else names its frames
+      const comment = `frame ${number}`;
+      const iface = found < 0 ? interfaces.length : found;
+      made.push(writer.frame({ seconds, nanos, bytes: packet, original, comment }, iface));
+      const more = made.reduce((sum, { length }) => sum + length, 0);
+      if (size + more > params.limit) {
+        isCut = true;
+        return;
+      }
+      if (found < 0) interfaces.push(linkType);
+      pieces.push(...made);
+      size += more;
+      written++;
+    });
+    return { bytes: joined(pieces), frames: written, cut: isCut };
   }
 
   async packet({ frame }: CallParams<'packet.get'>, signal: AbortSignal): Promise<CallResult<'packet.get'>> {

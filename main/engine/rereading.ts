@@ -20,6 +20,9 @@ export interface VisitedFrame {
   captured: number;
   original: number;
   number: number;
+  /** Since the epoch. */
+  seconds: number;
+  nanos: number;
   /** Seconds since the first frame of the capture. */
   offset: number;
   linkType: number;
@@ -83,6 +86,8 @@ export class Rereading {
       captured: 0,
       original: 0,
       number: 0,
+      seconds: 0,
+      nanos: 0,
       offset: 0,
       linkType: 0,
     };
@@ -99,6 +104,8 @@ export class Rereading {
           done = true;
           return;
         }
+        frame.seconds = batch.seconds[i]!;
+        frame.nanos = batch.nanos[i]!;
         frame.start = batch.offset[i]!;
         frame.captured = batch.captured[i]!;
         frame.original = batch.original[i]!;

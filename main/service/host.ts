@@ -11,6 +11,8 @@ export interface Host {
   readonly openPath: boolean;
   /** The system's dialog, where there is one. */
   readonly chooseFiles: (() => Promise<string[]>) | null;
+  /** Opens a file in Wireshark, where that is installed beside the window. */
+  readonly openInWireshark: ((path: string) => Promise<void>) | null;
   readonly samples: string;
   /** Where what is kept for this person lies; null: nothing is kept. */
   readonly config: string | null;
@@ -31,6 +33,7 @@ export function defaultHost(): Host {
     face: 'in-process',
     openPath: true,
     chooseFiles: null,
+    openInWireshark: null,
     samples: samplesFolder(fileURLToPath(new URL('../../../samples/', import.meta.url))),
     config: configFolder(process.platform, process.env, homedir()),
     temporary: tmpdir(),

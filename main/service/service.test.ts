@@ -17,6 +17,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CallError, createClient } from '../../shared/contract/client.ts';
 import { type Client, FAILURES, type Message } from '../../shared/contract/service.ts';
+import { readCapture } from '../testkit/capture.ts';
 import { failureOf } from './failures.ts';
 import { configFolder, defaultHost, type Host } from './host.ts';
 import { Listener } from './listeners.ts';
@@ -233,6 +234,35 @@ describe('Samples', () => {
     writeFileSync(join(folder, 'secret'), '');
     expect(readSamples(folder)).toEqual([]);
     expect(readSamples(join(folder, 'nowhere'))).toEqual([]);
+  });
+});
+
+describe('Wireshark', () => {
+  it('is given the packets of one flow and no others, in a file that only this person can read', async () => {
+    const paths: string[] = [];
+    const openInWireshark = async (path: string) => void paths.push(path);
+    const { service, client } = await start({ openInWireshark });
+    const { capture } = await open(client, CAPTURE);
+    await until(client, capture, 'done');
+    expect((await client.call('app.info', {})).can.wireshark).toBe(true);
+    const { total, rows } = await client.call('flow.packets', { capture, flow: 1, offset: 0, limit: 500 });
+    await client.call('flow.wireshark', { capture, flow: 1 });
+    const written = readCapture(readFileSync(paths[0]!)).frames;
+    const whole = readCapture(readFileSync(CAPTURE)).frames;
+    expect(written).toHaveLength(total);
+    expect(written.map(({ time }) => time)).toEqual(rows.map(({ frame }) => whole[frame - 1]!.time));
+    expect(statSync(paths[0]!).mode & 0o077).toBe(0);
+    await service.close();
+    expect(existsSync(paths[0]!)).toBe(false);
+  });
+
+  it('is not here unless the host has it', async () => {
+    const { service, client } = await start({ openInWireshark: null });
+    const { capture } = await open(client, CAPTURE);
+    await until(client, capture, 'done');
+    expect(await codeOf(client.call('flow.wireshark', { capture, flow: 1 }))).toBe('not-here');
+    expect((await client.call('app.info', {})).can.wireshark).toBe(false);
+    await service.close();
   });
 });
 

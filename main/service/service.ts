@@ -1,10 +1,10 @@
 // The contract's other half: every call and event, implemented once for all faces.
 
 import { constants, mkdtempSync, rmSync } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { CallName, CallParams, CallResult, Transport } from '../../shared/contract/service.ts';
-import { CONTRACT_VERSION } from '../../shared/contract/service.ts';
+import { CONTRACT_VERSION, MAX_FLOW_CAPTURE } from '../../shared/contract/service.ts';
 import { QUERIES, type QueryName } from '../engine/capture-queries.ts';
 import { VERSION } from '../engine/version.ts';
 import { Connection } from './connection.ts';
@@ -97,6 +97,9 @@ export class Service {
       case 'files.choose':
         if (this.host.chooseFiles === null) throw new ServiceFailure('not-here');
         return { paths: await this.host.chooseFiles() };
+      case 'flow.wireshark':
+        await this.#openInWireshark(params as CallParams<'flow.wireshark'>, caller.signal);
+        return {};
       case 'recent.forget':
         this.#recents.forget((params as CallParams<'recent.forget'>).recent);
         return {};
@@ -136,7 +139,7 @@ export class Service {
   }
 
   #info(): CallResult<'app.info'> {
-    const { face, openPath, chooseFiles, uploadLimit } = this.host;
+    const { face, openPath, chooseFiles, openInWireshark, uploadLimit } = this.host;
     return {
       version: VERSION,
       contract: CONTRACT_VERSION,
@@ -144,9 +147,26 @@ export class Service {
       platform: process.platform,
       samples: this.#samples.map(({ slug, title, techniques, bytes }) => ({ slug, title, techniques, bytes })),
       recent: this.#recents.list(),
-      can: { chooseFile: chooseFiles !== null, openPath, live: false, report: false },
+      can: {
+        chooseFile: chooseFiles !== null,
+        openPath,
+        live: false,
+        report: false,
+        wireshark: openInWireshark !== null,
+      },
       uploadLimit,
     };
+  }
+
+  /** The copy lies in this run's folder, which goes when the program ends. */
+  async #openInWireshark({ capture, flow }: CallParams<'flow.wireshark'>, signal: AbortSignal): Promise<void> {
+    const { openInWireshark } = this.host;
+    if (openInWireshark === null) throw new ServiceFailure('not-here');
+    const params: CallParams<'flow.capture'> = { capture, flow, limit: MAX_FLOW_CAPTURE };
+    const answer = await this.#capture(capture).query('flow.capture', params, signal);
+    const path = join(this.#temporary(), `flow-${flow}-${crypto.randomUUID().slice(0, 8)}.pcapng`);
+    await writeFile(path, (answer as CallResult<'flow.capture'>).bytes, { mode: 0o600, flag: 'wx' });
+    await openInWireshark(path);
   }
 
   #capture(id: string): OpenCapture {

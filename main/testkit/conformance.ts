@@ -237,6 +237,15 @@ export function conformance(name: string, start: (options: FaceOptions) => Promi
       expect(toServer.reduce((sum, { data }) => sum + data.length, 0)).toBe(flow.bytesToServer);
       const cut = await ask('flow.stream', { flow: id, limit: 100 });
       expect([cut.cut, cut.turns.reduce((sum, { data }) => sum + data.length, 0)]).toEqual([true, 100]);
+      const file = await ask('flow.capture', { flow: id, limit: 1_000_000 });
+      const frames = readCapture(Buffer.from(file.bytes)).frames;
+      const whole = readCapture(readFileSync(CAPTURE)).frames;
+      expect([file.frames, file.cut]).toEqual([total, false]);
+      expect(frames.map(({ bytes }) => Buffer.from(bytes).toString('hex'))).toEqual(
+        rows.map(({ frame }) => Buffer.from(whole[frame - 1]!.bytes).toString('hex')),
+      );
+      expect(frames.map(({ time }) => time)).toEqual(rows.map(({ frame }) => whole[frame - 1]!.time));
+      expect(await ask('flow.capture', { flow: id, limit: 300 })).toMatchObject({ cut: true });
       expect(await failure(ask('flow.packets', { flow: 9_999, offset: 0, limit: 1 }))).toBe('unknown-flow');
     });
 

@@ -234,6 +234,12 @@ describe.skipIf(CHROMIUM === undefined).each(FACES)('the app in Chromium, by %s'
     await page.locator('.ladder').waitFor();
     expect(await page.locator('.ladder').innerText()).toMatch(/Suspected injector/);
     expect(await page.locator('.ladder .rung.hatch').count()).toBe(1);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save its packets' }).click();
+    const saved = readFileSync(await (await download).path());
+    // The section header of a pcapng
+    expect(saved.readUInt32LE(0)).toBe(0x0a0d0d0a);
+    await page.locator('.flow-tools', { hasText: 'packets saved as pcapng' }).waitFor();
     await page.getByRole('tab', { name: 'Stream' }).click();
     await page.locator('.turn').first().waitFor();
     expect(await page.locator('.turn').first().innerText()).toContain('telegram.org');

@@ -12,6 +12,8 @@ export const CONTRACT_VERSION = 1;
 export const MAX_PAGE = 500;
 /** Pixels, hence bins, of one picture of the timeline. */
 export const MAX_BINS = 8_192;
+/** Bytes of the packets of one flow, handed over as a file. */
+export const MAX_FLOW_CAPTURE = 33_554_432;
 /** Bytes of one part of an upload. */
 export const UPLOAD_PART = 1_048_576;
 
@@ -253,7 +255,13 @@ export const CALLS = {
       samples: z.array(sampleSchema),
       recent: z.array(recentSchema),
       /** What this face can do; what it lacks is explained, not hidden. */
-      can: z.strictObject({ chooseFile: z.boolean(), openPath: z.boolean(), live: z.boolean(), report: z.boolean() }),
+      can: z.strictObject({
+        chooseFile: z.boolean(),
+        openPath: z.boolean(),
+        live: z.boolean(),
+        report: z.boolean(),
+        /** Opens a connection in Wireshark. */ wireshark: z.boolean(),
+      }),
       uploadLimit: count,
     }),
   },
@@ -350,6 +358,17 @@ export const CALLS = {
       cut: z.boolean(),
     }),
   },
+  /** The packets of one flow as pcapng, with their frame numbers as comments. */
+  'flow.capture': {
+    params: z.strictObject({
+      capture: captureId,
+      flow: z.int().positive(),
+      /** Bytes of the file; packets beyond it are left out. */
+      limit: z.int().min(1).max(MAX_FLOW_CAPTURE),
+    }),
+    result: z.strictObject({ bytes: z.instanceof(Uint8Array), frames: count, cut: z.boolean() }),
+  },
+  'flow.wireshark': { params: z.strictObject({ capture: captureId, flow: z.int().positive() }), result: none },
   'packet.get': {
     params: z.strictObject({ capture: captureId, frame }),
     result: z.strictObject({

@@ -178,6 +178,10 @@ class WebContents extends EventEmitter {
     return this.#isDestroyed;
   }
 
+  getURL() {
+    return this.mainFrame.url;
+  }
+
   destroy() {
     this.#isDestroyed = true;
   }
@@ -333,12 +337,13 @@ const actions = {
   frame: ({ window, url }) => prevented(windows.get(window).webContents, 'will-frame-navigate', { url }),
   webview: ({ window }) => prevented(windows.get(window).webContents, 'will-attach-webview'),
   popup: ({ window, url }) => windows.get(window).webContents.openHandler({ url }).action,
-  permissions: ({ name }) => {
+  permissions: ({ window, name }) => {
+    const { webContents } = windows.get(window);
     let asked = null;
-    session.defaultSession.permissionRequest(null, name, (answer) => {
+    session.defaultSession.permissionRequest(webContents, name, (answer) => {
       asked = answer;
     });
-    return [asked, session.defaultSession.permissionCheck(null, name), session.defaultSession.device({})];
+    return [asked, session.defaultSession.permissionCheck(webContents, name), session.defaultSession.device({})];
   },
   request: ({ url }) => {
     let result = null;

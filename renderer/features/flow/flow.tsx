@@ -4,13 +4,15 @@ import './flow.css';
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import type { Finding } from '../../../shared/contract/analysis.ts';
 import type { CaptureView } from '../../../shared/contract/merge.ts';
-import type { FlowRow, PacketRow } from '../../../shared/contract/service.ts';
+import { type FlowRow, MAX_FLOW_CAPTURE, type PacketRow } from '../../../shared/contract/service.ts';
 import { atLeast } from '../../../shared/domain/vocabulary.ts';
+import { failureOf } from '../../app/store.ts';
 import { shellWords } from '../../app/words.ts';
 import { hostPort, visible } from '../../ui/format.ts';
 import { useApp, useKeys, useRoute, useView } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
+import { saveFile } from '../../ui/save-file.ts';
 import { flowFilter, ladderSvg, ladderText } from './export.ts';
 import { useForgery } from './forged.tsx';
 import { hopsOf } from './ladder.ts';
@@ -38,6 +40,7 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
   const number = useNumber();
   const go = useRoute((state) => state.go);
   const client = useApp((state) => state.client);
+  const info = useApp((state) => state.info);
   const view = useView(capture);
   const cited = useMemo(
     () =>
@@ -68,6 +71,7 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
       </div>
     );
   }
+  const refused = (error: unknown): void => say(shell.failure[failureOf(error).code]);
   const copy = (text: string): void => {
     navigator.clipboard.writeText(text).then(
       () => say(words.copied),
@@ -78,6 +82,15 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
     const last = await client.call('flow.packets', { capture, flow: id, offset: Math.max(0, total - 1), limit: 1 });
     const [from, to] = [packets[0]?.frame, last.rows[0]?.frame];
     copy(flowFilter(flow, from === undefined || to === undefined ? null : { first: from, last: to }));
+  };
+  const save = async (): Promise<void> => {
+    const { bytes, frames, cut } = await client.call('flow.capture', { capture, flow: id, limit: MAX_FLOW_CAPTURE });
+    saveFile(`flow-${id}.pcapng`, 'application/vnd.tcpdump.pcap', bytes);
+    say((cut ? words.savedCut : words.saved)(number(frames)));
+  };
+  const openInWireshark = async (): Promise<void> => {
+    await client.call('flow.wireshark', { capture, flow: id });
+    say(words.wiresharkOpened);
   };
   const copySvg = (): void =>
     copy(
@@ -142,9 +155,17 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
           <button type="button" className="button quiet" onClick={copySvg}>
             {words.copySvg}
           </button>
-          <button type="button" className="button quiet" onClick={() => void copyFilter().catch(() => {})}>
+          <button type="button" className="button quiet" onClick={() => void copyFilter().catch(refused)}>
             {words.copyFilter}
           </button>
+          <button type="button" className="button quiet" onClick={() => void save().catch(refused)}>
+            {words.save}
+          </button>
+          {info?.can.wireshark === true ? (
+            <button type="button" className="button quiet" onClick={() => void openInWireshark().catch(refused)}>
+              {words.wireshark}
+            </button>
+          ) : null}
           <span className="mut" role="status">
             {said}
           </span>
