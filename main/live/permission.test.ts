@@ -2,11 +2,11 @@
 
 import { expect, it } from 'vitest';
 import type { LiveError } from '../../shared/domain/live.ts';
+import { needsPermission, permissionSteps } from '../../shared/domain/permission.ts';
 import { enLive } from '../../shared/i18n/en.ts';
 import { failureText } from '../cli/capture.ts';
 import { interfacesText } from '../cli/interfaces.ts';
 import { listInterfaces } from './interfaces.ts';
-import { needsPermission, permissionSteps } from './permission.ts';
 
 const DENIED: readonly LiveError[] = [
   { backend: 'dumpcap', code: 'no-permission', message: 'dumpcap: no permission' },

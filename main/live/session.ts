@@ -10,11 +10,11 @@ import type {
   LiveState,
   PermissionStep,
 } from '../../shared/domain/live.ts';
+import { needsPermission, permissionSteps } from '../../shared/domain/permission.ts';
 import type { Params } from '../../shared/domain/statements.ts';
 import { ALL_BACKENDS } from './backends.ts';
 import { Helper, type HelperEnd } from './helper.ts';
 import { interfaceExists } from './interfaces.ts';
-import { needsPermission, permissionSteps } from './permission.ts';
 import { Recording, type RecordingOptions } from './recording.ts';
 import { type Backend, errorOf, type SourceOptions } from './source.ts';
 import { BlockStream } from './stream.ts';

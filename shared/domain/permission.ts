@@ -1,12 +1,12 @@
 // The way out when no backend captures: steps for each system. The program itself never runs with more rights, and never
 // asks for them: only the helper needs permission.
 
-import type { LiveError, PermissionStep } from '../../shared/domain/live.ts';
+import type { LiveError, PermissionStep } from './live.ts';
 
 const DEBIAN_INSTALL = 'sudo apt-get install wireshark-common';
 
 /** Steps in their order, for what went wrong. */
-export function permissionSteps(errors: readonly LiveError[], platform: NodeJS.Platform): readonly PermissionStep[] {
+export function permissionSteps(errors: readonly LiveError[], platform: string): readonly PermissionStep[] {
   const isMissing = errors.some(({ backend, code }) => backend === 'dumpcap' && code === 'not-installed');
   const step = (kind: PermissionStep['kind'], command: string | null = null): PermissionStep => ({ kind, command });
   const steps: PermissionStep[] = [];
