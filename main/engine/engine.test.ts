@@ -318,7 +318,7 @@ describe('interfaces', () => {
   });
 
   it('of a link type that is not read are said to be, and nothing is judged of them', () => {
-    const writer = new PcapWriter({ linkType: 105 });
+    const writer = new PcapWriter({ linkType: 107 });
     const frames = healthy(0).map((each) => writer.frame(written(each)));
     const analysis = analyze(concat(writer.header(), ...frames));
     expect(quality(analysis, 'link-type')).toBe(8);

@@ -6,15 +6,15 @@ import { CaptureReader } from '../capture-file/reader.ts';
 import { USER_TIMES } from '../capture-file/writer.ts';
 import type { Draft } from '../detect/detector.ts';
 import { DETECTORS } from '../detect/registry.ts';
-import { Fragments } from '../flow/fragments.ts';
+import { Fragments, type Reassembled } from '../flow/fragments.ts';
 import { Tracker } from '../flow/tracker.ts';
 import { composeAnalysis, type ErrorItem, type Report } from '../incident/compose.ts';
 import type { ClockBase } from '../incident/findings.ts';
 import { FindingHistory } from '../incident/history.ts';
 import { type CaptureConditions, Observer } from '../observe/observer.ts';
-import { linkTypeName, META, PacketColumns, PacketDecoder } from '../wire/packet.ts';
+import { linkTypeName, META, PacketColumns, PacketDecoder, ROWS } from '../wire/packet.ts';
 import type { Catalog } from './catalog.ts';
-import { checkedTechniques, qualityOf, readsSomething } from './quality.ts';
+import { checkedTechniques, qualityOf, unreadable } from './quality.ts';
 import { VERSION } from './version.ts';
 
 /** Live flows kept unless told otherwise. */
@@ -23,6 +23,8 @@ export const DEFAULT_MAX_FLOWS = 262_144;
 const CLOCK_STEP = 10e6;
 /** Twenty years in seconds. Captures that were merged lie years apart; a leap further than this is a clock set anew. */
 const MAX_SPAN = 631_152_000;
+/** Layers of one packet that were cut into fragments each. */
+const MAX_PIECES = 4;
 /** Leaps of the clock that are told apart; a capture with more has no times worth telling. */
 const MAX_LEAPS = 256;
 
@@ -149,14 +151,33 @@ export class Engine {
       const original = batch.original[i]!;
       if (captured < original) this.#cutFrames++;
       this.#lastFrame = batch.number[i]!;
-      if (!this.#decoder.decode(columns, start, start + captured, original, interfaces[batch.iface[i]!]!.linkType))
-        continue;
-      const row = columns.count;
-      columns.time[row] = time;
-      columns.frame[row] = batch.number[i]!;
-      if (columns.meta[row]! & META.fragment) this.#fragment(batch, row);
-      else columns.count++;
+      let taken = this.#decoder.decode(
+        columns,
+        start,
+        start + captured,
+        original,
+        interfaces[batch.iface[i]!]!.linkType,
+      );
+      for (;;) {
+        if (taken) {
+          const row = columns.count;
+          columns.time[row] = time;
+          columns.frame[row] = batch.number[i]!;
+          if ((columns.meta[row]! & (META.fragment | META.sentAgain)) === META.fragment) this.#fragment(batch, row);
+          else columns.count++;
+        }
+        // A frame of a radio may hold several packets, so that there are more of them than frames
+        if (!this.#decoder.more) break;
+        if (columns.count === ROWS) this.#track(columns);
+        taken = this.#decoder.next(columns);
+      }
+      if (columns.count === ROWS) this.#track(columns);
     }
+    this.#track(columns);
+  }
+
+  /** Takes the rows that there are. */
+  #track(columns: PacketColumns): void {
     if (columns.count > 0) this.#tracker.batch(columns);
     columns.count = 0;
   }
@@ -168,7 +189,7 @@ export class Engine {
     const time = columns.time[row]!;
     const frame = columns.frame[row]!;
     const v6 = (meta & META.v6) !== 0;
-    const whole = this.#fragments.add(
+    let whole = this.#fragments.add(
       columns.bytes,
       columns.ip[row]!,
       columns.transport[row]!,
@@ -178,22 +199,35 @@ export class Engine {
       time,
     );
     if (whole === null) return;
-    if (columns.count > 0) this.#tracker.batch(columns);
-    columns.count = 0;
-    columns.bytes = whole.bytes;
-    columns.view = new DataView(whole.bytes.buffer);
-    const read = v6
-      ? this.#decoder.ipv6(columns, 0, whole.bytes.length, 0)
-      : this.#decoder.ipv4(columns, 0, whole.bytes.length, 0);
-    if (read && !(columns.meta[0]! & META.fragment)) {
-      columns.time[0] = time;
-      columns.frame[0] = frame;
-      columns.count = 1;
-      this.#tracker.batch(columns);
-    }
+    this.#track(columns);
+    // A datagram that was put together may be a tunnel's, and what it carries a fragment again
+    for (let pieces = 0; whole !== null && pieces < MAX_PIECES; pieces++) whole = this.#reassembled(whole, frame, time);
     columns.bytes = batch.bytes;
     columns.view = batch.view;
     columns.count = 0;
+  }
+
+  /** Follows a datagram that was put together; what it completes where it is a fragment itself. */
+  #reassembled({ bytes }: Reassembled, frame: number, time: number): Reassembled | null {
+    const columns = this.#columns;
+    columns.bytes = bytes;
+    columns.view = new DataView(bytes.buffer);
+    columns.count = 0;
+    const read =
+      bytes[0]! >> 4 === 6
+        ? this.#decoder.ipv6(columns, 0, bytes.length, 0)
+        : this.#decoder.ipv4(columns, 0, bytes.length, 0);
+    if (!read) return null;
+    const meta = columns.meta[0]!;
+    if (meta & META.fragment) {
+      const [ip, transport, end] = [columns.ip[0]!, columns.transport[0]!, columns.end[0]!];
+      return this.#fragments.add(bytes, ip, transport, end, (meta & META.v6) !== 0, (meta & META.cut) !== 0, time);
+    }
+    columns.time[0] = time;
+    columns.frame[0] = frame;
+    columns.count = 1;
+    this.#tracker.batch(columns);
+    return null;
   }
 
   #conditions(): CaptureConditions {
@@ -218,6 +252,7 @@ export class Engine {
     const reader = this.#reader;
     const tracker = this.#tracker;
     const conditions = this.#conditions();
+    const { passedOver } = this.#decoder;
     return this.#observer.judge(this.#ended !== null, conditions, (base) => {
       const drafts: Draft[] = [];
       for (const detector of DETECTORS) drafts.push(...detector.detect(base, drafts));
@@ -243,11 +278,13 @@ export class Engine {
         quality: qualityOf(base, {
           reader,
           userTimes: this.#hasUserTimes(),
-          passedOver: this.#decoder.passedOver,
+          passedOver,
+          followed: tracker.packets,
           backwardSteps: this.#backwardSteps,
           cutFrames: this.#cutFrames,
           offloaded: tracker.offloaded,
           duplicates: tracker.duplicates,
+          sentAgain: tracker.sentAgain,
           evictedByCap: tracker.evictedByCap,
           withoutJournal: tracker.journal.refused,
           snapshotsDropped: this.#observer.droppedSnapshots,
@@ -264,7 +301,7 @@ export class Engine {
           quicInitials: tracker.quicInitials,
           httpRequests: tracker.httpRequests,
         },
-        checked: checkedTechniques(base, readsSomething(reader)),
+        checked: checkedTechniques(base, unreadable({ reader, passedOver, followed: tracker.packets })),
         base,
         drafts,
         history: this.#history,

@@ -8,7 +8,7 @@ import { DETECTORS } from '../detect/registry.ts';
 import type { QualityItem } from '../incident/compose.ts';
 import type { EvidenceBase } from '../observe/evidence-base.ts';
 import { ownToolSummary } from '../observe/own-tool.ts';
-import { isReadableLinkType, linkTypeName, type PassedOver } from '../wire/packet.ts';
+import { isReadableLinkType, linkTypeName, type PassedOver, tunnelNumber } from '../wire/packet.ts';
 
 /** Techniques judged by what did not come. */
 const BY_SILENCE: readonly Technique[] = ['sni-filtering', 'ip-null-routing', 'dns-blocking'];
@@ -22,10 +22,14 @@ export interface QualityCounts {
   /** Times were taken by a program and not by the kernel. */
   readonly userTimes: boolean;
   readonly passedOver: PassedOver;
+  /** Packets that were read. */
+  readonly followed: number;
   readonly backwardSteps: number;
   readonly cutFrames: number;
   readonly offloaded: number;
   readonly duplicates: number;
+  /** Frames of IEEE 802.11 sent once more. */
+  readonly sentAgain: number;
   readonly evictedByCap: number;
   readonly withoutJournal: number;
   readonly snapshotsDropped: number;
@@ -48,7 +52,7 @@ export function qualityOf(base: EvidenceBase, counts: QualityCounts): QualityIte
   add('snaplen', counts.cutFrames, {}, counts.cutFrames / packets > MOST ? BY_CONTENT : []);
   add('one-way', capture.oneWayFlows, { share: capture.oneWayShare }, capture.oneWayShare > MOST ? BY_SILENCE : []);
   add('mid-stream', counts.midStream);
-  add('duplicated', counts.duplicates, { share: capture.duplicatedShare });
+  add('duplicated', counts.duplicates + counts.sentAgain, { share: capture.duplicatedShare });
   add('drops', capture.drops, {}, BY_SILENCE);
   add('offload', counts.offloaded);
   add('clock', counts.backwardSteps + (problems.clock ?? 0));
@@ -65,17 +69,22 @@ export function qualityOf(base: EvidenceBase, counts: QualityCounts): QualityIte
   if (own !== null) add('own-tool', own.count, { frames: own.frames });
   for (const [linkType, count] of passedOver.linkTypes)
     add('link-type', count, { linkType: linkTypeName(linkType), number: linkType });
-  for (const [tunnel, count] of passedOver.tunnels) add('link-type', count, { linkType: tunnel });
+  for (const [tunnel, count] of passedOver.tunnels) {
+    const number = tunnelNumber(tunnel);
+    add('link-type', count, number === null ? { linkType: tunnel } : { linkType: tunnel, number });
+  }
+  add('wifi-encrypted', passedOver.encrypted, {}, isMostlyEncrypted(counts) ? TECHNIQUES : []);
+  add('wifi-damaged', passedOver.corrupted, {}, passedOver.corrupted > counts.followed * MOST ? BY_SILENCE : []);
   add('budget', counts.evictedByCap + counts.withoutJournal + counts.snapshotsDropped);
   return items;
 }
 
 /** For every technique: judged by which rule, and what kept the rule from judging all it could. */
-export function checkedTechniques(base: EvidenceBase, readsSomething: boolean): Analysis['checked'] {
+export function checkedTechniques(base: EvidenceBase, unreadable: QualityKind | null): Analysis['checked'] {
   return TECHNIQUES.map((technique) => {
     const detector = DETECTORS.find(({ judges }) => judges.includes(technique));
     if (detector === undefined) return { technique, rule: null, state: 'not-run', because: null };
-    const because = readsSomething ? detector.limitedBy(base) : 'link-type';
+    const because = unreadable ?? detector.limitedBy(base);
     return {
       technique,
       rule: detector.rules?.[technique] ?? detector.rule,
@@ -85,6 +94,14 @@ export function checkedTechniques(base: EvidenceBase, readsSomething: boolean): 
   });
 }
 
-export function readsSomething(reader: CaptureReader): boolean {
-  return reader.interfaces.length === 0 || reader.interfaces.some(({ linkType }) => isReadableLinkType(linkType));
+/** What keeps nearly all of the capture from being read, or null. */
+export function unreadable(counts: Pick<QualityCounts, 'reader' | 'passedOver' | 'followed'>): QualityKind | null {
+  const { interfaces } = counts.reader;
+  if (interfaces.length > 0 && !interfaces.some(({ linkType }) => isReadableLinkType(linkType))) return 'link-type';
+  return isMostlyEncrypted(counts) ? 'wifi-encrypted' : null;
+}
+
+/** Of the frames with data; beacons and acknowledgements, which are most of what a radio hears, say nothing of it. */
+function isMostlyEncrypted({ passedOver, followed }: Pick<QualityCounts, 'passedOver' | 'followed'>): boolean {
+  return passedOver.encrypted > followed;
 }

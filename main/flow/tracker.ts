@@ -87,6 +87,8 @@ export class Tracker {
   /** Copies made by the capture, and packets among which they were counted (RSTs in neither). */
   duplicates = 0;
   countedForDuplicates = 0;
+  /** Frames that a radio sent once more; neither copies of the capture nor retransmissions. */
+  sentAgain = 0;
   offloaded = 0;
   evictedByCap = 0;
   readonly #sink: FlowSink;
@@ -134,7 +136,10 @@ export class Tracker {
       const protocol = columns.meta[row]! & 255;
       this.now = columns.time[row]! > this.now ? columns.time[row]! : this.now;
       this.packets++;
-      if (protocol === PROTOCOL.tcp) this.#tcp(row);
+      if (columns.meta[row]! & META.sentAgain) {
+        this.sentAgain++;
+        this.#sink.copied?.(columns.frame[row]!);
+      } else if (protocol === PROTOCOL.tcp) this.#tcp(row);
       else if (protocol === PROTOCOL.udp) this.#udp(row);
       else this.#icmp(row);
       if ((this.packets & 255) === 0) this.#sweep();

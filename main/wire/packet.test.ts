@@ -1,8 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, fromHex, u8, u16, u32 } from '../testkit/bytes.ts';
-import { echo, fragments, frame, type IpOptions, type LinkOptions, tcp, udp } from '../testkit/packets.ts';
-import { isReadableLinkType, linkTypeName, META, PacketColumns, PacketDecoder, PROTOCOL } from './packet.ts';
+import {
+  ciscoHdlc,
+  ethernetOf,
+  gre,
+  ipInIp,
+  labels,
+  ppp,
+  radiotap,
+  type TeredoOptions,
+  teredo,
+  vxlan,
+  type WlanOptions,
+  wlan,
+} from '../testkit/encapsulation.ts';
+import { echo, fragments, frame, type IpOptions, ip, type LinkOptions, tcp, udp } from '../testkit/packets.ts';
+import {
+  isReadableLinkType,
+  linkTypeName,
+  META,
+  PacketColumns,
+  PacketDecoder,
+  PROTOCOL,
+  tunnelNumber,
+} from './packet.ts';
 import { ipv4Text, ipv6Text } from './text.ts';
 
 const V4: IpOptions = { source: '10.0.0.2', destination: '203.0.113.7', ttl: 57, id: 0x1234 };
@@ -30,7 +52,7 @@ interface Row {
   readonly key: readonly number[];
 }
 
-const MARKS = ['df', 'cut', 'outgoing', 'fragment'] as const;
+const MARKS = ['df', 'cut', 'outgoing', 'fragment', 'sentAgain'] as const;
 
 /** What the decoder makes of one frame; null where it takes no row. The frame stands at `at` of a larger buffer. */
 function decode(
@@ -170,20 +192,20 @@ describe('link layers', () => {
 
   it('counts frames of link types that it does not read, each type apart', () => {
     const decoder = new PacketDecoder(SEED);
-    for (const linkType of [105, 127, 105, 9]) expect(decode(packet4, linkType, { decoder })).toBeNull();
+    for (const linkType of [107, 195, 107, 8]) expect(decode(packet4, linkType, { decoder })).toBeNull();
     expect([...decoder.passedOver.linkTypes]).toEqual([
-      [105, 2],
-      [127, 1],
-      [9, 1],
+      [107, 2],
+      [195, 1],
+      [8, 1],
     ]);
-    expect(isReadableLinkType(105)).toBe(false);
+    expect(isReadableLinkType(107)).toBe(false);
     expect(linkTypeName(105)).toBe('ieee802.11');
     expect(linkTypeName(4711)).toBe('linktype-4711');
   });
 
   it('names every link type that it reads', () => {
     const readable = Array.from({ length: 300 }, (_, linkType) => linkType).filter(isReadableLinkType);
-    expect(readable).toEqual([0, 1, 12, 14, 101, 108, 113, 228, 229, 276]);
+    expect(readable).toEqual([0, 1, 9, 12, 14, 50, 51, 101, 104, 105, 108, 113, 119, 127, 163, 204, 228, 229, 276]);
     for (const linkType of readable) expect(linkTypeName(linkType)).not.toMatch(/^linktype-/);
   });
 
@@ -198,26 +220,248 @@ describe('link layers', () => {
   });
 });
 
+const OUTER: IpOptions = { source: '198.51.100.1', destination: '198.51.100.2', ttl: 33, id: 0x99 };
+const OUTER6: IpOptions = { source: '2001:db8:ff::1', destination: '2001:db8:ff::2', ttl: 34 };
+
+describe('IEEE 802.11', () => {
+  const RADIOTAP = 127;
+  const WLAN = 105;
+
+  it.each<[string, WlanOptions, number]>([
+    ['data', {}, 24],
+    ['to the access point', { toAccessPoint: true }, 24],
+    ['QoS', { qos: 6 }, 26],
+    ['QoS with HT control', { qos: 6, htControl: true }, 30],
+    ['four addresses', { fourAddresses: true }, 30],
+    ['four addresses, QoS, HT control', { fourAddresses: true, qos: 0, htControl: true }, 36],
+    ['decrypted by the card', { encrypted: 'decrypted' }, 32],
+  ])('%s', (_, options, header) => {
+    expect(decode(wlan(packet4, options), WLAN)).toMatchObject({ ...SEEN_V4, ip: header + 8, end: header + 8 + 43 });
+    const second = decode(radiotap(wlan(packet6, options)), RADIOTAP);
+    expect(second).toMatchObject({ ...SEEN_V6, ip: 10 + header + 8 });
+  });
+
+  it('does not take the checksum at the end for a part of the packet', () => {
+    const zero = tcp({ ...V4, zeroLength: true }, SEGMENT, u8(1, 2, 3));
+    const bytes = radiotap(wlan(zero), { checksum: true });
+    const end = bytes.length - 4;
+    expect(decode(bytes, RADIOTAP)).toMatchObject({ end, missing: 0 });
+    // Cut: what is missing is the checksum first
+    expect(decode(bytes.subarray(0, end), RADIOTAP, { original: bytes.length })).toMatchObject({ end, missing: 0 });
+    expect(decode(bytes.subarray(0, end - 2), RADIOTAP, { original: bytes.length })).toMatchObject({
+      end: end - 2,
+      missing: 2,
+    });
+    expect(decode(bytes.subarray(0, end + 1), RADIOTAP, { original: bytes.length })).toMatchObject({ end, missing: 0 });
+  });
+
+  it('reads behind headers of every radio', () => {
+    const data = wlan(packet4, { qos: 1, padded: true });
+    const taps = [{}, { large: true }, { checksum: true, large: true }] as const;
+    for (const tap of taps) expect(decode(radiotap(data, { ...tap, padded: true }), RADIOTAP)).toMatchObject(SEEN_V4);
+    const prism = concat(u8(0x44, 0, 0, 0), u8(144, 0, 0, 0), new Uint8Array(136), wlan(packet4));
+    const avs = concat(u32(0x8021_1001), u32(64), new Uint8Array(56), wlan(packet4));
+    expect(decode(prism, 119)).toMatchObject(SEEN_V4);
+    for (const linkType of [119, 163]) expect(decode(avs, linkType)).toMatchObject(SEEN_V4);
+  });
+
+  it('counts what nobody can read, apart from what carries no packet', () => {
+    const decoder = new PacketDecoder(SEED);
+    const read = (bytes: Uint8Array): unknown => decode(bytes, RADIOTAP, { decoder });
+    const withType = (first: number): Uint8Array => {
+      const data = wlan(packet4);
+      data[0] = first;
+      return radiotap(data);
+    };
+    expect(read(radiotap(wlan(packet4, { encrypted: true })))).toBeNull();
+    expect(read(radiotap(wlan(packet4), { checksum: 'bad' }))).toBeNull();
+    expect(read(radiotap(wlan(packet4, { moreFragments: true })))).toBeNull();
+    expect(read(radiotap(wlan(packet4, { fragment: 1 })))).toBeNull();
+    // A beacon, an acknowledgement, a frame that only says that its sender sleeps, with QoS and without
+    for (const first of [0x80, 0xd4, 0x48, 0xc8]) expect(read(withType(first))).toBeNull();
+    expect(decoder.passedOver).toMatchObject({ encrypted: 1, corrupted: 1, notIp: 4, malformed: 0 });
+    expect([...decoder.passedOver.tunnels]).toEqual([['ieee802.11-fragment', 2]]);
+  });
+
+  it('tells a frame sent again from one heard for the first time', () => {
+    const decoder = new PacketDecoder(SEED);
+    const marks = (options: WlanOptions): readonly string[] =>
+      decode(radiotap(wlan(packet4, options)), RADIOTAP, { decoder })!.marks;
+    const again = ['df', 'sentAgain'];
+    expect(marks({ sequence: 7, retry: true })).toEqual(['df']);
+    expect(marks({ sequence: 7, retry: true })).toEqual(again);
+    expect(marks({ sequence: 8 })).toEqual(['df']);
+    expect(marks({ sequence: 9 })).toEqual(['df']);
+    // A block of frames is acknowledged at once, and what was lost of it comes last
+    expect(marks({ sequence: 8, retry: true })).toEqual(again);
+    expect(marks({ sequence: 8 })).toEqual(['df']);
+    // Other stations, and other traffic classes, number for themselves
+    expect(marks({ sequence: 8, retry: true, toAccessPoint: true })).toEqual(['df']);
+    expect(marks({ sequence: 8, retry: true, qos: 3 })).toEqual(['df']);
+    expect(marks({ sequence: 8 + 64, retry: true })).toEqual(['df']);
+  });
+
+  it('gives the packets of an aggregate one after the other', () => {
+    const other = tcp({ ...V4, id: 0x4321 }, SEGMENT, u8(9));
+    const bytes = radiotap(wlan(packet4, { further: [other, packet6] }), { checksum: true });
+    const decoder = new PacketDecoder(SEED);
+    const columns = new PacketColumns();
+    columns.bytes = bytes;
+    columns.view = new DataView(bytes.buffer);
+    const ids: number[] = [];
+    let taken = decoder.decode(columns, 0, bytes.length, bytes.length, RADIOTAP);
+    for (; taken; taken = decoder.more && decoder.next(columns)) ids.push(columns.ipId[0]!);
+    expect(ids).toEqual([0x1234, 0x4321, -1]);
+    expect(decoder.passedOver).toMatchObject({ notIp: 0, malformed: 0 });
+  });
+});
+
+describe('PPP and what is like it', () => {
+  it.each<[string, number, Uint8Array]>([
+    ['PPP', 9, ppp(packet4)],
+    ['PPP without address, control and half of the protocol', 9, ppp(packet4, true)],
+    ['PPP with direction', 204, concat(u8(0), ppp(packet4))],
+    ['PPP in HDLC', 50, ppp(packet4)],
+    ['Cisco HDLC', 50, ciscoHdlc(packet4)],
+    ['Cisco HDLC of its own type', 104, ciscoHdlc(packet4)],
+    ['PPPoE of its own type', 51, concat(u8(0x11, 0), u16(7), u16(45), u16(0x21), packet4)],
+    ['MPLS in PPP', 9, concat(u16(0xff03), u16(0x0281), labels(packet4, 5))],
+  ])('%s', (_, linkType, bytes) => {
+    expect(decode(bytes, linkType)).toMatchObject({ ...SEEN_V4, marks: ['df'] });
+  });
+
+  it('knows from the direction what the capturing host sent', () => {
+    expect(decode(concat(u8(1), ppp(packet4)), 204)!.marks).toEqual(['df', 'outgoing']);
+  });
+
+  it('counts what is compressed or split by its name, and control protocols as not IP', () => {
+    const decoder = new PacketDecoder(SEED);
+    for (const protocol of [0xfd, 0x3d, 0x2d, 0xc021])
+      expect(decode(concat(u16(0xff03), u16(protocol), packet4), 9, { decoder })).toBeNull();
+    expect([...decoder.passedOver.tunnels.keys()]).toEqual(['ppp-compressed', 'ppp-multilink', 'ppp-vj']);
+    expect(tunnelNumber('ppp-multilink')).toBe(0x3d);
+    expect(decoder.passedOver.notIp).toBe(1);
+  });
+});
+
 describe('tunnels', () => {
-  const carried: [string, number][] = [
-    ['ipip', 4],
-    ['6in4', 41],
-    ['gre', 47],
-    ['esp', 50],
+  const within: [string, (packet: Uint8Array) => Uint8Array][] = [
+    ['IP in IPv4', (packet) => ipInIp(OUTER, packet)],
+    ['IP in IPv6', (packet) => ipInIp(OUTER6, packet)],
+    ['GRE', (packet) => gre(OUTER, packet[0]! >> 4 === 6 ? 0x86dd : 0x0800, packet)],
+    [
+      'GRE with all its fields',
+      (packet) => gre(OUTER6, packet[0]! >> 4 === 6 ? 0x86dd : 0x0800, packet, { checksum: true, key: 1, sequence: 2 }),
+    ],
+    ['Ethernet in GRE', (packet) => gre(OUTER, 0x6558, frame(packet, { vlan: 9 }))],
+    ['MPLS in IP', (packet) => ip(OUTER, 137, labels(packet, 17))],
+    ['PPP in GRE', (packet) => gre(OUTER, 0x880b, ppp(packet))],
+    ['VXLAN', (packet) => vxlan(OUTER, packet)],
+    ['VXLAN on the port of old', (packet) => vxlan(OUTER6, packet, 8472)],
+    ['tunnels in tunnels', (packet) => ipInIp(OUTER6, vxlan(OUTER, gre(OUTER6, 0x6558, frame(ipInIp(OUTER, packet)))))],
   ];
-  it.each(carried)('counts %s by its name', (name, protocol) => {
+  it.each(within)('%s: the row is the innermost packet', (_, wrap) => {
+    for (const [packet, seen] of [
+      [packet4, SEEN_V4],
+      [packet6, SEEN_V6],
+    ] as const) {
+      const bytes = frame(wrap(packet));
+      const ip = bytes.length - packet.length;
+      expect(decode(bytes, 1)).toMatchObject({ ...seen, ip, end: bytes.length });
+      // Cut inside of the innermost packet
+      expect(decode(bytes.subarray(0, bytes.length - 2), 1, { original: bytes.length })).toMatchObject({
+        ip,
+        missing: 2,
+      });
+    }
+  });
+
+  const labelled: [string, Uint8Array][] = [
+    ['one label', labels(packet4, 16)],
+    ['three labels', labels(packet4, 1, 2, 3)],
+    ['Ethernet', labels(frame(packet4), 4)],
+    ['Ethernet whose address begins as IPv4 does', labels(concat(u8(0x45), frame(packet4).subarray(1)), 4)],
+    ['Ethernet behind a control word', labels(concat(u32(9), frame(packet4)), 4)],
+  ];
+  it.each(labelled)('MPLS: %s', (_, bytes) => {
+    expect(decode(concat(new Uint8Array(12), u16(0x8847), bytes), 1)).toMatchObject(SEEN_V4);
+    expect(decode(concat(new Uint8Array(12), u16(0x8848), bytes), 1)).toMatchObject(SEEN_V4);
+  });
+
+  const teredoAddress: IpOptions = { ...V6, source: '2001:0:c633:6401:8000:1:2:3' };
+  const inTeredo = tcp(teredoAddress, SEGMENT, u8(1, 2, 3));
+  it.each<[string, TeredoOptions]>([
+    ['alone', {}],
+    ['from the server', { back: true }],
+    ['with origin', { origin: true }],
+    ['with authentication', { authentication: true }],
+    ['with both', { authentication: true, origin: true }],
+  ])('Teredo %s', (_, options) => {
+    expect(decode(teredo(OUTER, inTeredo, options), 101)).toMatchObject({ ...SEEN_V6, source: teredoAddress.source });
+  });
+
+  it('believes no port: DNS, QUIC and the like stay what they are', () => {
+    const query = fromHex('0800010000010000000000000377777707657861 6d706c6503636f6d0000010001'.replaceAll(' ', ''));
+    const quic = concat(u8(0xc3), u32(1), u8(8, 1, 2, 3, 4, 5, 6, 7, 8, 0), new Uint8Array(1_186));
+    const shortHeader = Uint8Array.from({ length: 120 }, (_, at) => (at === 0 ? 0x60 : (at * 167) & 255));
+    const wrongLength = concat(u32(0x0800_0000), u32(1 << 8), frame(packet4).subarray(0, 40));
+    const wrongType = concat(u32(0x0800_0000), u32(1 << 8), new Uint8Array(60));
+    const noTeredo = packet6;
+    for (const payload of [query, quic, shortHeader, wrongLength, wrongType, noTeredo, u8(), u8(8)]) {
+      for (const ports of [
+        [4789, 53],
+        [53, 4789],
+        [3544, 443],
+        [443, 3544],
+        [50_000, 8472],
+      ] as const) {
+        const datagram = udp(OUTER, { sourcePort: ports[0], destinationPort: ports[1] }, payload);
+        expect(decode(datagram, 101)).toMatchObject({ sourcePort: ports[0], destinationPort: ports[1], ttl: 33 });
+      }
+    }
+  });
+
+  it.each([
+    ['esp', 50],
+    ['mobile', 55],
+    ['etherip', 97],
+    ['ipcomp', 108],
+    ['l2tpv3', 115],
+  ] as const)('counts %s by its name', (name, protocol) => {
     const decoder = new PacketDecoder(SEED);
     for (const packet of [packet4.slice(), packet6.slice()]) {
       packet[packet[0]! >> 4 === 6 ? 6 : 9] = protocol;
       expect(decode(packet, 101, { decoder })).toBeNull();
     }
     expect([...decoder.passedOver.tunnels]).toEqual([[name, 2]]);
+    expect(tunnelNumber(name)).toBe(protocol);
   });
 
-  it('counts MPLS', () => {
+  it('counts kinds of GRE and types of Ethernet that are not read', () => {
     const decoder = new PacketDecoder(SEED);
-    expect(decode(concat(new Uint8Array(12), u16(0x8847), u32(0x1140), packet4), 1, { decoder })).toBeNull();
-    expect([...decoder.passedOver.tunnels]).toEqual([['mpls', 1]]);
+    const read = (packet: Uint8Array): unknown => decode(packet, 101, { decoder });
+    expect(read(gre(OUTER, 0x88be, frame(packet4), { sequence: 1 }))).toBeNull();
+    expect(read(gre(OUTER, 0x22eb, frame(packet4), { sequence: 1 }))).toBeNull();
+    expect(read(gre(OUTER, 0x880b, ppp(packet4), { key: 1, version: 1 }))).toBeNull();
+    expect(read(gre(OUTER, 0x1234, packet4))).toBeNull();
+    expect(decode(concat(new Uint8Array(12), u16(0x88e5), new Uint8Array(40)), 1, { decoder })).toBeNull();
+    expect([...decoder.passedOver.tunnels]).toEqual([
+      ['gre-erspan', 2],
+      ['gre-pptp', 1],
+      ['gre', 1],
+      ['macsec', 1],
+    ]);
+    expect(tunnelNumber('gre')).toBeNull();
+  });
+
+  it('ends at a bound', () => {
+    const decoder = new PacketDecoder(SEED);
+    let deep: Uint8Array = packet4;
+    for (let layers = 0; layers < 200; layers++) deep = ipInIp(OUTER, deep);
+    const bottomless = concat(new Uint8Array(12), u16(0x8847), ...Array.from({ length: 400 }, () => u32(0x1000)));
+    expect(decode(deep, 101, { decoder })).toBeNull();
+    expect(decode(bottomless, 1, { decoder })).toBeNull();
+    expect([...decoder.passedOver.tunnels]).toEqual([['nested', 2]]);
   });
 
   it('counts other protocols as nothing it reads', () => {
@@ -415,7 +659,7 @@ describe('keys', () => {
 });
 
 describe('hostile frames', () => {
-  const LINK_TYPES = [0, 1, 12, 14, 101, 108, 113, 228, 229, 276, 105, 4711];
+  const LINK_TYPES = [0, 1, 9, 12, 14, 50, 51, 101, 104, 105, 108, 113, 119, 127, 163, 204, 228, 229, 276, 107, 4711];
   const samples = [
     packet4,
     packet6,
@@ -432,15 +676,26 @@ describe('hostile frames', () => {
     { kind: 'null' },
     { kind: 'raw' },
   );
+  const carried = [
+    radiotap(wlan(packet4, { qos: 1, htControl: true }), { checksum: true, large: true }),
+    radiotap(wlan(packet4, { further: [packet6, packet4] })),
+    wlan(packet6, { fourAddresses: true, encrypted: 'decrypted' }),
+    ppp(packet4),
+    ciscoHdlc(packet6),
+    ethernetOf(0x8847, labels(concat(u32(0), frame(packet4)), 1, 2)),
+    gre(OUTER, 0x6558, frame(packet4), { key: 1, sequence: 2, checksum: true }),
+    frame(ipInIp(OUTER6, packet6)),
+    frame(vxlan(OUTER, packet4)),
+    teredo(OUTER, tcp({ ...V6, source: '2001::1' }, SEGMENT), { authentication: true, origin: true }),
+  ];
+  const whole = fc.oneof(
+    fc.tuple(fc.constantFrom(...samples), link).map(([packet, options]) => frame(packet, options)),
+    fc.constantFrom(...carried),
+  );
   const damaged = fc
-    .tuple(
-      fc.constantFrom(...samples),
-      link,
-      fc.array(fc.tuple(fc.nat(120), fc.nat(255)), { maxLength: 6 }),
-      fc.nat(140),
-    )
-    .map(([packet, options, edits, length]) => {
-      const bytes = frame(packet, options).slice(0, length);
+    .tuple(whole, fc.array(fc.tuple(fc.nat(160), fc.nat(255)), { maxLength: 6 }), fc.nat(200))
+    .map(([made, edits, length]) => {
+      const bytes = made.slice(0, length);
       for (const [at, value] of edits) if (at < bytes.length) bytes[at] = value;
       return bytes;
     });
@@ -468,9 +723,29 @@ describe('hostile frames', () => {
       fc.property(anything, fc.constantFrom(...LINK_TYPES), (bytes, linkType) => {
         const decoder = new PacketDecoder(SEED);
         const row = decode(bytes, linkType, { decoder });
-        const { linkTypes, tunnels, notIp, malformed } = decoder.passedOver;
-        const sum = [...linkTypes.values(), ...tunnels.values(), notIp, malformed].reduce((a, b) => a + b, 0);
+        const { linkTypes, tunnels, notIp, malformed, encrypted, corrupted } = decoder.passedOver;
+        const counts = [...linkTypes.values(), ...tunnels.values(), notIp, malformed, encrypted, corrupted];
+        const sum = counts.reduce((a, b) => a + b, 0);
         expect(sum).toBe(row === null ? 1 : 0);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('of several packets come to an end', () => {
+    fc.assert(
+      fc.property(anything, fc.constantFrom(105, 127), (bytes, linkType) => {
+        const decoder = new PacketDecoder(SEED);
+        const columns = new PacketColumns();
+        columns.bytes = bytes;
+        columns.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+        let packets = 1;
+        decoder.decode(columns, 0, bytes.length, bytes.length, linkType);
+        for (; decoder.more; packets++) {
+          if (decoder.next(columns)) expect(columns.end[0]).toBeLessThanOrEqual(bytes.length);
+          // 14 bytes of header for each
+          expect(packets).toBeLessThanOrEqual(bytes.length / 14);
+        }
       }),
       { numRuns: 1_000 },
     );

@@ -2,8 +2,13 @@
 // nothing, calls little, and never reads beyond what was captured. The full field tree is made elsewhere, for the one
 // frame on screen.
 //
-// Link layers: Ethernet with VLAN (IEEE 802.1Q), QinQ (802.1ad) and PPPoE (RFC 2516), Linux SLL and SLL2, BSD Null and
-// Loop, raw IP. Inside: IPv4 (RFC 791), IPv6 (RFC 8200) with its extension headers. Fragments leave by `fragment`.
+// Link layers: Ethernet with VLAN (IEEE 802.1Q), QinQ (802.1ad) and PPPoE (RFC 2516), IEEE 802.11 with the headers that
+// capturing cards put before it, PPP and Cisco HDLC, Linux SLL and SLL2, BSD Null and Loop, raw IP. Inside: IPv4 (RFC
+// 791), IPv6 (RFC 8200) with its extension headers. Fragments leave by `fragment`.
+//
+// Tunnels (MPLS, GRE, IP in IP, VXLAN, Teredo) are followed to the innermost packet that can be read. A row is that packet
+// and nothing else: its addresses, TTL and identification, never those of what carried it, because a TTL says something
+// only beside another one of the same layer.
 
 /** Rows in a batch; equal to the reader's. */
 export const ROWS = 256;
@@ -24,6 +29,8 @@ export const META = {
   fragment: 1 << 13,
   /** Came out of reassembly. */
   reassembled: 1 << 14,
+  /** A frame of IEEE 802.11 that its sender sent again, and whose first transmission was captured. */
+  sentAgain: 1 << 15,
 } as const;
 
 /** What a batch of frames says, one row a packet of IP. Offsets point into `bytes`. */
@@ -64,6 +71,10 @@ export class PassedOver {
   notIp = 0;
   /** Headers that contradict themselves or were cut before the addresses. */
   malformed = 0;
+  /** Data frames of IEEE 802.11 that only the stations can read. */
+  encrypted = 0;
+  /** Frames that reached the capturing radio with a wrong checksum. */
+  corrupted = 0;
 
   count(map: 'linkTypes', key: number): void;
   count(map: 'tunnels', key: string): void;
@@ -73,53 +84,209 @@ export class PassedOver {
   }
 }
 
-const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd } as const;
+const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, mpls: 0x8847, mplsMulticast: 0x8848, ethernet: 0x6558 } as const;
+/** Layers that may lie around each other. What is more is made to keep a reader busy. */
+const MAX_NESTING = 10;
+const MAX_LABELS = 16;
+/** Returned for a link layer that is not a header before an ethertype; no ethertype is as small. */
+const OTHER_LINK = 1;
+
+/** What is not read, by the number that stood in the way, which is never zero. */
+const STATED = {
+  protocols: new Map([
+    [50, 'esp'],
+    [55, 'mobile'],
+    [97, 'etherip'],
+    [108, 'ipcomp'],
+    [115, 'l2tpv3'],
+  ]),
+  ethertypes: new Map([
+    [0x88e5, 'macsec'],
+    [0x88e7, 'pbb'],
+    [0x894f, 'nsh'],
+  ]),
+  ppp: new Map([
+    [0x002d, 'ppp-vj'],
+    [0x002f, 'ppp-vj'],
+    [0x003d, 'ppp-multilink'],
+    [0x0053, 'ppp-compressed'],
+    [0x00fb, 'ppp-compressed'],
+    [0x00fd, 'ppp-compressed'],
+  ]),
+  gre: new Map([
+    [0x22eb, 'gre-erspan'],
+    [0x880b, 'gre-pptp'],
+    [0x88be, 'gre-erspan'],
+  ]),
+} as const;
+
+/** IP protocol, ethertype or PPP protocol behind a name in `tunnels`; null where it stands for more than one. */
+export function tunnelNumber(name: string): number | null {
+  let found: number | null = null;
+  for (const names of Object.values(STATED)) for (const [number, named] of names) if (named === name) found = number;
+  return found;
+}
+
 /** LINKTYPE_ values (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcaplinktype-14.html). */
 const LINK_NAMES: Readonly<Record<number, string>> = {
   0: 'null',
   1: 'ethernet',
+  8: 'slip',
   9: 'ppp',
   12: 'raw',
   14: 'raw',
+  50: 'ppp-hdlc',
+  51: 'pppoe',
   101: 'raw',
+  104: 'cisco-hdlc',
   105: 'ieee802.11',
+  107: 'frame-relay',
   108: 'loop',
   113: 'linux-sll',
+  119: 'ieee802.11-prism',
   127: 'ieee802.11-radiotap',
+  163: 'ieee802.11-avs',
+  192: 'ppi',
+  195: 'ieee802.15.4',
+  204: 'ppp-with-direction',
   228: 'ipv4',
   229: 'ipv6',
+  242: 'ip-over-infiniband',
   276: 'linux-sll2',
 };
+const READABLE = new Set([0, 1, 9, 12, 14, 50, 51, 101, 104, 105, 108, 113, 119, 127, 163, 204, 228, 229, 276]);
 
 export function linkTypeName(linkType: number): string {
   return LINK_NAMES[linkType] ?? `linktype-${linkType}`;
 }
 
 export function isReadableLinkType(linkType: number): boolean {
-  switch (linkType) {
-    case 0:
-    case 1:
-    case 12:
-    case 14:
-    case 101:
-    case 108:
-    case 113:
-    case 228:
-    case 229:
-    case 276:
-      return true;
-    default:
-      return false;
+  return READABLE.has(linkType);
+}
+
+const RADIOTAP = { checksum: 0x10, padded: 0x20, badChecksum: 0x40 } as const;
+/** Bits of the frame control field, little-endian, and of the QoS control field. */
+const WLAN = {
+  qos: 0x0080,
+  bothDs: 0x0300,
+  moreFragments: 0x0400,
+  retry: 0x0800,
+  encrypted: 0x4000,
+  order: 0x8000,
+  aggregate: 0x0080,
+} as const;
+const VXLAN = 4_789;
+/** Before the port was assigned. */
+const VXLAN_LINUX = 8_472;
+const TEREDO = 3_544;
+
+function isTunnelPort(port: number): boolean {
+  return port === VXLAN || port === TEREDO || port === VXLAN_LINUX;
+}
+
+/** LLC of SNAP, with the OUI of RFC 1042 or that of bridges (IEEE 802.1H). */
+function isSnap(view: DataView, at: number, end: number): boolean {
+  if (end - at < 8 || view.getUint32(at) !== 0xaaaa0300) return false;
+  const oui = view.getUint16(at + 4);
+  return oui === 0 || oui === 0x00f8;
+}
+
+/** An IP packet that fits, version, header and length. */
+function looksLikeIp(view: DataView, at: number, end: number, missing: number): boolean {
+  if (end - at < 20) return false;
+  const room = end - at + missing;
+  const first = view.getUint8(at);
+  if (first >> 4 === 6) return end - at >= 40 && view.getUint16(at + 4) + 40 <= room;
+  const total = view.getUint16(at + 2);
+  return first >> 4 === 4 && (first & 15) >= 5 && total <= room && (total === 0 || total >= (first & 15) << 2);
+}
+
+/** Of an IPv4 header of which 20 bytes are here: where it says so, no frame of Ethernet only looks like it. */
+function isSumRight(view: DataView, at: number): boolean {
+  if (view.getUint8(at) !== 0x45) return true;
+  let sum = 0;
+  for (let word = 0; word < 20; word += 2) sum += view.getUint16(at + word);
+  return (sum & 0xffff) + (sum >>> 16) === 0xffff;
+}
+
+/** A frame of Ethernet, tags included, that names what is often in one and, where that is IP, holds it. */
+function looksLikeEthernet(view: DataView, at: number, end: number, missing: number): boolean {
+  if (end - at < 14) return false;
+  let behind = at + 14;
+  let type = view.getUint16(at + 12);
+  for (let tags = 0; tags < 4 && (type === 0x8100 || type === 0x88a8); tags++) {
+    if (end - behind < 4) return false;
+    type = view.getUint16(behind + 2);
+    behind += 4;
+  }
+  if (type === ETHERTYPE.ipv4) return looksLikeIp(view, behind, end, missing) && view.getUint8(behind) >> 4 === 4;
+  if (type === ETHERTYPE.ipv6) return looksLikeIp(view, behind, end, missing) && view.getUint8(behind) >> 4 === 6;
+  // ARP over Ethernet for IPv4, PPPoE, MPLS, LLDP
+  if (type === 0x0806) return end - behind >= 8 && view.getUint32(behind) === 0x0001_0800;
+  return type === 0x8864 || type === ETHERTYPE.mpls || type === 0x88cc;
+}
+
+/** Where the IPv6 packet of a Teredo datagram begins (RFC 4380 §5.1.1), or -1. */
+function teredoPayload(view: DataView, start: number, end: number, missing: number): number {
+  let at = start;
+  // Authentication: lengths of an identifier and a value, both, a nonce of eight bytes and a confirmation
+  if (end - at >= 4 && view.getUint16(at) === 1) at += 13 + view.getUint8(at + 2) + view.getUint8(at + 3);
+  // Origin: a port and an address, inverted
+  if (end - at >= 8 && view.getUint16(at) === 0) at += 8;
+  if (end - at < 40 || view.getUint8(at) >> 4 !== 6) return -1;
+  // Trailers may follow (RFC 6081 §4)
+  if (view.getUint16(at + 4) + 40 > end - at + missing) return -1;
+  // One end has an address of Teredo's, or asks for one from a link-local address
+  for (let address = at + 8; address <= at + 24; address += 16) {
+    const prefix = view.getUint32(address);
+    if (prefix === 0x2001_0000 || prefix === 0xfe80_0000) return at;
+  }
+  return -1;
+}
+
+const STREAMS = 256;
+/** Frames that a station may have under way at once: the window of a block acknowledgement. */
+const WINDOW = 64;
+
+/** The last numbers of the frames between two stations, to know one that is sent again from one that is heard first. */
+class SequenceNumbers {
+  readonly #stream = new Int32Array(STREAMS);
+  readonly #seen = new Int16Array(STREAMS * WINDOW).fill(-1);
+
+  /** Whether this number was there among the last ones; it is from now on. */
+  saw(stream: number, number: number): boolean {
+    const slot = stream & (STREAMS - 1);
+    if (this.#stream[slot] !== stream) {
+      this.#stream[slot] = stream;
+      this.#seen.fill(-1, slot * WINDOW, (slot + 1) * WINDOW);
+    }
+    const at = slot * WINDOW + (number & (WINDOW - 1));
+    if (this.#seen[at] === number) return true;
+    this.#seen[at] = number;
+    return false;
   }
 }
 
 /** Decodes frames into rows; owns nothing but counters and a scratch for what the link layer said. */
 export class PacketDecoder {
   readonly passedOver = new PassedOver();
+  /**
+   * The row's packet stood inside of something that says more of the network than Ethernet with its tags does: a tunnel,
+   * labels, a radio's header.
+   */
+  inside = false;
+  /** The frame holds further packets, which `next` gives. */
+  more = false;
   /** Seed of every hash; captures are hostile input. */
   readonly #seed: number;
   #offset = 0;
-  #outgoing = 0;
+  /** Bits of META that hold for all that the frame carries. */
+  #marks = 0;
+  #depth = 0;
+  #nextAt = 0;
+  #nextEnd = 0;
+  #nextMissing = 0;
+  #numbers: SequenceNumbers | null = null;
 
   constructor(seed: number) {
     this.#seed = seed | 0;
@@ -130,19 +297,25 @@ export class PacketDecoder {
    * takes by raising `count`). True: a row was written.
    */
   decode(columns: PacketColumns, start: number, end: number, original: number, linkType: number): boolean {
+    this.inside = false;
+    this.more = false;
+    this.#depth = 0;
     const type = this.#linkPayload(columns, start, end, linkType);
     if (type < 0) return false;
     const offset = this.#offset;
     // Bytes of the frame that the capture left out
-    const missing = original - (end - start);
-    if (type === ETHERTYPE.ipv4) return this.ipv4(columns, offset, end, missing > 0 ? missing : 0);
-    return this.ipv6(columns, offset, end, missing > 0 ? missing : 0);
+    const cut = original - (end - start);
+    const missing = cut > 0 ? cut : 0;
+    if (type === ETHERTYPE.ipv4) return this.ipv4(columns, offset, end, missing);
+    if (type === ETHERTYPE.ipv6) return this.ipv6(columns, offset, end, missing);
+    if (type === OTHER_LINK) return this.#otherLink(columns, start, end, missing, linkType);
+    return this.#network(columns, type, offset, end, missing);
   }
 
   /** Leaves the offset of the network layer in #offset; the ethertype of IPv4 or IPv6, or -1. */
   #linkPayload(columns: PacketColumns, start: number, end: number, linkType: number): number {
     const view = columns.view;
-    this.#outgoing = 0;
+    this.#marks = 0;
     switch (linkType) {
       case 1: {
         if (end - start < 14) return this.#malformed();
@@ -155,14 +328,14 @@ export class PacketDecoder {
         // LINKTYPE_LINUX_SLL: packet type, ARPHRD, address length, address, protocol
         if (end - start < 16) return this.#malformed();
         this.#offset = start + 16;
-        if (view.getUint16(start) === 4) this.#outgoing = META.outgoing;
+        if (view.getUint16(start) === 4) this.#marks = META.outgoing;
         return this.#etherPayload(columns, view.getUint16(start + 14), end);
       }
       case 276: {
         // LINKTYPE_LINUX_SLL2: protocol, reserved, interface index, ARPHRD, packet type, address length, address
         if (end - start < 20) return this.#malformed();
         this.#offset = start + 20;
-        if (view.getUint8(start + 10) === 4) this.#outgoing = META.outgoing;
+        if (view.getUint8(start + 10) === 4) this.#marks = META.outgoing;
         return this.#etherPayload(columns, view.getUint16(start), end);
       }
       case 0:
@@ -195,8 +368,7 @@ export class PacketDecoder {
         this.#offset = start;
         return ETHERTYPE.ipv6;
       default:
-        this.passedOver.count('linkTypes', linkType);
-        return -1;
+        return OTHER_LINK;
     }
   }
 
@@ -213,15 +385,277 @@ export class PacketDecoder {
       if (end - this.#offset < 8) return this.#malformed();
       const protocol = view.getUint16(this.#offset + 6);
       this.#offset += 8;
-      if (protocol === 0x0021) return ETHERTYPE.ipv4;
-      if (protocol === 0x0057) return ETHERTYPE.ipv6;
-      this.passedOver.notIp++;
-      return -1;
+      return this.#pppPayload(protocol);
     }
     if (type === ETHERTYPE.ipv4 || type === ETHERTYPE.ipv6) return type;
-    if (type === 0x8847 || type === 0x8848) this.passedOver.count('tunnels', 'mpls');
+    if (type === ETHERTYPE.mpls || type === ETHERTYPE.mplsMulticast) return ETHERTYPE.mpls;
+    const stated = STATED.ethertypes.get(type);
+    if (stated !== undefined) this.passedOver.count('tunnels', stated);
     else this.passedOver.notIp++;
     return -1;
+  }
+
+  /** The ethertype that names what a protocol of PPP carries, or -1. */
+  #pppPayload(protocol: number): number {
+    if (protocol === 0x0021) return ETHERTYPE.ipv4;
+    if (protocol === 0x0057) return ETHERTYPE.ipv6;
+    // RFC 3032 §4.3
+    if (protocol === 0x0281 || protocol === 0x0283) return ETHERTYPE.mpls;
+    const stated = STATED.ppp.get(protocol);
+    if (stated !== undefined) this.passedOver.count('tunnels', stated);
+    else this.passedOver.notIp++;
+    return -1;
+  }
+
+  /** What an ethertype names, inside of something. */
+  #network(columns: PacketColumns, type: number, offset: number, end: number, missing: number): boolean {
+    if (type < 0) return false;
+    this.inside = true;
+    if (++this.#depth > MAX_NESTING) {
+      this.passedOver.count('tunnels', 'nested');
+      return false;
+    }
+    if (type === ETHERTYPE.ipv4) return this.ipv4(columns, offset, end, missing);
+    if (type === ETHERTYPE.ipv6) return this.ipv6(columns, offset, end, missing);
+    if (type === ETHERTYPE.mpls) return this.#mpls(columns, offset, end, missing);
+    return this.#ethernet(columns, offset, end, missing);
+  }
+
+  /** A frame of Ethernet inside of something. */
+  #ethernet(columns: PacketColumns, offset: number, end: number, missing: number): boolean {
+    if (end - offset < 14) return this.#malformed() > 0;
+    this.#offset = offset + 14;
+    const type = this.#etherPayload(columns, columns.view.getUint16(offset + 12), end);
+    return this.#network(columns, type, this.#offset, end, missing);
+  }
+
+  /** Label stack (RFC 3032 §2.1). What lies under it is told by its first bits, as a router at its end does (RFC 4928 §3). */
+  #mpls(columns: PacketColumns, offset: number, end: number, missing: number): boolean {
+    const view = columns.view;
+    let at = offset;
+    for (let labels = 0; ; labels++) {
+      if (end - at < 4) return this.#malformed() > 0;
+      if (labels === MAX_LABELS) {
+        this.passedOver.count('tunnels', 'nested');
+        return false;
+      }
+      const isLast = (view.getUint8(at + 2) & 1) !== 0;
+      at += 4;
+      if (isLast) break;
+    }
+    if (at >= end) return this.#malformed() > 0;
+    const nibble = view.getUint8(at) >> 4;
+    // An address of Ethernet may begin as IP does
+    if (looksLikeEthernet(view, at, end, missing) && !(looksLikeIp(view, at, end, missing) && isSumRight(view, at)))
+      return this.#network(columns, ETHERTYPE.ethernet, at, end, missing);
+    if (nibble === 4) return this.#network(columns, ETHERTYPE.ipv4, at, end, missing);
+    if (nibble === 6) return this.#network(columns, ETHERTYPE.ipv6, at, end, missing);
+    // Control word (RFC 4385 §3)
+    if (nibble === 0 && looksLikeEthernet(view, at + 4, end, missing))
+      return this.#network(columns, ETHERTYPE.ethernet, at + 4, end, missing);
+    this.passedOver.count('tunnels', 'mpls');
+    return false;
+  }
+
+  /** RFC 2784, RFC 2890. */
+  #gre(columns: PacketColumns, offset: number, end: number, missing: number): boolean {
+    const view = columns.view;
+    if (end - offset < 4) return this.#malformed() > 0;
+    const flags = view.getUint16(offset);
+    const type = view.getUint16(offset + 2);
+    // Version 1 is PPTP's (RFC 2637 §4.1), the routing bit RFC 1701's
+    if ((flags & 0x4007) !== 0) {
+      this.passedOver.count('tunnels', (flags & 7) === 1 ? 'gre-pptp' : 'gre');
+      return false;
+    }
+    let at = offset + 4;
+    if (flags & 0x8000) at += 4;
+    if (flags & 0x2000) at += 4;
+    if (flags & 0x1000) at += 4;
+    if (at > end) return this.#malformed() > 0;
+    switch (type) {
+      case ETHERTYPE.ipv4:
+      case ETHERTYPE.ipv6:
+      case ETHERTYPE.mpls:
+      case ETHERTYPE.ethernet:
+        return this.#network(columns, type, at, end, missing);
+      case ETHERTYPE.mplsMulticast:
+        return this.#network(columns, ETHERTYPE.mpls, at, end, missing);
+      case 0x880b:
+        return this.#ppp(columns, at, end, missing);
+      default:
+        // A mirror's copies of what was sent elsewhere
+        this.passedOver.count('tunnels', STATED.gre.get(type) ?? 'gre');
+        return false;
+    }
+  }
+
+  /** RFC 1661 §2: address and control may be left out, and the first byte of the protocol. */
+  #ppp(columns: PacketColumns, offset: number, end: number, missing: number): boolean {
+    const view = columns.view;
+    let at = offset;
+    if (end - at >= 2 && view.getUint16(at) === 0xff03) at += 2;
+    if (end - at < 2) return this.#malformed() > 0;
+    let protocol = view.getUint8(at++);
+    if ((protocol & 1) === 0) protocol = (protocol << 8) | view.getUint8(at++);
+    return this.#network(columns, this.#pppPayload(protocol), at, end, missing);
+  }
+
+  #otherLink(columns: PacketColumns, start: number, end: number, missing: number, linkType: number): boolean {
+    const view = columns.view;
+    switch (linkType) {
+      case 9:
+        return this.#ppp(columns, start, end, missing);
+      case 204:
+        if (end - start < 1) return this.#malformed() > 0;
+        if (view.getUint8(start) !== 0) this.#marks = META.outgoing;
+        return this.#ppp(columns, start + 1, end, missing);
+      case 50:
+      case 104: {
+        if (end - start < 4) return this.#malformed() > 0;
+        // Cisco's framing: unicast or broadcast, 0, and an ethertype
+        const address = view.getUint8(start);
+        if (linkType === 50 && address !== 0x0f && address !== 0x8f) return this.#ppp(columns, start, end, missing);
+        this.#offset = start + 4;
+        return this.#network(
+          columns,
+          this.#etherPayload(columns, view.getUint16(start + 2), end),
+          this.#offset,
+          end,
+          missing,
+        );
+      }
+      case 51:
+        this.#offset = start;
+        return this.#network(columns, this.#etherPayload(columns, 0x8864, end), this.#offset, end, missing);
+      case 105:
+        return this.#wlan(columns, start, end, missing, 0);
+      case 127:
+        return this.#radiotap(columns, start, end, missing);
+      case 119:
+      case 163: {
+        // Prism: code and length in the order of the capturing host. AVS: a version that begins so, and its length.
+        if (end - start < 8) return this.#malformed() > 0;
+        const isAvs = view.getUint32(start) >>> 8 === 0x802110;
+        let length = view.getUint32(start + 4);
+        if (!isAvs && length > 0xffff) length = view.getUint32(start + 4, true);
+        if (length < 8 || length > end - start) return this.#malformed() > 0;
+        return this.#wlan(columns, start + length, end, missing, 0);
+      }
+      default:
+        this.passedOver.count('linkTypes', linkType);
+        return false;
+    }
+  }
+
+  /** https://www.radiotap.org: a length, words that say which fields there are, and of these the flags are the second. */
+  #radiotap(columns: PacketColumns, start: number, end: number, missing: number): boolean {
+    const view = columns.view;
+    if (end - start < 8 || view.getUint8(start) !== 0) return this.#malformed() > 0;
+    const length = view.getUint16(start + 2, true);
+    if (length < 8 || length > end - start) return this.#malformed() > 0;
+    const present = view.getUint32(start + 4, true);
+    const stop = start + length;
+    let at = start + 8;
+    for (let word = present; word >= 0x8000_0000; at += 4) {
+      if (at + 4 > stop) return this.#malformed() > 0;
+      word = view.getUint32(at, true);
+    }
+    // The time of the card's clock, eight bytes at a multiple of eight
+    if (present & 1) at = start + ((at - start + 7) & ~7) + 8;
+    const flags = present & 2 && at < stop ? view.getUint8(at) : 0;
+    if (flags & RADIOTAP.badChecksum) {
+      this.passedOver.corrupted++;
+      return false;
+    }
+    return this.#wlan(columns, stop, end, missing, flags);
+  }
+
+  /** A frame of IEEE 802.11-2020 §9.2.4: what data it carries. `flags`: of radiotap. */
+  #wlan(columns: PacketColumns, at: number, frameEnd: number, cut: number, flags: number): boolean {
+    const view = columns.view;
+    let end = frameEnd;
+    let missing = cut;
+    if (flags & RADIOTAP.checksum) {
+      // What was cut off is the checksum first
+      const whole = end + missing - 4;
+      end = Math.min(end, whole);
+      missing = whole - end;
+    }
+    if (end - at < 2) return this.#malformed() > 0;
+    const control = view.getUint16(at, true);
+    // Management, control, and data frames without data
+    if ((control & 3) !== 0 || (control & 0x0c) !== 0x08 || control & 0x40) {
+      this.passedOver.notIp++;
+      return false;
+    }
+    const isQos = (control & WLAN.qos) !== 0;
+    let header = (control & WLAN.bothDs) === WLAN.bothDs ? 30 : 24;
+    if (isQos) header += (control & WLAN.order) !== 0 ? 6 : 2;
+    if (end - at < header) return this.#malformed() > 0;
+    const qos = isQos ? view.getUint16(at + ((control & WLAN.bothDs) === WLAN.bothDs ? 30 : 24), true) : 0;
+    if (flags & RADIOTAP.padded) header = (header + 3) & ~3;
+    let body = at + header;
+    if (control & WLAN.encrypted) {
+      // Some cards hand out what they have decrypted and leave the mark, and the IV, where they were
+      if (!isSnap(view, body, end)) body += 8;
+      if (!isSnap(view, body, end)) {
+        this.passedOver.encrypted++;
+        return false;
+      }
+    }
+    const sequence = view.getUint16(at + 22, true);
+    if (control & WLAN.moreFragments || sequence & 15) {
+      this.passedOver.count('tunnels', 'ieee802.11-fragment');
+      return false;
+    }
+    this.#numbers ??= new SequenceNumbers();
+    const stream = this.#streamOf(view, at + 4, isQos ? qos & 15 : 16);
+    if (this.#numbers.saw(stream, sequence >> 4) && control & WLAN.retry) this.#marks |= META.sentAgain;
+    if (isQos && qos & WLAN.aggregate) {
+      this.#nextAt = body;
+      this.#nextEnd = end;
+      this.#nextMissing = missing;
+      return this.next(columns);
+    }
+    return this.#snap(columns, body, end, missing);
+  }
+
+  /** The two stations and the traffic class between which frames are numbered. */
+  #streamOf(view: DataView, at: number, kind: number): number {
+    let h = this.#seed ^ kind;
+    h = Math.imul(h ^ view.getInt32(at), 0x85ebca6b);
+    h = Math.imul((h ^ (h >>> 15)) + view.getInt32(at + 4), 0xc2b2ae35);
+    h = Math.imul((h ^ (h >>> 13)) + view.getInt32(at + 8), 0x27d4eb2f);
+    return h ^ (h >>> 16);
+  }
+
+  /** The next packet of a frame that holds several (A-MSDU, IEEE 802.11-2020 §9.3.2.2): as `decode`. */
+  next(columns: PacketColumns): boolean {
+    const at = this.#nextAt;
+    const end = this.#nextEnd;
+    this.more = false;
+    this.#depth = 0;
+    if (end - at < 14) return this.#malformed() > 0;
+    const stop = at + 14 + columns.view.getUint16(at + 12);
+    const following = stop + ((at - stop) & 3);
+    // Behind the last one there is no padding
+    this.more = following + 14 <= end;
+    this.#nextAt = following;
+    const cut = stop - end;
+    if (cut > this.#nextMissing) return this.#malformed() > 0;
+    return this.#snap(columns, at + 14, Math.min(stop, end), cut > 0 ? cut : 0);
+  }
+
+  /** IEEE 802.2 with SNAP (RFC 1042): an ethertype behind six bytes. */
+  #snap(columns: PacketColumns, at: number, end: number, missing: number): boolean {
+    if (!isSnap(columns.view, at, end)) {
+      this.passedOver.notIp++;
+      return false;
+    }
+    this.#offset = at + 8;
+    const type = this.#etherPayload(columns, columns.view.getUint16(at + 6), end);
+    return this.#network(columns, type, this.#offset, end, missing);
   }
 
   #malformed(): number {
@@ -243,7 +677,7 @@ export class PacketDecoder {
     if (captured < headerLength) return this.#malformed() > 0;
     const row = columns.count;
     const fragment = view.getUint16(offset + 6);
-    let meta = view.getUint8(offset + 9) | this.#outgoing;
+    let meta = view.getUint8(offset + 9) | this.#marks;
     if (fragment & 0x4000) meta |= META.df;
     let cut = 0;
     if (total > captured) {
@@ -272,7 +706,7 @@ export class PacketDecoder {
     // 0: jumbogram (RFC 2675) or segmentation offload
     if (length === 0) length = end - offset - 40 + missing;
     const row = columns.count;
-    let meta = META.v6 | this.#outgoing;
+    let meta = META.v6 | this.#marks;
     const captured = end - offset - 40;
     let cut = 0;
     if (length > captured) {
@@ -336,22 +770,57 @@ export class PacketDecoder {
       if (columns.end[row]! - at < 8) return this.#malformed() > 0;
       sourcePort = columns.view.getUint16(at);
       destinationPort = columns.view.getUint16(at + 2);
+      if (isTunnelPort(destinationPort) || sourcePort === TEREDO) {
+        const inner = this.#udpTunnel(columns.view, at + 8, columns.end[row]!, columns.missing[row]!, destinationPort);
+        if (inner > 0) return this.#network(columns, inner, this.#offset, columns.end[row]!, columns.missing[row]!);
+      }
     } else if (protocol === PROTOCOL.icmp || protocol === PROTOCOL.icmp6) {
       if (columns.end[row]! - at < 8) return this.#malformed() > 0;
-    } else {
-      this.#otherProtocol(protocol);
-      return false;
-    }
+    } else return this.#carried(columns, row, protocol);
     this.key(columns, row, meta, source, destination, sourcePort, destinationPort);
     return true;
   }
 
-  #otherProtocol(protocol: number): void {
-    if (protocol === 4) this.passedOver.count('tunnels', 'ipip');
-    else if (protocol === 41) this.passedOver.count('tunnels', '6in4');
-    else if (protocol === 47) this.passedOver.count('tunnels', 'gre');
-    else if (protocol === 50) this.passedOver.count('tunnels', 'esp');
+  /** A packet or frame inside of the packet of this row. */
+  #carried(columns: PacketColumns, row: number, protocol: number): boolean {
+    const at = columns.transport[row]!;
+    const end = columns.end[row]!;
+    const missing = columns.missing[row]!;
+    switch (protocol) {
+      // RFC 2003, RFC 2473
+      case 4:
+        return this.#network(columns, ETHERTYPE.ipv4, at, end, missing);
+      // RFC 4213 §3
+      case 41:
+        return this.#network(columns, ETHERTYPE.ipv6, at, end, missing);
+      case 47:
+        return this.#gre(columns, at, end, missing);
+      // RFC 4023
+      case 137:
+        return this.#network(columns, ETHERTYPE.mpls, at, end, missing);
+    }
+    const stated = STATED.protocols.get(protocol);
+    if (stated !== undefined) this.passedOver.count('tunnels', stated);
     else this.passedOver.notIp++;
+    return false;
+  }
+
+  /**
+   * The ethertype of what a datagram carries, its place in #offset; 0 where it is a datagram as any other. A port alone
+   * proves nothing: what is inside must be well-formed to the length.
+   */
+  #udpTunnel(view: DataView, at: number, end: number, missing: number, port: number): number {
+    if (port !== VXLAN && port !== VXLAN_LINUX) {
+      const ip = teredoPayload(view, at, end, missing);
+      if (ip < 0) return 0;
+      this.#offset = ip;
+      return ETHERTYPE.ipv6;
+    }
+    // RFC 7348 §5: one flag, a network number between reserved bytes
+    if (end - at < 22 || view.getUint32(at) !== 0x0800_0000 || view.getUint8(at + 7) !== 0) return 0;
+    if (!looksLikeEthernet(view, at + 8, end, missing)) return 0;
+    this.#offset = at + 8;
+    return ETHERTYPE.ethernet;
   }
 
   key(

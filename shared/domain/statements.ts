@@ -167,6 +167,8 @@ export const QUALITY_KINDS = [
   'damaged',
   'own-tool',
   'link-type',
+  'wifi-encrypted',
+  'wifi-damaged',
   'budget',
 ] as const;
 export type QualityKind = (typeof QUALITY_KINDS)[number];

@@ -419,8 +419,13 @@ export const en: Language = {
     'link-type': (p, n) => {
       const types = p.linkTypes ?? p.linkType;
       const named = Array.isArray(types) ? list(types as readonly (string | number)[]) : String(types ?? 'unknown');
-      return `${n > 0 ? count(n, 'packet') : 'Packets'} of a link type or tunnel that is not read (${named}).`;
+      const number = typeof p.number === 'number' ? `, number ${p.number}` : '';
+      return `${n > 0 ? count(n, 'packet') : 'Packets'} of a link type or tunnel that is not read (${named}${number}).`;
     },
+    'wifi-encrypted': (_p, n) =>
+      `${count(n, 'data frame')} of the Wi-Fi ${were(n)} encrypted and could not be read: capture on the device itself instead, or on its router.`,
+    'wifi-damaged': (_p, n) =>
+      `${count(n, 'Wi-Fi frame')} reached the capturing radio damaged and ${were(n)} passed over: capture on the device itself, where nothing is missed.`,
     budget: (_p, n) =>
       `The capture holds more than is kept at once: ${count(n, 'connection')} ${were(n)} let go or kept without packets, and no silence of theirs was judged.`,
   },

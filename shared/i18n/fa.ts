@@ -394,8 +394,13 @@ export const fa: Translation = {
     'link-type': (p, n) => {
       const types = p.linkTypes ?? p.linkType;
       const named = Array.isArray(types) ? list(types as readonly (string | number)[]) : isolated(String(types ?? '?'));
-      return `${n > 0 ? `${n} بسته` : 'بسته‌هایی'} از نوع پیوند یا تونلی که خوانده نمی‌شود (${named}).`;
+      const number = typeof p.number === 'number' ? `، شمارهٔ ${p.number}` : '';
+      return `${n > 0 ? `${n} بسته` : 'بسته‌هایی'} از نوع پیوند یا تونلی که خوانده نمی‌شود (${named}${number}).`;
     },
+    'wifi-encrypted': (_p, n) =>
+      `${n} قاب دادهٔ وای‌فای رمزگذاری شده بود و خوانده نشد: به جای آن روی خود دستگاه یا مسیریابش ضبط کنید.`,
+    'wifi-damaged': (_p, n) =>
+      `${n} قاب وای‌فای آسیب‌دیده به گیرندهٔ ضبط رسید و از آن گذر شد: روی خود دستگاه ضبط کنید که چیزی از دست نرود.`,
     budget: (_p, n) =>
       `ضبط بیش از آن دارد که یکجا نگه داشته شود: ${n} اتصال رها یا بی‌بسته نگه داشته شد و دربارهٔ سکوتشان داوری نشد.`,
   },

@@ -408,8 +408,13 @@ export const ru: Translation = {
     'link-type': (p, n) => {
       const types = p.linkTypes ?? p.linkType;
       const named = Array.isArray(types) ? list(types as readonly (string | number)[]) : String(types ?? 'неизвестен');
-      return `Канальный тип или туннель, который не читается (${named})${n > 0 ? `: ${packets(n)}` : ''}.`;
+      const number = typeof p.number === 'number' ? `, номер ${p.number}` : '';
+      return `Канальный тип или туннель, который не читается (${named}${number})${n > 0 ? `: ${packets(n)}` : ''}.`;
     },
+    'wifi-encrypted': (_p, n) =>
+      `Кадры данных Wi-Fi зашифрованы, их не прочитать (${n}): записывайте на самом устройстве или на его маршрутизаторе.`,
+    'wifi-damaged': (_p, n) =>
+      `Кадры Wi-Fi дошли до записывающего приёмника повреждёнными и пропущены (${n}): записывайте на самом устройстве, там ничего не теряется.`,
     budget: (_p, n) =>
       `В записи больше, чем хранится сразу: ${connections(n)} отпущено или сохранено без пакетов, об их молчании не судили.`,
   },

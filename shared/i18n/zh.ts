@@ -357,8 +357,11 @@ export const zh: Translation = {
     'link-type': (p, n) => {
       const types = p.linkTypes ?? p.linkType;
       const named = Array.isArray(types) ? list(types as readonly (string | number)[]) : String(types ?? '未知');
-      return `${n > 0 ? `${n} 个` : ''}数据包的链路类型或隧道无法读取（${named}）。`;
+      const number = typeof p.number === 'number' ? `，编号 ${p.number}` : '';
+      return `${n > 0 ? `${n} 个` : ''}数据包的链路类型或隧道无法读取（${named}${number}）。`;
     },
+    'wifi-encrypted': (_p, n) => `${n} 个 Wi-Fi 数据帧已加密，无法读取：请改在设备本身或其路由器上捕获。`,
+    'wifi-damaged': (_p, n) => `${n} 个 Wi-Fi 帧到达捕获网卡时已损坏，已跳过：请在设备本身上捕获，那里不会遗漏。`,
     budget: (_p, n) => `捕获的内容超过同时保留的数量：${n} 个连接被放弃或未保留数据包，未对其无声作判断。`,
   },
   next: {

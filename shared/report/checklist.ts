@@ -61,6 +61,8 @@ const LACKS: ReadonlySet<QualityKind> = new Set([
   'offload',
   'truncated',
   'damaged',
+  'wifi-encrypted',
+  'wifi-damaged',
   'budget',
 ]);
 

@@ -170,7 +170,14 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
 }
 
 /** What of the recording's quality belongs beside the verdict: there may be more than was seen. */
-const SAID_AT_ONCE: ReadonlySet<string> = new Set(['truncated', 'damaged', 'one-way', 'drops', 'budget']);
+const SAID_AT_ONCE: ReadonlySet<string> = new Set([
+  'truncated',
+  'damaged',
+  'one-way',
+  'drops',
+  'wifi-encrypted',
+  'budget',
+]);
 
 const SAID_EVERY_MS = 5_000;
 
