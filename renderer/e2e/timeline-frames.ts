@@ -107,7 +107,7 @@ function engineInPage(update: Omit<CaptureUpdate, 'capture' | 'sequence' | 'full
   const answer = (name: string, params: unknown): unknown => {
     if (name === 'timeline.bins') return bins(params as Parameters<typeof bins>[0]);
     if (name !== 'app.info') return {};
-    const can = { chooseFile: false, openPath: false, live: false, report: false };
+    const can = { chooseFile: false, openPath: false, live: false, report: false, wireshark: false };
     const app = { version: '0', contract: 1, face: 'desktop', platform: 'linux', samples: [], recent: [] };
     return { ...app, can, uploadLimit: 1 };
   };

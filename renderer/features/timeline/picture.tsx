@@ -6,7 +6,7 @@ import { useEngineWords, useWords } from '../../ui/language.ts';
 import { type Clock, duration } from '../../ui/moment.ts';
 import { Card, type Hover } from './card.tsx';
 import { type Item, type Lane, markAt, type Placed, placed } from './lanes.ts';
-import { AXIS, BLEED, inkOf, LANE, paint } from './paint.ts';
+import { AXIS, BLEED, type Ink, inkOf, LANE, paint } from './paint.ts';
 import { axisTicks, clampedWindow, type Scale, type Stretch, tickLabel, zoomed } from './scale.ts';
 import { useSliding } from './slide.ts';
 import { type Worked, workedMarks } from './traffic.ts';
@@ -59,13 +59,19 @@ export function Picture(props: Props) {
   const { width } = scale;
   const height = AXIS + (lanes.length + 1) * LANE;
 
+  // Reading them makes the browser style the page at once: only when they may have changed
+  const ink = useRef<Ink | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `look` stands for what the tokens are read from
   useLayoutEffect(() => {
-    if (canvas.current === null) return;
+    if (canvas.current !== null) ink.current = inkOf(canvas.current);
+  }, [look]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `look` changes the ink
+  useLayoutEffect(() => {
+    if (canvas.current === null || ink.current === null) return;
     const selected = current?.finding.id ?? null;
     const times = (count: number): string => words.times(String(count));
     const ticks = axis.ticks.map(({ x }) => x);
-    paint(canvas.current, { width, ticks, marks, worked, selected, brackets, times }, inkOf(canvas.current));
+    paint(canvas.current, { width, ticks, marks, worked, selected, brackets, times }, ink.current);
   }, [axis, marks, worked, brackets, current, width, words, look]);
 
   useWheel(svg, ({ delta, pans, x }) => {
