@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { reportSchema } from '../../shared/report/schema.ts';
 import { analyze } from '../testkit/analyze.ts';
 import { dissect, edited, readCapture, writeCapture } from '../testkit/capture.ts';
+import { ethernetOf, gre, labels, radiotap, vxlan, wlan } from '../testkit/encapsulation.ts';
 import { samples } from '../testkit/labelled.ts';
 import { Net } from '../testkit/network.ts';
 import { draft, textOf } from '../testkit/reports.ts';
@@ -45,6 +46,34 @@ describe.each(told.map((sample) => [sample.slug, sample] as const))('%s', (_, sa
 });
 
 const burst = (): Buffer => readFileSync(told.find(({ slug }) => slug === 'rst-injection-burst')!.path);
+
+describe('what came in a tunnel or over the air', () => {
+  const outer = { source: '198.51.100.1', destination: '203.0.113.99', ttl: 7 };
+  const ways: [string, number, (packet: Uint8Array) => Uint8Array, Buffer][] = [
+    ['GRE', 101, (packet) => gre(outer, 0x0800, packet, { key: 0x5ec2e7 }), Buffer.of(198, 51, 100, 1)],
+    ['VXLAN', 101, (packet) => vxlan(outer, packet), Buffer.of(203, 0, 113, 99)],
+    ['Wi-Fi', 127, (packet) => radiotap(wlan(packet, { qos: 0 })), Buffer.of(2, 0, 0, 0, 0, 0x0a)],
+    ['labels', 1, (packet) => ethernetOf(0x8847, labels(packet, 0xabcde)), Buffer.of(0xab, 0xcd, 0xe1)],
+  ];
+  it.each(ways)('%s: the packet alone is published, and gives the same findings', async (_, linkType, wrap, secret) => {
+    const frames = readCapture(burst()).frames.flatMap((frame) => {
+      const at = dissect(frame);
+      if (at === null) return [];
+      const bytes = wrap(frame.bytes.subarray(at.ip, at.end));
+      return [{ ...frame, bytes, original: bytes.length, linkType, iface: 0 }];
+    });
+    const original = Buffer.from(writeCapture({ format: 'pcap', frames }));
+    expect(original.includes(secret)).toBe(true);
+    const made = await draft(original);
+    const report = reportSchema.parse(JSON.parse(textOf(made, 'report.json')));
+    const local = report.vantage.find(({ field }) => field === 'local')!.value;
+    const again = analyze(evidenceOf(made.files), { local, vantage: { role: 'client' } });
+    expect(report.incidents.length).toBeGreaterThan(0);
+    expect(compareEvidence(report, again).problems).toEqual([]);
+    expect(Buffer.from(evidenceOf(made.files)).includes(secret)).toBe(false);
+    expect(readCapture(evidenceOf(made.files)).frames.every((frame) => frame.linkType === 101)).toBe(true);
+  });
+});
 
 describe.skipIf(lacks('tshark'))('as tshark reads it', () => {
   const shown = (bytes: Uint8Array, ...args: string[]): string => {

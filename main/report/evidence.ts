@@ -181,12 +181,13 @@ export function evidenceFile(
   const writer = new PcapngWriter();
   const parts = [writer.section(about)];
   // Link type and snapshot length of the original's interfaces, never their names
-  const ids = new Map<number, number>();
+  const ids = new Map<string, number>();
+  const idOf = ({ iface, linkType }: PublishedFrame): string => `${iface} ${linkType}`;
   for (const frame of evidence.frames) {
-    if (ids.has(frame.iface)) continue;
-    const { linkType, snaplen } = selection.interfaces[frame.iface]!;
-    ids.set(frame.iface, ids.size);
-    parts.push(writer.interface({ linkType, snaplen }));
+    if (ids.has(idOf(frame))) continue;
+    const { snaplen } = selection.interfaces[frame.iface]!;
+    ids.set(idOf(frame), ids.size);
+    parts.push(writer.interface({ linkType: frame.linkType, snaplen }));
   }
   for (const frame of evidence.frames) {
     const comment = comments.get(frame.evidence);
@@ -199,12 +200,16 @@ export function evidenceFile(
           original: frame.length,
           ...(comment === undefined ? {} : { comment }),
         },
-        ids.get(frame.iface)!,
+        ids.get(idOf(frame))!,
       ),
     );
   }
   const last = evidence.frames.at(-1);
-  for (const [iface, id] of ids) {
+  const counted = new Set<number>();
+  for (const frame of evidence.frames) {
+    const { iface } = frame;
+    if (counted.has(iface)) continue;
+    counted.add(iface);
     const { received, dropped } = selection.interfaces[iface]!;
     if (last === undefined || (received === null && dropped === null)) continue;
     parts.push(
@@ -215,7 +220,7 @@ export function evidenceFile(
           ...(received === null ? {} : { received }),
           ...(dropped === null ? {} : { dropped }),
         },
-        id,
+        ids.get(idOf(frame))!,
       ),
     );
   }

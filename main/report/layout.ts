@@ -17,6 +17,10 @@ export interface Layout {
   readonly destinationPort: number;
   /** Behind the transport header, at most `end`. */
   readonly payload: number;
+  /** Before `ip` stand headers of a tunnel or a radio, which name others than the two ends. */
+  readonly inside: boolean;
+  /** A radio sent it once more. */
+  readonly sentAgain: boolean;
 }
 
 export class Layouts {
@@ -62,7 +66,12 @@ export class Layouts {
       columns.end[0]!,
       (meta & META.fragment) !== 0,
     );
-    return { ...made, missing: columns.missing[0]! };
+    return {
+      ...made,
+      missing: columns.missing[0]!,
+      inside: this.#decoder.inside,
+      sentAgain: (meta & META.sentAgain) !== 0,
+    };
   }
 }
 
@@ -89,7 +98,20 @@ function plain(
     }
     payload = Math.min(end, transport + header);
   }
-  return { v6, ip, protocol, transport, end, missing: 0, fragment, sourcePort, destinationPort, payload };
+  return {
+    v6,
+    ip,
+    protocol,
+    transport,
+    end,
+    missing: 0,
+    fragment,
+    sourcePort,
+    destinationPort,
+    payload,
+    inside: false,
+    sentAgain: false,
+  };
 }
 
 export function isIcmp(layout: Layout): boolean {

@@ -13,6 +13,8 @@ import { conversationOf, destinationOf, isIcmp, type Layout, Layouts, quotes, so
 export const STREAM_HELD = 8_192;
 /** Frames of one conversation beyond which only cited ones are taken. */
 const MAX_OF_CONVERSATION = 1_000;
+/** LINKTYPE_RAW. */
+const RAW_IP = 101;
 /** Frames in all beyond which only cited ones are taken. */
 const MAX_FRAMES = 200_000;
 
@@ -120,7 +122,8 @@ export async function select(path: string, wanted: Wanted): Promise<Selection> {
     const number = batch.number[at]!;
     const isCited = wanted.cited.has(number);
     const conversation = layout === null ? null : belongsTo(batch.bytes, batch.view, layout);
-    if (!isCited && (conversation === null || !conversations.has(conversation))) {
+    // Sent again by a radio: without the radio's header it would look like a retransmission of the sender's
+    if (!isCited && (conversation === null || !conversations.has(conversation) || layout?.sentAgain)) {
       others++;
       return;
     }
@@ -137,17 +140,19 @@ export async function select(path: string, wanted: Wanted): Promise<Selection> {
       return;
     }
     if (conversation !== null) taken.set(conversation, soFar + 1);
-    const start = batch.offset[at]!;
-    const captured = batch.captured[at]!;
+    // Of what came in a tunnel or over the air only the packet is taken, not what carried it
+    const packet = layout?.inside ? layout : null;
+    const start = packet?.ip ?? batch.offset[at]!;
+    const captured = packet === null ? batch.captured[at]! : packet.end - start;
     const streamOffset = layout === null ? -1 : offsetOf(batch.bytes, batch.view, layout, bases);
     const held = layout === null ? Math.min(captured, 64) : heldBytes(layout, start, streamOffset);
     frames.push({
       number,
       seconds: batch.seconds[at]!,
       nanos: batch.nanos[at]!,
-      original: batch.original[at]!,
+      original: packet === null ? batch.original[at]! : captured + packet.missing,
       captured,
-      linkType: current.interfaces[batch.iface[at]!]!.linkType,
+      linkType: packet === null ? current.interfaces[batch.iface[at]!]!.linkType : RAW_IP,
       iface: batch.iface[at]!,
       bytes: batch.bytes.slice(start, start + held),
       layout: layout === null ? null : shifted(layout, start, held),
