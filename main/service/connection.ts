@@ -147,6 +147,8 @@ export class Connection {
         }, send);
         return { listener, leave: add(listener) };
       }
+      case 'live.update':
+        throw new ServiceFailure('not-here');
     }
   }
 

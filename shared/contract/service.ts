@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { TECHNIQUES } from '../domain/vocabulary.ts';
 import { analysisSchema, findingSchema, incidentSchema, targetSchema } from './analysis.ts';
 import { fieldNodeSchema } from './fields.ts';
+import { LIVE_CALLS, LIVE_EVENTS } from './live.ts';
 
 /** Raised with every change that an older face would misread. */
 export const CONTRACT_VERSION = 1;
@@ -380,6 +381,7 @@ export const CALLS = {
       baseline: z.strictObject({ frame, sameFlow: z.boolean() }).nullable(),
     }),
   },
+  ...LIVE_CALLS,
 } as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
 
 export type CallName = keyof typeof CALLS;
@@ -393,6 +395,7 @@ export const EVENTS = {
   'captures.changed': { params: none, payload: z.strictObject({ captures: z.array(openCaptureSchema) }) },
   /** The host asks for captures to be opened: association, second instance, menu. */
   'open.requested': { params: none, payload: z.strictObject({ paths: z.array(z.string()) }) },
+  ...LIVE_EVENTS,
 } as const satisfies Record<string, { params: z.ZodType; payload: z.ZodType }>;
 
 export type EventName = keyof typeof EVENTS;
