@@ -210,6 +210,8 @@ async function measure(): Promise<void> {
     await page.goto(`${ORIGIN}/#/c/c1/overview`);
     await page.locator('.timeline .lanes').waitFor();
     await page.waitForTimeout(1_000);
+    // Here they come through this script: late
+    await page.evaluate(async () => void (await document.fonts.ready));
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable');
     const box = (await page.locator('.timeline .lanes').boundingBox())!;
