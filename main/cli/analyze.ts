@@ -4,7 +4,10 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Analysis } from '../../shared/contract/analysis.ts';
 import { atLeast } from '../../shared/domain/vocabulary.ts';
 import { analyzeFile } from '../engine/analyze.ts';
+import type { ImportedList } from '../enrich/list-index.ts';
+import { ListStore } from '../enrich/list-store.ts';
 import type { Report } from '../incident/compose.ts';
+import { defaultHost } from '../service/host.ts';
 import { comparisonTable } from './comparison-table.ts';
 import { harmless, plural } from './layout.ts';
 import { ANALYZE_HELP, type AnalyzeCommand, readOptions } from './options.ts';
@@ -28,6 +31,7 @@ export async function analyze(args: readonly string[]): Promise<number> {
   if (command.captures.includes('-') && process.stdin.isTTY === true) {
     throw new UsageError('standard input (-) is a terminal; pipe a capture into it', 'analyze --help');
   }
+  const lists = command.lists ? new ListStore(defaultHost().config).load() : [];
   const sink = openSink(command.output);
   const style = styleFor(command.output === null && wantsColour(process.stdout, process.env));
   const interrupt = new AbortController();
@@ -43,7 +47,7 @@ export async function analyze(args: readonly string[]): Promise<number> {
         warn(`${path}: not analyzed, interrupted`);
         continue;
       }
-      const report = await analyzeOne(path, command, interrupt.signal);
+      const report = await analyzeOne(path, command, lists, interrupt.signal);
       if (report.analysis.error !== null) {
         isUnreadable = true;
         warn(`${report.analysis.error.text} ${report.analysis.error.hint}`);
@@ -65,13 +69,19 @@ export async function analyze(args: readonly string[]): Promise<number> {
   return isFailing ? FAIL_ON : 0;
 }
 
-async function analyzeOne(path: string, command: AnalyzeCommand, signal: AbortSignal): Promise<Report> {
+async function analyzeOne(
+  path: string,
+  command: AnalyzeCommand,
+  lists: readonly ImportedList[],
+  signal: AbortSignal,
+): Promise<Report> {
   const progress = new ProgressLine(process.stderr, path);
   try {
     return await analyzeFile(path, {
       ...(command.maxFlows === null ? {} : { maxFlows: command.maxFlows }),
       local: [...command.local],
       vantage: { ...command.vantage },
+      lists,
       // The text does not print it, and hashing a large file takes its time.
       hash: command.format !== 'text',
       signal,

@@ -15,6 +15,7 @@ Commands
   verify <folder|zip>      whether a report is unchanged and its evidence still says the same
   capture -i <interface>   capture, and say what is found while it happens; Ctrl-C ends
   interfaces               the interfaces of this machine
+  lists                    lists of block pages, addresses and domains that you imported
   explain <technique>      how a technique works, how it looks in packets, how it is mistaken
   serve                    the app in a browser on this computer
 
@@ -27,7 +28,7 @@ Exit status: 0 all captures were analyzed, whatever was found; 1 one could not b
 `;
 
 /** Of the full command line as designed; said plainly instead of "unknown command". */
-const NOT_YET: readonly string[] = ['compare', 'lists'];
+const NOT_YET: readonly string[] = ['compare'];
 
 async function run(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -44,6 +45,8 @@ async function run(args: readonly string[]): Promise<number> {
       return (await import('./interfaces.ts')).interfaces(rest);
     case 'explain':
       return (await import('./explain.ts')).explain(rest);
+    case 'lists':
+      return (await import('./lists.ts')).lists(rest);
     case 'serve':
       return (await import('./serve.ts')).serve(rest);
     case '-h':

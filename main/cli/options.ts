@@ -19,6 +19,8 @@ export interface AnalyzeCommand {
   readonly local: readonly string[];
   readonly vantage: Readonly<Record<string, string>>;
   readonly failOn: Confidence | null;
+  /** Whether imported lists are asked. */
+  readonly lists: boolean;
 }
 
 const HELP = 'analyze --help';
@@ -43,6 +45,7 @@ Options
   --vantage <key=value,...>      what you know of where it was taken: role=client|server|path,
                                  network=..., country=...
   --fail-on <word>               exit 3 when a finding of at least that confidence exists
+  --no-lists                     without the lists that you imported ('blockscope lists')
   -h, --help                     this text
 
 Ctrl-C ends reading and prints what was found so far, marked as incomplete.
@@ -65,6 +68,7 @@ export function readOptions(args: readonly string[], isTerminal: boolean): Analy
         local: { type: 'string', multiple: true },
         vantage: { type: 'string', multiple: true },
         'fail-on': { type: 'string' },
+        'no-lists': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     },
@@ -95,6 +99,7 @@ export function readOptions(args: readonly string[], isTerminal: boolean): Analy
     local: readLocal(values.local ?? []),
     vantage: readVantage(values.vantage ?? []),
     failOn: values['fail-on'] === undefined ? null : oneOf(values['fail-on'], CONFIDENCES, '--fail-on', HELP),
+    lists: values['no-lists'] !== true,
   };
 }
 

@@ -38,6 +38,11 @@ export function contentFacts(subject: DnsSubject, forged: readonly Answered[]): 
         evidence('known-block-address', 'supports', 'strong', { address, system, source }, frames),
       );
     }
+    if (marks.listed !== null) {
+      const { address, list, entry, vague } = marks.listed;
+      const [role, strength] = vague ? (['neutral', 'weak'] as const) : (['supports', 'medium'] as const);
+      add(`listed ${address}`, evidence('listed-address', role, strength, { address, list, entry }, frames));
+    }
     if (marks.bogus !== null) {
       const range = specialRange(marks.bogus)!;
       if (range.use === 'teredo') {
@@ -254,6 +259,11 @@ function attributionOf(subject: DnsSubject, forged: readonly Answered[]): Attrib
     if (known !== null) {
       const { system, country, source, date } = known;
       items.set(system, { system, country, matched: [`answer ${known.address}`], source, date });
+    }
+    const listed = subject.base.imported?.blockAddress(subject.group.name, answer.addresses, answer.cnames);
+    if (listed != null && !listed.vague) {
+      const { entry: system, country, list: source, date } = listed;
+      items.set(system, { system, country, matched: [`answer ${listed.address}`], source, date });
     }
     // The whole of it is the fingerprint: the address alone is anybody's.
     if (

@@ -352,6 +352,9 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
   } else if (marks.some((one) => one.wrongType)) {
     // Small servers of devices and portals answer every type alike, so the wrong family alone says little.
     confidence = contradicted || headers ? 'likely' : subject.ownFilter ? null : 'possible';
+  } else if (marks.every((one) => one.listed !== null)) {
+    // An imported list says so, and something else has to as well
+    confidence = contradicted || headers ? 'likely' : 'possible';
   } else {
     confidence = 'likely';
   }

@@ -24,6 +24,7 @@ import {
   verifiedAddresses,
 } from '../observe/dns.ts';
 import type { EvidenceBase } from '../observe/evidence-base.ts';
+import type { ListedAddress } from '../observe/imported.ts';
 import type { ControlItem } from './detector.ts';
 import { type BlockAddress, blockAddressOf, filteringResolver } from './dns-addresses.ts';
 
@@ -235,6 +236,8 @@ export function subjectOf(base: EvidenceBase, resolvers: Resolvers, group: NameG
 /** What makes an answer suspect by itself. */
 export interface Marks {
   readonly known: BlockAddress | null;
+  /** By an imported list. */
+  readonly listed: ListedAddress | null;
   readonly bogus: string | null;
   readonly wrongType: boolean;
   readonly foreign: { readonly address: string; readonly service: string } | null;
@@ -250,6 +253,7 @@ export function marksOf(subject: DnsSubject, { exchange, answer }: Answered): Ma
   const isForeign = foreign.length > 0 && foreign.every((one) => one.service !== null);
   return {
     known: blockAddressOf(name, addresses, answer.cnames),
+    listed: subject.base.imported?.blockAddress(name, addresses, answer.cnames) ?? null,
     bogus,
     wrongType: isWrongType(exchange.type, answer),
     foreign: isForeign ? { address: foreign[0]!.address, service: foreign[0]!.service! } : null,
@@ -265,7 +269,8 @@ function isImpossible(address: string): boolean {
 }
 
 export function isMarked(marks: Marks): boolean {
-  return marks.known !== null || marks.bogus !== null || marks.wrongType || marks.foreign !== null;
+  const isListed = marks.listed !== null && !marks.listed.vague;
+  return isListed || marks.known !== null || marks.bogus !== null || marks.wrongType || marks.foreign !== null;
 }
 
 /** The same question put to other resolvers. */

@@ -6,11 +6,11 @@
 // to the server and back, and a page known as a block page after those that only look like one.
 //
 // Confirmed: the impossibility and a family, or a known page and another family. Likely: the impossibility alone; a known
-// page alone; two marks of handwriting of which one is strong; or one strong mark where the reply also leads to somebody
+// page alone (one of an imported list alone is possible, with a mark of another hand likely); two marks of handwriting of which one is strong; or one strong mark where the reply also leads to somebody
 // else's site and ends the connection at once, came too soon, or overlooks the request. Less accuses nobody: a balancer
 // in front of several servers writes in several hands. In TLS only the impossibility counts, and not alone.
 
-import { type Confidence, weaker } from '../../shared/domain/vocabulary.ts';
+import { type Confidence, surest, weaker } from '../../shared/domain/vocabulary.ts';
 import type { PacketNote, TcpFlow } from '../flow/records.ts';
 import { TCP_FLAG } from '../flow/records.ts';
 import { isAcrossInternet, isLocalNetwork } from '../observe/address.ts';
@@ -74,7 +74,18 @@ function marksOf({ handwriting }: ReplyFacts): { all: number; strong: number } {
 }
 
 function levelOf(facts: ReplyFacts): Confidence | null {
-  const { flow, conflict, page, fin, redirect, tooSoon } = facts;
+  const level = ownLevelOf(facts);
+  const { page, tooSoon } = facts;
+  if (page?.kind !== 'listed' || page.vague === true || facts.flow.trigger!.kind !== 'http-request') return level;
+  // Nobody here checked an imported list, so its word alone is worth less than that of a page known here
+  const isMarked = marksOf(facts).all > 0 || tooSoon !== null;
+  const listed = isMarked && !isPortal(facts) ? 'likely' : 'possible';
+  return level === null ? listed : surest(level, listed);
+}
+
+function ownLevelOf(facts: ReplyFacts): Confidence | null {
+  const { flow, conflict, fin, redirect, tooSoon } = facts;
+  const page = facts.page?.kind === 'listed' ? null : facts.page;
   const { all, strong } = marksOf(facts);
   const isHttp = flow.trigger!.kind === 'http-request';
   if (!isHttp) return conflict !== null && all >= 2 ? 'likely' : null;
@@ -173,7 +184,11 @@ function evidenceOf(facts: ReplyFacts): EvidenceItem[] {
       evidence('stream-rewritten', 'supports', 'strong', { gapMs }, [conflict.first.frame, conflict.second.frame]),
     );
   }
-  if (page !== null) {
+  if (page?.kind === 'listed') {
+    const params = { list: page.source, entry: page.system };
+    const [role, strength] = page.vague ? (['neutral', 'weak'] as const) : (['supports', 'medium'] as const);
+    items.push(evidence('listed-page', role, strength, params, [first.frame]));
+  } else if (page !== null) {
     items.push(
       evidence('known-page', 'supports', 'strong', { system: page.system, source: page.source }, [first.frame]),
     );
@@ -292,7 +307,7 @@ const FINGERPRINTS: readonly Fingerprint[] = [
 function attributionOf(facts: ReplyFacts): AttributionItem[] {
   const found: AttributionItem[] = [];
   const { page } = facts;
-  if (page !== null) {
+  if (page !== null && page.vague !== true) {
     const { system, country, source, date } = page;
     found.push({ system, country, matched: ['page'], source, date });
   }

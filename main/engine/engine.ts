@@ -6,6 +6,7 @@ import { CaptureReader } from '../capture-file/reader.ts';
 import { USER_TIMES } from '../capture-file/writer.ts';
 import type { Draft } from '../detect/detector.ts';
 import { DETECTORS } from '../detect/registry.ts';
+import { type ImportedList, ListIndex } from '../enrich/list-index.ts';
 import { Fragments, type Reassembled } from '../flow/fragments.ts';
 import { Tracker } from '../flow/tracker.ts';
 import { composeAnalysis, type ErrorItem, type Report } from '../incident/compose.ts';
@@ -34,6 +35,8 @@ export interface EngineOptions {
   readonly local?: readonly string[];
   /** What the user said of the vantage: `role` (client, server, path), `network`, `country`. */
   readonly vantage?: Readonly<Record<string, string>>;
+  /** Lists that the user imported; without them a result depends on the capture alone. */
+  readonly lists?: readonly ImportedList[];
   /** Seed of the hash of flows, 32 bits; random unless a test fixes it. The result does not depend on it. */
   readonly seed?: number;
 }
@@ -58,6 +61,7 @@ export class Engine {
   readonly #tracker: Tracker;
   readonly #fragments = new Fragments();
   readonly #options: EngineOptions;
+  readonly #lists: ListIndex | null;
   #baseSecond = Number.NaN;
   readonly #clock: ClockBase[] = [];
   #previous = 0;
@@ -73,6 +77,7 @@ export class Engine {
   constructor(options: EngineOptions = {}, catalog: Catalog | null = null) {
     this.#options = options;
     this.#catalog = catalog;
+    this.#lists = options.lists === undefined || options.lists.length === 0 ? null : new ListIndex(options.lists);
     const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     this.#decoder = new PacketDecoder(seed);
     this.#tracker = new Tracker({
@@ -80,6 +85,7 @@ export class Engine {
       decoder: this.#decoder,
       columns: this.#columns,
       sink: catalog === null ? this.#observer : catalog.beside(this.#observer),
+      listed: this.#lists?.pages ?? null,
     });
     this.#observer.tracker = this.#tracker;
     this.#reader = new CaptureReader({
@@ -240,6 +246,7 @@ export class Engine {
       cutFrames: this.#cutFrames,
       declaredLocal: this.#options.local ?? [],
       declaredRole: role === 'client' || role === 'server' || role === 'path' ? role : null,
+      ...(this.#lists === null ? {} : { imported: this.#lists }),
     };
   }
 
@@ -302,6 +309,7 @@ export class Engine {
           httpRequests: tracker.httpRequests,
         },
         checked: checkedTechniques(base, unreadable({ reader, passedOver, followed: tracker.packets })),
+        lists: this.#lists?.facts ?? [],
         base,
         drafts,
         history: this.#history,

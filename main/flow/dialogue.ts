@@ -6,7 +6,7 @@ import { fingerprintKey, ja4 } from '../wire/ja4.ts';
 import { isDecodeError } from '../wire/result.ts';
 import { type ClientHello, looksLikeTls, scanTls, type TlsScan } from '../wire/tls.ts';
 import { knownIssuer } from './known-issuers.ts';
-import { knownPage, PAGE_TEXT } from './known-pages.ts';
+import { knownPage, type ListedPages, PAGE_TEXT } from './known-pages.ts';
 import { MAX_PREFIX, StreamPrefix } from './prefix.ts';
 import type { ServerReply, TriggerRecord } from './records.ts';
 
@@ -216,10 +216,10 @@ export class Dialogue {
     this.#server = null;
   }
 
-  server(segment: SegmentBytes, onDns: DnsMessageSink): void {
+  server(segment: SegmentBytes, onDns: DnsMessageSink, listed: ListedPages | null = null): void {
     if (this.serverDone) return;
     if (this.#server === null && segment.offset === 0 && this.kind !== 'dns') {
-      if (this.#readReply(segment.bytes, segment.start, segment.end, segment)) {
+      if (this.#readReply(segment.bytes, segment.start, segment.end, segment, listed)) {
         this.serverDone = true;
         return;
       }
@@ -235,7 +235,7 @@ export class Dialogue {
     )
       return;
     if (this.kind === 'dns') this.#dns(1, prefix.bytes, 0, prefix.length, segment, onDns);
-    else if (this.#readReply(prefix.bytes, 0, prefix.length, segment)) this.serverDone = true;
+    else if (this.#readReply(prefix.bytes, 0, prefix.length, segment, listed)) this.serverDone = true;
     if (prefix.cut || prefix.length >= MAX_PREFIX) this.serverDone = true;
     if (this.serverDone) {
       prefix.release();
@@ -243,7 +243,13 @@ export class Dialogue {
     }
   }
 
-  #readReply(bytes: Uint8Array, start: number, end: number, segment: SegmentBytes): boolean {
+  #readReply(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    segment: SegmentBytes,
+    listed: ListedPages | null,
+  ): boolean {
     const frame = this.reply?.frame ?? segment.frame;
     const time = this.reply?.time ?? segment.time;
     if (this.kind === 'tls') {
@@ -255,7 +261,7 @@ export class Dialogue {
       const response = parseResponseHead(bytes, start, end);
       const head = typeof response === 'string' ? null : response;
       const isRead = response === 'not-http' || (head !== null && (head.complete || head.malformed));
-      const page = isRead && mayBePage(head) ? knownPage(bytes, start, end) : null;
+      const page = isRead && mayBePage(head) ? knownPage(bytes, start, end, listed) : null;
       this.reply = {
         kind: head === null ? 'other' : 'http',
         frame,

@@ -6,13 +6,25 @@
 export interface KnownPage {
   readonly system: string;
   readonly country: string | null;
-  /** `state` and `provider` pages say that somebody is not to see it; a `product` serves whoever bought it. */
-  readonly kind: 'state' | 'provider' | 'product';
+  /**
+   * `state` and `provider` pages say that somebody is not to see it; a `product` serves whoever bought it. `listed`: an
+   * imported list says so, named by `source`, and nobody here checked it.
+   */
+  readonly kind: 'state' | 'provider' | 'product' | 'listed';
   readonly phrase: string;
   /** Domains of whoever made the page: there it is their own. */
   readonly own: readonly string[];
   readonly source: string;
   readonly date: string;
+  /** Of a listed one: the list itself says that a match may well be ordinary. */
+  readonly vague?: boolean;
+}
+
+/** Pages of imported lists; both are asked about the beginning of a reply. */
+export interface ListedPages {
+  find(bytes: Uint8Array, start: number, end: number): KnownPage | null;
+  /** A list says that it only looks like a block page. */
+  isNone(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
 const CENSORED_PLANET = { source: 'Censored Planet, block-page signatures', date: '2022-06' };
@@ -128,8 +140,20 @@ const ANY = new RegExp(PAGES.map(({ phrase }) => phrase.replace(/[^\w ]/g, '\\$&
 export const PAGE_TEXT = 2_048;
 
 /** The page that the beginning of a reply (status line, headers and what is there of the body) is known as, or null. */
-export function knownPage(bytes: Uint8Array, start: number, end: number): KnownPage | null {
-  const length = Math.min(end - start, PAGE_TEXT);
+export function knownPage(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  listed: ListedPages | null = null,
+): KnownPage | null {
+  const last = Math.min(end, start + PAGE_TEXT);
+  const own = ownKnownPage(bytes, start, last);
+  if (listed === null) return own;
+  return own !== null && !listed.isNone(bytes, start, last) ? own : listed.find(bytes, start, last);
+}
+
+function ownKnownPage(bytes: Uint8Array, start: number, end: number): KnownPage | null {
+  const length = end - start;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1');
   if (!ANY.test(text)) return null;
   const found = PAGES.find(({ phrase }) => text.includes(phrase));

@@ -12,6 +12,7 @@ import { DnsExchanges } from './dns-exchanges.ts';
 import { RecentPackets } from './duplicates.ts';
 import { FlowTable, RECORD_WORDS, S, TICKS_PER_SECOND, W } from './flow-table.ts';
 import { H, Journal, N, NOTE_WORDS } from './journal.ts';
+import type { ListedPages } from './known-pages.ts';
 import { HeadPages, PAGE } from './prefix.ts';
 import { looksLikeQuic, QuicDialogue } from './quic-dialogue.ts';
 import { RateTraces } from './rate-traces.ts';
@@ -93,6 +94,7 @@ export class Tracker {
   evictedByCap = 0;
   readonly #sink: FlowSink;
   readonly #decoder: PacketDecoder;
+  readonly #listed: ListedPages | null;
   readonly #recent = new RecentPackets();
   readonly #candidates = new Int32Array(ROWS);
   readonly #freeDetails: number[] = [];
@@ -103,7 +105,15 @@ export class Tracker {
   #flowIds = 0;
   #touched = 0;
 
-  constructor(options: { maxFlows: number; decoder: PacketDecoder; columns: PacketColumns; sink: FlowSink }) {
+  constructor(options: {
+    maxFlows: number;
+    decoder: PacketDecoder;
+    columns: PacketColumns;
+    sink: FlowSink;
+    /** Block pages of imported lists. */
+    listed?: ListedPages | null;
+  }) {
+    this.#listed = options.listed ?? null;
     this.table = new FlowTable(options.maxFlows);
     this.rates = new RateTraces(options.maxFlows);
     this.#decoder = options.decoder;
@@ -923,7 +933,7 @@ export class Tracker {
         if (requests > 0) this.table.words[record * RECORD_WORDS + W.state]! &= ~S.answered;
       }
     } else {
-      dialogue.server(segment, this.#onDns);
+      dialogue.server(segment, this.#onDns, this.#listed);
       // An alert in place of a ServerHello may not be the server's, whose own answer follows
       const { reply } = dialogue;
       if (reply !== null && reply.alerts.length > 0 && !reply.serverHello)

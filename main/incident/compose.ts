@@ -57,6 +57,8 @@ export interface ComposeInput {
   readonly error: ErrorItem | null;
   readonly coverage: Analysis['coverage'];
   readonly checked: Analysis['checked'];
+  /** Imported lists that had a part in it. */
+  readonly lists?: readonly Analysis['lists'][number][];
   readonly base: EvidenceBase;
   readonly drafts: readonly Draft[];
   /** Of a capture that is judged while it runs; each judgement adds to it. */
@@ -102,6 +104,7 @@ export function composeAnalysis(input: ComposeInput): Report {
       language: en,
       ids,
       domain: targets.of(draft)[0]?.domain ?? null,
+      imported: base.imported ?? null,
     });
     findings.push(history?.revised(draft.key, finding) ?? finding);
     const ladder = book.of({
@@ -147,6 +150,7 @@ export function composeAnalysis(input: ComposeInput): Report {
     error: input.error === null ? null : errorOf(input.error, capture.path),
     coverage: { ...input.coverage },
     checked: input.checked.map((row) => ({ ...row })),
+    lists: (input.lists ?? []).map((list) => ({ ...list, includes: list.includes.map((file) => ({ ...file })) })),
     targets: all.map((group, at): Target => {
       const tally = targets.total(group);
       return {
@@ -156,7 +160,7 @@ export function composeAnalysis(input: ComposeInput): Report {
         addresses: [...group.addresses].sort(),
         port: group.port,
         transport: group.transport,
-        service: group.service,
+        service: group.service ?? group.listed,
         surface: group.surface,
         attempts: tally.attempts,
         failed: tally.failed,

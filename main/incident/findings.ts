@@ -6,6 +6,7 @@ import { type Technique, techniquesOf } from '../../shared/domain/vocabulary.ts'
 import type { Language } from '../../shared/i18n/language.ts';
 import { sentence } from '../../shared/i18n/words.ts';
 import type { Draft } from '../detect/detector.ts';
+import type { ImportedLists } from '../observe/imported.ts';
 import { transportOf } from './targets.ts';
 
 /** Frames listed of each role; the others are counted. */
@@ -79,12 +80,15 @@ export interface FindingContext {
   readonly ids: ReadonlyMap<string, string>;
   /** The name of the target where the draft itself has none. */
   readonly domain: string | null;
+  readonly imported: ImportedLists | null;
 }
 
 export function toFinding(draft: Draft, id: string, context: FindingContext): Finding {
   const { language, clock } = context;
   const domain = draft.target.domain ?? context.domain;
   const service = serviceOf(domain, draft.target.address, draft.target.port, transportOf(draft));
+  // What the project's own table does not know, an imported list may name
+  const listedService = service === null ? (context.imported?.service(domain, draft.target.address) ?? null) : null;
   const cause = draft.causedBy === null ? null : (context.ids.get(draft.causedBy) ?? null);
   let more = 0;
   const listed = (frames: readonly number[]) => {
@@ -106,8 +110,8 @@ export function toFinding(draft: Draft, id: string, context: FindingContext): Fi
       domain,
       address: draft.target.address,
       port: draft.target.port,
-      service: service?.service ?? null,
-      surface: service?.surface ?? null,
+      service: service?.service ?? listedService,
+      surface: service?.surface ?? (listedService === null ? null : 'web'),
     },
     flow:
       draft.flow === null

@@ -13,7 +13,8 @@ export interface SurfaceVerdict {
 }
 
 export interface ServiceGroup {
-  readonly service: Service;
+  /** Of the table, or of an imported list. */
+  readonly service: string;
   readonly surfaces: readonly SurfaceVerdict[];
 }
 
@@ -28,7 +29,11 @@ export function judgeServices(all: readonly TargetGroup[], targets: Targets): Se
     if (list === undefined) seen.set(group.service, [group]);
     else list.push(group);
   }
-  return SERVICES.filter((row) => seen.has(row.service)).map((row) => {
+  const listed = [...new Set(all.flatMap((group) => group.listed ?? []))].sort().map((service): ServiceGroup => {
+    const own = all.filter((group) => group.listed === service);
+    return { service, surfaces: [{ surface: 'web', ...judge(own, targets), targets: own }] };
+  });
+  const known = SERVICES.filter((row) => seen.has(row.service)).map((row) => {
     const groups = seen.get(row.service)!;
     const surfaces = SURFACES.filter(
       (surface) =>
@@ -45,6 +50,7 @@ export function judgeServices(all: readonly TargetGroup[], targets: Targets): Se
       }),
     };
   });
+  return [...known, ...listed];
 }
 
 type Verdict = { readonly state: ServiceState; readonly confidence: Confidence };

@@ -22,6 +22,8 @@ export interface TargetGroup {
   readonly port: number;
   readonly transport: Transport;
   readonly service: Service | null;
+  /** Where the table of services does not know it: the imported list that does. */
+  readonly listed: string | null;
   readonly surface: Surface | null;
   firstTime: number;
   readonly frames: number[];
@@ -81,10 +83,12 @@ export class Targets {
   readonly #totals = new Map<TargetGroup, Tally>();
   readonly #names: NameBook;
   readonly #capture: CaptureFacts;
+  readonly #imported: EvidenceBase['imported'];
 
   constructor(base: EvidenceBase, names: NameBook, drafts: readonly Draft[]) {
     this.#names = names;
     this.#capture = base.capture;
+    this.#imported = base.imported;
     for (const entry of base.index.entries()) this.#addEntry(entry);
     for (const exchange of base.exchanges) this.#addExchange(exchange);
     for (const draft of drafts) {
@@ -247,6 +251,7 @@ export class Targets {
     let group = this.#groups.get(key);
     if (group === undefined) {
       const found = serviceOf(domain, address, port, transport);
+      const listed = found === null ? (this.#imported?.service(domain, address) ?? null) : null;
       group = {
         key,
         domain,
@@ -255,7 +260,8 @@ export class Targets {
         port,
         transport,
         service: found?.service ?? null,
-        surface: found?.surface ?? null,
+        listed,
+        surface: found?.surface ?? (listed === null ? null : 'web'),
         firstTime: time,
         frames: [],
         entries: [],

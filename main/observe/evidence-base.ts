@@ -3,6 +3,7 @@
 
 import type { DnsExchange, IcmpError, TcpFlow, UdpFlow } from '../flow/records.ts';
 import type { AttemptIndex } from './attempt-index.ts';
+import type { ImportedLists } from './imported.ts';
 
 /** Seconds to nanoseconds, the unit of every `time`. */
 export const SECOND = 1e9;
@@ -47,4 +48,6 @@ export interface EvidenceBase {
   >;
   readonly index: AttemptIndex;
   readonly capture: CaptureFacts;
+  /** Absent: there are none. */
+  readonly imported?: ImportedLists;
 }

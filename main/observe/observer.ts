@@ -8,6 +8,7 @@ import type { EndReason, FlowSink, Tracker } from '../flow/tracker.ts';
 import { PROTOCOL } from '../wire/packet.ts';
 import { AttemptIndex, type BaselineSample } from './attempt-index.ts';
 import type { CaptureFacts, EvidenceBase } from './evidence-base.ts';
+import type { ImportedLists } from './imported.ts';
 
 /** Snapshots kept: of all, of one target, and of plain refusals (scans see those by the thousand). */
 const MAX_SNAPSHOTS = 8_192;
@@ -29,6 +30,7 @@ export interface CaptureConditions {
   readonly cutFrames: number;
   readonly declaredLocal: readonly string[];
   readonly declaredRole: CaptureFacts['role'] | null;
+  readonly imported?: ImportedLists;
 }
 
 class Snapshots {
@@ -211,6 +213,7 @@ export class Observer implements FlowSink {
       icmp: tracker.icmpErrors,
       pings: tracker.pings,
       index: this.#index,
+      ...(conditions.imported === undefined ? {} : { imported: conditions.imported }),
       capture: {
         endTime: tracker.now,
         ended,

@@ -14,6 +14,7 @@ import {
   type Technique,
   type TriggerKind,
 } from '../../shared/domain/vocabulary.ts';
+import type { EngineOptions } from '../engine/engine.ts';
 import { analyze } from './analyze.ts';
 import { type Capture, writeCapture } from './capture.ts';
 import { Net, type NetOptions } from './network.ts';
@@ -22,6 +23,8 @@ import { trace } from './trace.ts';
 export interface ScenarioOptions extends NetOptions {
   /** What the capture was made to be: a function of cripplers.ts. Frames keep their numbers as their origin. */
   readonly crippled?: (capture: Capture) => Capture;
+  /** What its user imported. */
+  readonly lists?: EngineOptions['lists'];
 }
 
 /** What a finding must be. What is not named may be anything. */
@@ -131,13 +134,13 @@ export function scenario(title: string, story: (net: Net) => void, options: Scen
 }
 
 function play(story: (net: Net) => void, options: ScenarioOptions): Played {
-  const { crippled, ...netOptions } = options;
+  const { crippled, lists, ...netOptions } = options;
   const net = new Net(netOptions);
   story(net);
   const { capture: whole, forged: made } = net.capture();
   const capture = crippled === undefined ? whole : crippled(whole);
   const forged = new Set(capture.frames.flatMap((frame, at) => (made.has(frame.number) ? [at + 1] : [])));
-  const analysis = analyze(writeCapture(capture));
+  const analysis = analyze(writeCapture(capture), lists === undefined ? {} : { lists });
   analysisSchema.parse(analysis);
   return { analysis, forged, trace: trace(capture, forged) };
 }

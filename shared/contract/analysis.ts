@@ -1,6 +1,7 @@
 // The result `blockscope.analysis/1`: one object per capture. The schema is the definition; types follow from it.
 // Times are decimal strings in seconds since the epoch with nine digits; other units are in the field's name or comment.
 import { z } from 'zod';
+import { LIST_FORMATS, LIST_KINDS } from '../domain/lists.ts';
 import { CONTROL_KINDS, ERROR_CODES, NEXT_KINDS, QUALITY_KINDS, VERDICT_KINDS } from '../domain/statements.ts';
 import {
   CONFIDENCES,
@@ -188,6 +189,23 @@ export const serviceSchema = z.strictObject({
   ),
 });
 
+export const listSchema = z.strictObject({
+  name: z.string(),
+  format: z.enum(LIST_FORMATS),
+  kind: z.enum(LIST_KINDS),
+  /** Of the file as it was imported; and of those that it includes. */
+  sha256: z.string(),
+  includes: z.array(z.strictObject({ name: z.string(), sha256: z.string() })),
+  /** Rows that can be used, and those that were passed over. */
+  entries: z.int().nonnegative(),
+  skipped: z.int().nonnegative(),
+  source: z.string().nullable(),
+  licence: z.string().nullable(),
+  /** When it was published, as its user said; when it was imported. Days, as 2026-11-23. */
+  date: z.string().nullable(),
+  imported: z.string(),
+});
+
 export const analysisSchema = z.strictObject({
   schema: z.literal(ANALYSIS_SCHEMA),
   tool: z.strictObject({ name: z.literal('blockscope'), version: z.string() }),
@@ -236,6 +254,8 @@ export const analysisSchema = z.strictObject({
       because: z.string().nullable(),
     }),
   ),
+  /** Imported lists that were asked; empty where there are none or they were left out. */
+  lists: z.array(listSchema),
   targets: z.array(targetSchema),
   findings: z.array(findingSchema),
   incidents: z.array(incidentSchema),

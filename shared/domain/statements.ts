@@ -59,6 +59,8 @@ export interface EvidenceParams {
   'bogus-address': { address: string; range: string };
   'shared-bogus-address': { address: string; names: readonly string[] };
   'known-block-address': { address: string; system: string; source: string };
+  // Of an imported list, which nobody here checked
+  'listed-address': { address: string; list: string; entry: string };
   'known-pool-address': { address: string; system: string; source: string };
   'resolvers-disagree': { resolver: string; other: string; answer: readonly string[]; otherAnswer: readonly string[] };
   'denied-elsewhere-resolves': { rcode: number; other: string };
@@ -81,6 +83,7 @@ export interface EvidenceParams {
   'extended-error': { code: number };
   'stream-rewritten': { gapMs: number };
   'known-page': { system: string; source: string };
+  'listed-page': { list: string; entry: string };
   'ip-id-constant': { ipId: number; packets: number };
   'request-overlooked': { bytes: number };
   'redirect-elsewhere': { name: string; location: string };

@@ -61,6 +61,7 @@ const evidence: { readonly [K in keyof EvidenceParams]: EvidenceParams[K] } = {
   'answer-identity-differs': { fields: ['TTL', 'IP ID'] },
   'bogus-address': { address: '127.0.0.1', range: '127.0.0.0/8' },
   'shared-bogus-address': { address: '10.10.34.36', names: ['a.example', 'b.example'] },
+  'listed-address': { address: '203.0.113.9', list: 'a list', entry: 'x_1' },
   'known-block-address': { address: '10.10.34.36', system: 'Iran', source: 'a list' },
   'known-pool-address': { address: '31.13.64.1', system: 'GFW', source: 'a list' },
   'resolvers-disagree': {
@@ -85,6 +86,7 @@ const evidence: { readonly [K in keyof EvidenceParams]: EvidenceParams[K] } = {
   'resolver-too-near': { resolver: '8.8.8.8', answerMs: 3, ownMs: 48, samples: 3 },
   'extended-error': { code: 15 },
   'stream-rewritten': { gapMs: 104 },
+  'listed-page': { list: 'a list', entry: 'x_1' },
   'known-page': { system: 'Iran', source: 'a list' },
   'ip-id-constant': { ipId: 0x3412, packets: 4 },
   'request-overlooked': { bytes: 153 },

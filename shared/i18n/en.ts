@@ -267,6 +267,7 @@ export const en: Language = {
     'answer-identity-differs': (p) => `The answers were made by different stacks: ${list(p.fields, 8)} differ.`,
     'bogus-address': (p) => `${p.address} (${p.range}) cannot be the address of a public name.`,
     'shared-bogus-address': (p) => `${p.address} was given for unrelated names: ${list(p.names)}.`,
+    'listed-address': (p) => `${p.address} matches the entry ${p.entry} of the imported list ${p.list}.`,
     'known-block-address': (p) => `${p.address} is known as a block address of ${p.system} (${p.source}).`,
     'known-pool-address': (p) =>
       `${p.address} is one of the addresses that ${p.system} puts in forged answers (${p.source}).`,
@@ -301,6 +302,7 @@ export const en: Language = {
     'stream-rewritten': (p) =>
       `The same part of the stream came twice with different bytes, ${milliseconds(p.gapMs)} apart: a server sends again ` +
       `what it sent before.`,
+    'listed-page': (p) => `The page matches the entry ${p.entry} of the imported list ${p.list}.`,
     'known-page': (p) => `The page is known as a block page: ${p.system} (${p.source}).`,
     'ip-id-constant': (p) =>
       `${count(p.packets, 'different packet')} carry the same IP ID ${hex(p.ipId)}, and none of the server’s own does.`,

@@ -254,6 +254,8 @@ export const fa: Translation = {
     'answer-identity-differs': (p) => `پاسخ‌ها را پشته‌های گوناگون ساخته‌اند: ${list(p.fields, 8)} فرق دارند.`,
     'bogus-address': (p) => `${isolated(p.address)} (${isolated(p.range)}) نمی‌تواند نشانی نامی همگانی باشد.`,
     'shared-bogus-address': (p) => `${isolated(p.address)} برای نام‌های بی‌ربط داده شد: ${list(p.names)}.`,
+    'listed-address': (p) =>
+      `${isolated(p.address)} با مدخل ${isolated(p.entry)} از فهرست واردشدهٔ ${isolated(p.list)} همخوان است.`,
     'known-block-address': (p) =>
       `${isolated(p.address)} نشانی مسدودسازی شناخته‌شدهٔ ${isolated(p.system)} است (${isolated(p.source)}).`,
     'known-pool-address': (p) =>
@@ -298,6 +300,7 @@ export const fa: Translation = {
       `${p.packets} بستهٔ گوناگون IP ID یکسان ${hex(p.ipId)} دارند و هیچ بستهٔ خود کارساز آن را ندارد.`,
     'known-issuer': (p) =>
       `گواهی را ${isolated(p.issuer)} امضا کرده که نام‌های دیگران را امضا می‌کند: ${isolated(p.system)} (${isolated(p.source)}).`,
+    'listed-page': (p) => `صفحه با مدخل ${isolated(p.entry)} از فهرست واردشدهٔ ${isolated(p.list)} همخوان است.`,
     'known-page': (p) => `صفحه به عنوان صفحهٔ مسدودسازی شناخته شده است: ${isolated(p.system)} (${isolated(p.source)}).`,
     'no-queue': (p) =>
       `رفت‌وبرگشت پیش از گم شدن‌ها ${milliseconds(p.atLossesMs)} بود و در زمان‌های دیگر دست‌کم ${milliseconds(p.leastMs)}: صفی ساخته نشده بود.`,

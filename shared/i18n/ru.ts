@@ -269,6 +269,7 @@ export const ru: Translation = {
     'answer-identity-differs': (p) => `Ответы сделаны разными системами: различаются ${list(p.fields, 8)}.`,
     'bogus-address': (p) => `${p.address} (${p.range}) не может быть адресом публичного имени.`,
     'shared-bogus-address': (p) => `${p.address} дан для несвязанных имён: ${list(p.names)}.`,
+    'listed-address': (p) => `${p.address} совпадает с записью ${p.entry} импортированного списка ${p.list}.`,
     'known-block-address': (p) => `${p.address} известен как адрес блокировки системы ${p.system} (${p.source}).`,
     'known-pool-address': (p) =>
       `${p.address} из числа адресов, которые ${p.system} ставит в поддельные ответы (${p.source}).`,
@@ -311,6 +312,7 @@ export const ru: Translation = {
       `У разных пакетов (${p.packets}) один IP ID ${hex(p.ipId)}, и ни у одного из собственных пакетов сервера его нет.`,
     'known-issuer': (p) =>
       `Сертификат подписан «${p.issuer}», который подписывает чужие имена: ${p.system} (${p.source}).`,
+    'listed-page': (p) => `Страница совпадает с записью ${p.entry} импортированного списка ${p.list}.`,
     'known-page': (p) => `Страница известна как страница блокировки: ${p.system} (${p.source}).`,
     'no-queue': (p) =>
       `Оборот перед потерями был ${milliseconds(p.atLossesMs)}, в остальное время не меньше ${milliseconds(p.leastMs)}: очередь не накопилась.`,

@@ -234,6 +234,7 @@ export const zh: Translation = {
     'answer-identity-differs': (p) => `这些应答由不同的协议栈生成：${list(p.fields, 8)} 不同。`,
     'bogus-address': (p) => `${p.address}（${p.range}）不可能是公共域名的地址。`,
     'shared-bogus-address': (p) => `${p.address} 被用作互不相关的域名的应答：${list(p.names)}。`,
+    'listed-address': (p) => `${p.address} 与导入列表 ${p.list} 中的条目 ${p.entry} 相符。`,
     'known-block-address': (p) => `${p.address} 是 ${p.system} 的已知封锁地址（${p.source}）。`,
     'known-pool-address': (p) => `${p.address} 是 ${p.system} 放入伪造应答的地址之一（${p.source}）。`,
     'resolvers-disagree': (p) =>
@@ -270,6 +271,7 @@ export const zh: Translation = {
       `首个载荷不像任何已知协议：每字节 ${number(p.bitsPerByte)} 个置位比特，${number(p.printablePercent)} % 可打印，连续可打印不超过 ${p.longest} 字节。Wu 等人（USENIX Security 2023）所述的过滤器会丢弃此类连接。`,
     'ip-id-constant': (p) => `${p.packets} 个不同的数据包带有相同的 IP ID ${hex(p.ipId)}，而服务器自己的数据包都没有。`,
     'known-issuer': (p) => `证书由“${p.issuer}”签发，它为不属于自己的名称签名：${p.system}（${p.source}）。`,
+    'listed-page': (p) => `该页面与导入列表 ${p.list} 中的条目 ${p.entry} 相符。`,
     'known-page': (p) => `该页面是已知的封锁页面：${p.system}（${p.source}）。`,
     'no-queue': (p) =>
       `丢包之前的往返时间为 ${milliseconds(p.atLossesMs)}，其余时间至少 ${milliseconds(p.leastMs)}：没有形成队列。`,
