@@ -1,6 +1,10 @@
 // The shell: title, filter, rail, the screen, status; opening by drop, keys and the host.
 
 import { type ReactNode, useEffect, useState } from 'react';
+import { Capture } from '../features/capture/capture.tsx';
+import { GuidedTest } from '../features/capture/guided-test.tsx';
+import { useLive } from '../features/capture/live.ts';
+import { LiveControls, LiveNotices, LiveTitle, LiveWaiting } from '../features/capture/running.tsx';
 import { Compare } from '../features/compare/compare.tsx';
 import { FilterBar } from '../features/filter/filter-bar.tsx';
 import { FlowScreen } from '../features/flow/flow.tsx';
@@ -34,9 +38,14 @@ export function App() {
   const words = useWords(shellWords);
   const isDragging = useOpening();
   const [keysShown, showKeys] = useState(false);
-  useKeys({ '?': () => showKeys(true), 'Ctrl+o': () => void chooseFiles(store) });
+  useKeys({
+    '?': () => showKeys(true),
+    'Ctrl+o': () => void chooseFiles(store),
+    r: () => go({ screen: 'capture', test: null }),
+  });
   const capture = 'capture' in place ? place.capture : null;
   const name = useApp((state) => state.captures.find((open) => open.capture === capture)?.name ?? null);
+  const isLive = useLive(capture) !== null;
   useEffect(() => {
     document.title = name === null ? 'Blockscope' : `${name} – Blockscope`;
   }, [name]);
@@ -53,8 +62,13 @@ export function App() {
           Blockscope
         </button>
         <span className="space" />
-        {name === null ? null : <bdi className="m">{name}</bdi>}
+        {isLive && capture !== null ? (
+          <LiveTitle capture={capture} />
+        ) : name === null ? null : (
+          <bdi className="m">{name}</bdi>
+        )}
         <span className="space" />
+        {isLive && capture !== null ? <LiveControls capture={capture} /> : null}
         {capture === null ? null : (
           <button
             type="button"
@@ -87,6 +101,7 @@ export function App() {
       {capture === null ? null : <FilterBar capture={capture} />}
       {place.screen === 'welcome' ? null : <Rail capture={capture} />}
       <main id="content" tabIndex={-1}>
+        {isLive && capture !== null ? <LiveNotices key={capture} capture={capture} /> : null}
         <Boundary key={routeText({ place, filter: '', range: null })}>
           <Screen place={place} />
         </Boundary>
@@ -103,6 +118,8 @@ function Screen({ place }: { readonly place: Place }): ReactNode {
   switch (place.screen) {
     case 'welcome':
       return <Welcome />;
+    case 'capture':
+      return <Capture test={place.test} />;
     case 'compare':
       return <Compare />;
     case 'settings':
@@ -118,6 +135,9 @@ function CaptureScreen({ place }: { readonly place: Extract<Place, { capture: st
   const { capture, item } = place;
   // Nothing to show yet: how far reading is stands in place of every screen
   const judged = useApp((state) => state.views[capture]?.head != null);
+  const live = useLive(capture);
+  if (place.screen === 'test') return <GuidedTest capture={capture} test={item ?? ''} />;
+  if (!judged && live !== null) return <LiveWaiting live={live} />;
   if (!judged) return <Reading capture={capture} />;
   switch (place.screen) {
     case 'overview':

@@ -1,5 +1,6 @@
 // The rail: the screens of the capture that is looked at, the captures that are open, settings and help.
 
+import { useTest } from '../features/capture/plans.ts';
 import { useApp, useRoute, useView } from '../ui/hooks.ts';
 import { useWords } from '../ui/language.ts';
 import { useNumber } from '../ui/moment.ts';
@@ -56,6 +57,12 @@ export function Rail({ capture }: { readonly capture: string | null }) {
         </>
       ) : null}
       <span className="space" />
+      <To
+        place={{ screen: 'capture', test: null }}
+        current={place.screen === 'capture'}
+        label={words.record}
+        count="R"
+      />
       <To place={{ screen: 'settings' }} current={place.screen === 'settings'} label={words.settings} />
       <To place={{ screen: 'help', topic: null }} current={place.screen === 'help'} label={words.help} count="?" />
     </nav>
@@ -74,7 +81,8 @@ function CaptureScreens({ capture }: { readonly capture: string }) {
     dns: view?.head == null ? undefined : number(view.head.coverage.dnsQueries),
     packets: view === null ? undefined : number(view.progress.packets),
   };
-  return (['overview', 'incidents', 'flows', 'dns', 'packets'] as const).map((screen) => (
+  const test = useTest(capture);
+  const screens = (['overview', 'incidents', 'flows', 'dns', 'packets'] as const).map((screen) => (
     <To
       key={screen}
       place={{ screen, capture, item: null }}
@@ -83,4 +91,12 @@ function CaptureScreens({ capture }: { readonly capture: string }) {
       count={counts[screen]}
     />
   ));
+  return (
+    <>
+      {screens}
+      {test === null ? null : (
+        <To place={{ screen: 'test', capture, item: test }} current={place.screen === 'test'} label={words.test} />
+      )}
+    </>
+  );
 }

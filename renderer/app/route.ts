@@ -3,7 +3,7 @@
 
 import { createStore } from 'zustand/vanilla';
 
-export const SCREENS = ['overview', 'incidents', 'flows', 'dns', 'packets', 'report'] as const;
+export const SCREENS = ['overview', 'incidents', 'flows', 'dns', 'packets', 'report', 'test'] as const;
 export type CaptureScreen = (typeof SCREENS)[number];
 
 export type Place =
@@ -11,10 +11,12 @@ export type Place =
   | { readonly screen: 'compare' }
   | { readonly screen: 'settings' }
   | { readonly screen: 'help'; readonly topic: string | null }
+  /** Where a recording is set up; `test`: a site to be tested, or `` for one that is still to be named. */
+  | { readonly screen: 'capture'; readonly test: string | null }
   | {
       readonly screen: CaptureScreen;
       readonly capture: string;
-      /** Incident id, flow number or frame number of what is opened on that screen. */
+      /** Incident id, flow number, frame number or test of what is opened on that screen. */
       readonly item: string | null;
     };
 
@@ -51,6 +53,7 @@ function decoded(part: string): string {
 function placeOf([first, second, third, fourth]: readonly string[]): Place {
   if (first === 'compare' || first === 'settings') return { screen: first };
   if (first === 'help') return { screen: 'help', topic: second ?? null };
+  if (first === 'capture') return { screen: 'capture', test: second === 'test' ? (third ?? '') : null };
   if (first !== 'c' || second === undefined) return START.place;
   const screen = SCREENS.find((name) => name === third) ?? 'overview';
   return { screen, capture: second, item: fourth ?? null };
@@ -70,7 +73,9 @@ export function routeText({ place, filter, range }: Route): string {
         ? ['help', ...(place.topic === null ? [] : [place.topic])]
         : place.screen === 'welcome'
           ? []
-          : [place.screen];
+          : place.screen === 'capture'
+            ? ['capture', ...(place.test === null ? [] : ['test', ...(place.test === '' ? [] : [place.test])])]
+            : [place.screen];
   const query = new URLSearchParams();
   if (filter !== '') query.set('filter', filter);
   if (range !== null) {

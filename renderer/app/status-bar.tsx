@@ -1,5 +1,6 @@
 // The bottom line: what the capture is, how good, and that nothing is sent.
 
+import { LiveFacts } from '../features/capture/running.tsx';
 import { useApp, useView } from '../ui/hooks.ts';
 import { LANGUAGE_FACTS, useLanguage, useWords } from '../ui/language.ts';
 import { useNumber } from '../ui/moment.ts';
@@ -29,6 +30,7 @@ function OfCapture({ capture }: { readonly capture: string }) {
   return (
     <>
       <span>{words.packetsOf(number(view.progress.packets))}</span>
+      <LiveFacts capture={capture} />
       {head?.capture.sha256 == null ? null : <span className="ltr m">SHA-256 {head.capture.sha256.slice(0, 8)}…</span>}
       {head === null || view.state === 'reading' ? null : (
         <span>

@@ -1,6 +1,7 @@
 // What is open: the captures of the engine as their updates add up, and what the engine can do. One store a page.
 
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { LiveStatus } from '../../shared/contract/live.ts';
 import { type CaptureView, mergeUpdate } from '../../shared/contract/merge.ts';
 import type { CallParams, CallResult, Client, Failure, OpenCapture } from '../../shared/contract/service.ts';
 import { UPLOAD_PART } from '../../shared/contract/service.ts';
@@ -12,6 +13,8 @@ export interface AppState {
   readonly info: CallResult<'app.info'> | null;
   readonly captures: readonly OpenCapture[];
   readonly views: Readonly<Record<string, CaptureView>>;
+  /** Of live captures: who captures, counters, what happened on the way. */
+  readonly live: Readonly<Record<string, LiveStatus>>;
   /** The way to the engine: whether it can be asked. */
   readonly connection: 'connecting' | 'open' | 'lost';
   readonly problems: readonly Problem[];
@@ -47,16 +50,25 @@ export function createAppStore(client: Client): AppStore {
         if (captures.some((open) => open.capture === capture)) continue;
         stop();
         watching.delete(capture);
-        set(({ views: { [capture]: _gone, ...views } }) => ({ views }));
+        set(({ views: { [capture]: _gone, ...views }, live: { [capture]: _status, ...live } }) => ({ views, live }));
       }
-      for (const { capture } of captures) {
+      for (const { capture, kind } of captures) {
         if (watching.has(capture)) continue;
         const stop = client.on('capture.update', { capture }, (update) => {
           // Names in a capture are the interferer's to choose; none may rearrange the page
           const shown = visibleAll(update);
           set(({ views }) => ({ views: { ...views, [capture]: mergeUpdate(views[capture] ?? null, shown) } }));
         });
-        watching.set(capture, stop);
+        const status =
+          kind === 'live'
+            ? client.on('live.update', { capture }, (update) =>
+                set(({ live }) => ({ live: { ...live, [capture]: visibleAll(update) } })),
+              )
+            : null;
+        watching.set(capture, () => {
+          stop();
+          status?.();
+        });
       }
     };
 
@@ -74,6 +86,7 @@ export function createAppStore(client: Client): AppStore {
       info: null,
       captures: [],
       views: {},
+      live: {},
       connection: 'connecting',
       problems: [],
       sending: null,

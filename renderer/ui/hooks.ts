@@ -1,6 +1,6 @@
 // What every screen asks for: the store, the open capture, keys, calls to the engine.
 
-import { createContext, useContext, useEffect, useState } from 'react';
+import { createContext, useContext, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { CaptureView } from '../../shared/contract/merge.ts';
 import type { CallName, CallParams, CallResult, Failure } from '../../shared/contract/service.ts';
@@ -82,4 +82,21 @@ export function useKeys(keys: { readonly [key: string]: (event: KeyboardEvent) =
     addEventListener('keydown', pressed);
     return () => removeEventListener('keydown', pressed);
   });
+}
+
+const SAID_EVERY_MS = 5_000;
+
+/** A text that changes often, at most every few seconds: for those who hear the page. */
+export function useThrottled(text: string): string {
+  const [said, say] = useState(text);
+  const last = useRef(0);
+  useEffect(() => {
+    const wait = Math.max(0, last.current + SAID_EVERY_MS - performance.now());
+    const timer = setTimeout(() => {
+      last.current = performance.now();
+      say(text);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return said;
 }

@@ -56,6 +56,8 @@ export interface CaptureRequest {
   readonly ring: { readonly bytes: number; readonly files: number } | null;
 }
 
+/** Bytes of a file of a ring. */
+const LEAST_FILE = 65_536;
 const MOST = {
   minutes: 100_000,
   megabytes: 1_000_000,
@@ -108,7 +110,7 @@ export function requestOf(
       ring:
         ringMegabytes === null || ringFiles === null
           ? null
-          : { bytes: Math.round(ringMegabytes * 1e6), files: ringFiles },
+          : { bytes: Math.max(LEAST_FILE, Math.round(ringMegabytes * 1e6)), files: ringFiles },
     },
   };
 }

@@ -10,6 +10,8 @@ import { type Folded, fold, type LadderItem, ladderItems } from './ladder.ts';
 export const PAGE = 500;
 /** Pages read without being asked for: 10,000 packets. */
 const READ_AT_ONCE = 20;
+/** How often the end of a flow is read again while it goes on. */
+const GROWTH_MS = 1_000;
 /** Packets that are cited far behind those, looked up so that the ladder shows them. */
 const MOST_LOOKED_UP = 8;
 
@@ -63,6 +65,8 @@ export function useFlowPackets(
   flow: number,
   cited: readonly number[],
   revision: unknown,
+  /** A live capture: what comes to the flow meanwhile is read as well. */
+  grows = false,
 ): FlowPackets {
   const client = useApp((state) => state.client);
   const [held, hold] = useState<Held>(NOTHING);
@@ -115,6 +119,23 @@ export function useFlowPackets(
     void readFrom(0, ending.signal);
     return () => ending.abort();
   }, [readFrom, revision]);
+
+  const latest = useRef(held.total);
+  latest.current = held.total;
+  useEffect(() => {
+    if (!grows) return;
+    const timer = setInterval(() => {
+      const signal = stop.current.signal;
+      const last = Math.floor(Math.max(0, latest.current - 1) / PAGE);
+      // Behind a gap nobody asked for, nothing is read
+      if (last >= READ_AT_ONCE && !pages.current.has(last * PAGE)) return;
+      void (async () => {
+        const total = await read(last, signal);
+        if (total > (last + 1) * PAGE) await read(last + 1, signal);
+      })().catch(() => {});
+    }, GROWTH_MS);
+    return () => clearInterval(timer);
+  }, [grows, read]);
 
   // Once what is read without being asked for is there
   const isFar = !reading && held.total > READ_AT_ONCE * PAGE;

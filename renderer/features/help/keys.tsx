@@ -19,7 +19,9 @@ const KEYS = [
   ['lanes', ['L']],
   ['table', ['T']],
   ['bytes', ['B']],
+  ['record', ['R']],
   ['follow', ['Space']],
+  ['hold', ['P']],
 ] as const;
 
 export function KeyList() {

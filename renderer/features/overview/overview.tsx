@@ -1,7 +1,7 @@
 // Home of a capture: the verdict, the services, the timeline, the incidents, and what else must be known of it.
 
 import './overview.css';
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useMemo, useState } from 'react';
 import type { Incident } from '../../../shared/contract/analysis.ts';
 import type { CaptureView } from '../../../shared/contract/merge.ts';
 import { CONFIDENCES, type Outcome, SURFACES, TECHNIQUES, type Technique } from '../../../shared/domain/vocabulary.ts';
@@ -9,11 +9,12 @@ import type { Language } from '../../../shared/i18n/language.ts';
 import { sentence, serviceName } from '../../../shared/i18n/words.ts';
 import { chooseFiles } from '../../app/opening.ts';
 import { ConfidenceWord } from '../../ui/confidence.tsx';
-import { useAppStore, useRoute, useView } from '../../ui/hooks.ts';
+import { useAppStore, useRoute, useThrottled, useView } from '../../ui/hooks.ts';
 import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
 import { PathState, type PathStateName } from '../../ui/path-state.tsx';
+import { useLive } from '../capture/live.ts';
 import { filtered } from '../filter/findings.ts';
 import { ReadingProgress } from '../reading/reading.tsx';
 import { Timeline } from '../timeline/timeline.tsx';
@@ -88,9 +89,12 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
   const head = view.head!;
   const lead = headline.incidents[0];
   const sentences = sentencesOf(headline, words, engine, number);
+  const live = useLive(capture);
   const soFar =
     view.state === 'reading'
-      ? words.headline.readingSoFar
+      ? live === null
+        ? words.headline.readingSoFar
+        : words.headline.recordingSoFar
       : view.state === 'paused'
         ? words.headline.pausedSoFar
         : view.state === 'gone'
@@ -151,6 +155,11 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
         <ReadingProgress capture={capture} />
         {isNothing || headline.kind === 'failed' || view.state === 'gone' ? (
           <p className="actions">
+            {live === null ? (
+              <button type="button" className="button primary" onClick={() => go({ screen: 'capture', test: null })}>
+                {words.record}
+              </button>
+            ) : null}
             <button type="button" className="button" onClick={() => void chooseFiles(store)}>
               {words.openOther}
             </button>
@@ -178,23 +187,6 @@ const SAID_AT_ONCE: ReadonlySet<string> = new Set([
   'wifi-encrypted',
   'budget',
 ]);
-
-const SAID_EVERY_MS = 5_000;
-
-/** A text that changes often, at most every few seconds: for those who hear the page. */
-function useThrottled(text: string): string {
-  const [said, say] = useState(text);
-  const last = useRef(0);
-  useEffect(() => {
-    const wait = Math.max(0, last.current + SAID_EVERY_MS - performance.now());
-    const timer = setTimeout(() => {
-      last.current = performance.now();
-      say(text);
-    }, wait);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return said;
-}
 
 /** The fixed sentences begin with the word that stands beside them. */
 function withoutWord(text: string): string {

@@ -18,6 +18,7 @@ export const overviewWords = wordTable(
       failed: 'The recording could not be analyzed.',
       readingSoFar: 'Still reading. So far:',
       pausedSoFar: 'Paused. So far:',
+      recordingSoFar: 'Recording. So far:',
       gone: 'The analysis ended before its time. What was found until then:',
     },
     /** The first as it begins a sentence about a website, the second about anything else. */
@@ -73,6 +74,7 @@ export const overviewWords = wordTable(
     stopped: (frame: string) => `Reading was stopped after frame ${frame}. Everything above holds for what was read.`,
     errorAt: (offset: string) => `At byte ${offset} of the uncompressed file.`,
     openOther: 'Open another recording',
+    record: 'Record the failing visit',
     flows: 'Show all flows',
   },
   {
@@ -90,6 +92,7 @@ export const overviewWords = wordTable(
         failed: 'Запись не удалось разобрать.',
         readingSoFar: 'Чтение продолжается. Пока что:',
         pausedSoFar: 'Приостановлено. Пока что:',
+        recordingSoFar: 'Идёт запись. Пока что:',
         gone: 'Разбор прервался. Найденное до того:',
       },
       surface: (service, surface) => `${service} (${surface})`,
@@ -137,6 +140,7 @@ export const overviewWords = wordTable(
       stopped: (frame) => `Чтение остановлено после кадра ${frame}. Всё выше верно для прочитанного.`,
       errorAt: (offset) => `На байте ${offset} распакованного файла.`,
       openOther: 'Открыть другую запись',
+      record: 'Записать неудачное посещение',
       flows: 'Показать все соединения',
     },
     fa: {
@@ -153,6 +157,7 @@ export const overviewWords = wordTable(
         failed: 'ضبط بررسی نشد.',
         readingSoFar: 'خواندن ادامه دارد. تا کنون:',
         pausedSoFar: 'درنگ. تا کنون:',
+        recordingSoFar: 'در حال ضبط. تا کنون:',
         gone: 'بررسی پیش از پایان گسست. آنچه تا آن دم یافت شد:',
       },
       surface: (service, surface) => `${service} (${surface})`,
@@ -193,6 +198,7 @@ export const overviewWords = wordTable(
       stopped: (frame) => `خواندن پس از قاب ${frame} متوقف شد. هر چه بالاست برای آنچه خوانده شد درست است.`,
       errorAt: (offset) => `در بایت ${offset} پروندهٔ بازشده.`,
       openOther: 'باز کردن ضبطی دیگر',
+      record: 'ضبط دیدار ناکام',
       flows: 'نمایش همهٔ جریان‌ها',
     },
     zh: {
@@ -209,6 +215,7 @@ export const overviewWords = wordTable(
         failed: '无法分析此捕获。',
         readingSoFar: '仍在读取。到目前为止：',
         pausedSoFar: '已暂停。到目前为止：',
+        recordingSoFar: '正在捕获。到目前为止：',
         gone: '分析意外中止。在此之前发现的：',
       },
       surface: (service, surface) => `${service}（${surface}）`,
@@ -256,6 +263,7 @@ export const overviewWords = wordTable(
       stopped: (frame) => `读取在第 ${frame} 帧之后停止。以上内容对已读取的部分成立。`,
       errorAt: (offset) => `在未压缩文件的第 ${offset} 字节处。`,
       openOther: '打开另一个捕获',
+      record: '捕获出问题的访问',
       flows: '显示所有流',
     },
   },

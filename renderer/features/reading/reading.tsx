@@ -45,7 +45,9 @@ export function ReadingProgress({ capture }: { readonly capture: string }) {
   const number = useNumber();
   const view = useView(capture);
   const client = useApp((state) => state.client);
-  if (view === null || (view.state !== 'reading' && view.state !== 'paused')) return null;
+  // A live capture has its buttons in the title bar
+  const isLive = useApp((state) => state.live[capture] !== undefined);
+  if (isLive || view === null || (view.state !== 'reading' && view.state !== 'paused')) return null;
   const { progress, state } = view;
   const { part, rate, left } = pace(progress);
   return (

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { axisTicks, between, clampedWindow, FOLD, idleStretches, makeScale, tickLabel, zoomed } from './scale.ts';
+import {
+  axisTicks,
+  between,
+  clampedWindow,
+  FOLD,
+  growing,
+  idleStretches,
+  makeScale,
+  settledWindow,
+  tickLabel,
+  zoomed,
+} from './scale.ts';
 
 describe('the scale', () => {
   it('gives a folded stretch a fixed width and the rest what remains', () => {
@@ -119,5 +130,23 @@ describe('windows', () => {
   it('stay inside the capture', () => {
     expect(clampedWindow({ from: -20, to: 20 }, whole)).toEqual({ from: 0, to: 40 });
     expect(clampedWindow({ from: 90, to: 190 }, whole)).toEqual(whole);
+  });
+});
+
+describe('a live capture', () => {
+  it('grows in steps, with room for now', () => {
+    expect(growing({ from: 0, to: 10 })).toEqual({ from: 0, to: 10.5 });
+    expect(growing({ from: 0, to: 10.05 })).toEqual(growing({ from: 0, to: 10 }));
+    const day = growing({ from: 0, to: 86_000 });
+    expect(day.to).toBeGreaterThan(86_000 * 1.03);
+    expect(growing({ from: 0, to: 86_010 })).toEqual(day);
+  });
+
+  it('is followed by a window that keeps its width', () => {
+    const whole = { from: 0, to: 100 };
+    expect(settledWindow({ from: 10, to: 30 }, whole, true)).toEqual({ from: 80, to: 100 });
+    expect(settledWindow({ from: 10, to: 30 }, whole, false)).toEqual({ from: 10, to: 30 });
+    expect(settledWindow(null, whole, true)).toBe(whole);
+    expect(settledWindow({ from: 10, to: 500 }, whole, true)).toEqual(whole);
   });
 });

@@ -200,3 +200,20 @@ export function zoomed(window: Stretch, factor: number, around: number, whole: S
     whole,
   );
 }
+
+/** Room after the latest packet, so that *now* is seen to advance. */
+const LEAD = 0.04;
+/** Parts of the whole by which it grows: a picture a packet would be too many. */
+const GROWTHS = 400;
+
+/** The whole of a live capture, with that room, in steps. */
+export function growing({ from, to }: Stretch): Stretch {
+  const step = Math.max(0.5, 2 ** Math.ceil(Math.log2(Math.max((to - from) / GROWTHS, 0.5))));
+  return { from, to: Math.ceil((to * (1 + LEAD)) / step) * step };
+}
+
+/** While following, a window keeps its width and ends where the capture does. */
+export function settledWindow(range: Stretch | null, whole: Stretch, follows: boolean): Stretch {
+  if (range === null) return whole;
+  return clampedWindow(follows ? { from: whole.to - (range.to - range.from), to: whole.to } : range, whole);
+}

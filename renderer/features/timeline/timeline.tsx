@@ -5,14 +5,17 @@ import './timeline.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { CaptureView } from '../../../shared/contract/merge.ts';
 import { MAX_BINS } from '../../../shared/contract/service.ts';
+import { route } from '../../app/route.ts';
 import { useApp, useCall, useKeys, useRoute } from '../../ui/hooks.ts';
 import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
+import { follow, useFollowing } from '../capture/follow.ts';
+import { isRunning, useLive } from '../capture/live.ts';
 import { backStackOf } from './back.ts';
 import { type Item, itemsOf, LANE_MODES, type Lane, type LaneMode, lanesOf } from './lanes.ts';
 import { Picture } from './picture.tsx';
-import { clampedWindow, idleStretches, makeScale, type Stretch, zoomed } from './scale.ts';
+import { clampedWindow, growing, idleStretches, makeScale, type Stretch, settledWindow, zoomed } from './scale.ts';
 import { Strip } from './strip.tsx';
 import { wholeOf, workedCounts } from './traffic.ts';
 import { Twin } from './twin.tsx';
@@ -47,9 +50,12 @@ export function Timeline({ capture, view, selected, select }: Props) {
   const stack = backStackOf(capture);
   const [turn, slide] = useState(0);
 
-  const { from: wholeFrom, to: wholeTo } = wholeOf(view);
+  const live = useLive(capture);
+  const isLive = live !== null && isRunning(live);
+  const follows = useFollowing(capture) && isLive;
+  const { from: wholeFrom, to: wholeTo } = isLive ? growing(wholeOf(view)) : wholeOf(view);
   const whole = useMemo(() => ({ from: wholeFrom, to: wholeTo }), [wholeFrom, wholeTo]);
-  const settled = range === null ? whole : clampedWindow(range, whole);
+  const settled = useMemo(() => settledWindow(range, whole, follows), [range, whole, follows]);
   const { moving, moveTo, rest } = useMoving((window) => refine({ range: rangeOf(window, whole) }));
   const window = moving ?? settled;
 
@@ -74,7 +80,17 @@ export function Timeline({ capture, view, selected, select }: Props) {
   }, [seen, kept, window.from, window.to, width]);
 
   const stays = (next: Stretch): boolean => next.from === window.from && next.to === window.to;
+  const holdStill = (): void => {
+    if (isLive) follow(capture, false);
+  };
+  // What is held still is a range of its own: the whole grows on
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when following begins or ends
+  useEffect(() => {
+    if (isLive && !follows && route.getState().range === null) refine({ range: whole });
+    if (follows && route.getState().range?.from === 0) refine({ range: null });
+  }, [follows, isLive]);
   const show = (next: Stretch | null): void => {
+    if (isLive) follow(capture, next === null);
     if (stays(next === null ? whole : clampedWindow(next, whole))) return;
     stack.leave(range, false, performance.now());
     rest();
@@ -82,11 +98,13 @@ export function Timeline({ capture, view, selected, select }: Props) {
     refine({ range: next === null ? null : rangeOf(clampedWindow(next, whole), whole) });
   };
   const move = (next: Stretch): void => {
+    holdStill();
     if (stays(next)) return;
     stack.leave(range, true, performance.now());
     moveTo(next);
   };
   const goBack = (): void => {
+    holdStill();
     const last = stack.back();
     rest();
     slide(turn + 1);
@@ -120,7 +138,8 @@ export function Timeline({ capture, view, selected, select }: Props) {
     if (item.incident !== null) go({ screen: 'incidents', capture, item: item.incident });
   };
   const pause = (): void => {
-    if (view.state === 'reading') void client.call('capture.pause', { capture });
+    if (isLive) follow(capture, !follows);
+    else if (view.state === 'reading') void client.call('capture.pause', { capture });
     else if (view.state === 'paused') void client.call('capture.resume', { capture });
   };
   const zoom = (factor: number) => (): void => show(zoomed(window, factor, middle, whole));

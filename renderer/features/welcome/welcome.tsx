@@ -6,7 +6,7 @@ import { useStore } from 'zustand';
 import type { Recent, Sample } from '../../../shared/contract/service.ts';
 import { chooseFiles, show } from '../../app/opening.ts';
 import { CHOICES, settings } from '../../app/settings.ts';
-import { useApp, useAppStore } from '../../ui/hooks.ts';
+import { useApp, useAppStore, useRoute } from '../../ui/hooks.ts';
 import { LANGUAGE_FACTS, useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { welcomeWords } from './words.ts';
@@ -15,6 +15,7 @@ export function Welcome() {
   const words = useWords(welcomeWords);
   const store = useAppStore();
   const info = useApp((state) => state.info);
+  const go = useRoute((state) => state.go);
   const canOpenPath = info?.can.openPath === true;
   return (
     <div className="welcome">
@@ -28,12 +29,18 @@ export function Welcome() {
             <span>{words.openHow}</span>
             <kbd className="ltr">Ctrl O</kbd>
           </button>
-          <div className="door">
+          <button type="button" className="door" onClick={() => go({ screen: 'capture', test: null })}>
             <span className="strong">{words.record}</span>
             <span>{words.recordHow}</span>
-            <span className="mut">{words.recordNot}</span>
-          </div>
+            <kbd className="ltr">R</kbd>
+          </button>
         </div>
+        <p className="guide">
+          <span className="sec">{words.guideHow}</span>{' '}
+          <button type="button" className="link" onClick={() => go({ screen: 'capture', test: '' })}>
+            {words.guide}
+          </button>
+        </p>
         {canOpenPath ? <OpenPath /> : null}
         <OpenNow />
         <Recents recent={info?.recent ?? []} />
