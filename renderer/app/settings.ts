@@ -16,6 +16,8 @@ export interface Settings {
   readonly reading: 'plain' | 'technical';
   /** False until a person saw the guessed language once. */
   readonly languageChosen: boolean;
+  /** What a recording holds was read before the first one. */
+  readonly recordingAgreed: boolean;
 }
 
 const KEY = 'blockscope.settings';
@@ -28,7 +30,9 @@ export const CHOICES = {
   clock: ['utc', 'local', 'relative'],
   digits: ['language', 'latin'],
   reading: ['plain', 'technical'],
-} as const satisfies { readonly [K in keyof Omit<Settings, 'languageChosen'>]: readonly Settings[K][] };
+} as const satisfies {
+  readonly [K in keyof Omit<Settings, 'languageChosen' | 'recordingAgreed'>]: readonly Settings[K][];
+};
 
 function guessedLanguage(): LanguageCode {
   const tags = typeof navigator === 'undefined' ? [] : navigator.languages;
@@ -49,6 +53,7 @@ export function defaults(): Settings {
     digits: 'language',
     reading: 'plain',
     languageChosen: false,
+    recordingAgreed: false,
   };
 }
 
@@ -67,6 +72,7 @@ function stored(): Partial<Settings> {
   return {
     ...Object.fromEntries(known.map(([key]) => [key, values[key]])),
     ...(values.languageChosen === true ? { languageChosen: true } : {}),
+    ...(values.recordingAgreed === true ? { recordingAgreed: true } : {}),
   };
 }
 

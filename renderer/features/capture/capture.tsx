@@ -6,6 +6,7 @@ import type { LiveError } from '../../../shared/domain/live.ts';
 import { SERVICE_NAMES, type Service } from '../../../shared/domain/services.ts';
 import { serviceName } from '../../../shared/i18n/words.ts';
 import { show } from '../../app/opening.ts';
+import { settings } from '../../app/settings.ts';
 import { failureOf } from '../../app/store.ts';
 import { visible } from '../../ui/format.ts';
 import { useApp, useAppStore, useKeys, useRoute } from '../../ui/hooks.ts';
@@ -39,6 +40,7 @@ export function Capture({ test }: { readonly test: string | null }) {
   const [setup, setSetup] = useState(DEFAULT_SETUP);
   const [path, setPath] = useState<string | null>(null);
   const [problems, setProblems] = useState(NO_PROBLEMS);
+  const [asking, setAsking] = useState<{ readonly plan: string | null } | null>(null);
   const { start, starting, refused, tryFilter, forget } = useStart();
   const interfaces = listed?.interfaces ?? null;
   const chosen =
@@ -51,12 +53,16 @@ export function Capture({ test }: { readonly test: string | null }) {
   const cannot = readiness.state === 'cannot' || otherErrors.length > 0;
 
   const begin = async (plan: string | null): Promise<void> => {
-    if (chosen === null || starting) return;
+    if (chosen === null || starting || cannot) return;
     const read = requestOf(setup);
     setProblems(read.ok ? NO_PROBLEMS : read.problems);
     if (!read.ok) {
       const [field] = read.problems.keys();
       document.getElementById(`capture-${field}`)?.focus();
+      return;
+    }
+    if (!settings.getState().recordingAgreed) {
+      setAsking({ plan });
       return;
     }
     const capture = await start({
@@ -143,8 +149,6 @@ export function Capture({ test }: { readonly test: string | null }) {
             refused={badFilter}
             leaveFilter={tryOwnFilter}
           />
-          <p className="mut capture-reveals">{words.reveals}</p>
-          {isWeb ? <p className="mut">{words.onHost}</p> : null}
         </section>
         <aside className="capture-aside" aria-label={cannot ? words.permission.steps : undefined}>
           {cannot ? (
@@ -162,6 +166,11 @@ export function Capture({ test }: { readonly test: string | null }) {
             <>
               <Guide test={test} starting={starting} begin={(plan) => void begin(plan)} />
               <Ready backend={readiness.backend} errors={readiness.errors} />
+              <section className="capture-ready">
+                <h3>{words.holds}</h3>
+                <p className="sec">{words.reveals}</p>
+                {isWeb ? <p className="sec">{words.onHost}</p> : null}
+              </section>
             </>
           )}
         </aside>
@@ -186,11 +195,45 @@ export function Capture({ test }: { readonly test: string | null }) {
         >
           {starting ? words.starting : chosen === null ? words.start : words.startOn(interfaceTitle(chosen, words))}
         </button>
+        {asking === null ? null : (
+          <Agreement
+            close={() => setAsking(null)}
+            agree={() => {
+              settings.getState().change({ recordingAgreed: true });
+              setAsking(null);
+              void begin(asking.plan);
+            }}
+          />
+        )}
         <span className="silent" role="status">
           {starting ? words.starting : ''}
         </span>
       </div>
     </div>
+  );
+}
+
+/** Once, before the first recording. */
+function Agreement({ agree, close }: { readonly agree: () => void; readonly close: () => void }) {
+  const words = useWords(captureWords);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} className="float capture-agreement" aria-labelledby="agreement-title" onClose={close}>
+      <h2 id="agreement-title" className="read">
+        {words.first}
+      </h2>
+      <p className="capture-lead">{words.reveals}</p>
+      <p className="sec">{words.firstOthers}</p>
+      <div className="test-actions">
+        <button type="button" className="button primary" onClick={agree}>
+          {words.agree}
+        </button>
+        <button type="button" className="button" onClick={() => dialog.current?.close()}>
+          {words.cancel}
+        </button>
+      </div>
+    </dialog>
   );
 }
 
@@ -323,7 +366,6 @@ function Guide({ test, starting, begin }: GuideProps) {
           id={`${id}-control`}
           className="field ltr"
           value={compared ?? control?.names[0] ?? ''}
-          placeholder={words.controlHow}
           spellCheck={false}
           autoComplete="off"
           aria-invalid={wrong === 'control'}

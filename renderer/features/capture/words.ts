@@ -70,7 +70,7 @@ export const captureWords = wordTable(
     minutes: 'minutes',
     megabytes: 'MB',
     packets: 'packets',
-    ring: 'Keep only the latest',
+    ring: 'Keep the latest',
     ringFiles: 'files of',
     ringWhat: 'for days: the oldest part is dropped',
     problem: {
@@ -93,6 +93,10 @@ export const captureWords = wordTable(
     cancel: 'Cancel',
     reveals:
       'A recording holds the addresses you contact, names of sites, times, and all that is sent unencrypted, of every program on this computer. It stays here until you give it away.',
+    holds: 'What a recording holds',
+    first: 'Before the first recording',
+    firstOthers: 'If others use this connection, their packets may be in it too. Record only where you may.',
+    agree: 'Understood, record',
     connections: (n: string) => `Connections: ${n}`,
     copy: 'Copy',
     copied: 'Copied',
@@ -202,7 +206,7 @@ export const captureWords = wordTable(
       minutes: 'минут',
       megabytes: 'МБ',
       packets: 'пакетов',
-      ring: 'Хранить только последние',
+      ring: 'Хранить последние',
       ringFiles: 'файлов по',
       ringWhat: 'на многие дни: самое старое отбрасывается',
       problem: {
@@ -224,6 +228,11 @@ export const captureWords = wordTable(
       cancel: 'Отмена',
       reveals:
         'В записи остаются адреса, с которыми вы связываетесь, имена сайтов, время и всё незашифрованное, от всех программ этого компьютера. Она лежит здесь, пока вы сами её не передадите.',
+      holds: 'Что остаётся в записи',
+      first: 'Перед первой записью',
+      firstOthers:
+        'Если этим подключением пользуются и другие, в запись могут попасть и их пакеты. Записывайте только там, где вам это позволено.',
+      agree: 'Понятно, записать',
       connections: (n) => `Подключений: ${n}`,
       copy: 'Копировать',
       copied: 'Скопировано',
@@ -355,6 +364,11 @@ export const captureWords = wordTable(
       cancel: 'انصراف',
       reveals:
         'در ضبط نشانی‌هایی که با آن‌ها تماس می‌گیرید، نام وبگاه‌ها، زمان‌ها و هر چیز رمزنشدهٔ همهٔ برنامه‌های این رایانه هست. تا خودتان به کسی ندهید همین‌جا می‌ماند.',
+      holds: 'در یک ضبط چه هست',
+      first: 'پیش از نخستین ضبط',
+      firstOthers:
+        'اگر دیگران نیز از این اتصال بهره می‌برند، شاید بسته‌های آنان هم در آن باشد. تنها جایی ضبط کنید که اجازه دارید.',
+      agree: 'فهمیدم، ضبط کن',
       connections: (n) => `اتصال‌ها: ${n}`,
       copy: 'رونوشت',
       copied: 'رونوشت شد',
@@ -475,6 +489,10 @@ export const captureWords = wordTable(
       cancel: '取消',
       reveals:
         '捕获文件包含这台电脑上所有程序联系过的地址、网站名称、时间以及一切未加密的内容。在您交给别人之前，它一直留在这里。',
+      holds: '捕获文件包含什么',
+      first: '第一次捕获之前',
+      firstOthers: '如果其他人也使用这个连接，他们的数据包也可能包含在内。请只在您有权的地方捕获。',
+      agree: '明白，开始捕获',
       connections: (n) => `连接：${n}`,
       copy: '复制',
       copied: '已复制',
