@@ -10,6 +10,8 @@
 // and nothing else: its addresses, TTL and identification, never those of what carried it, because a TTL says something
 // only beside another one of the same layer.
 
+import { isSnap, isTunnelPort, labelledEthernet, TEREDO, teredoPayload, vxlanPayload } from './tunnels.ts';
+
 /** Rows in a batch; equal to the reader's. */
 export const ROWS = 256;
 
@@ -175,75 +177,6 @@ const WLAN = {
   order: 0x8000,
   aggregate: 0x0080,
 } as const;
-const VXLAN = 4_789;
-/** Before the port was assigned. */
-const VXLAN_LINUX = 8_472;
-const TEREDO = 3_544;
-
-function isTunnelPort(port: number): boolean {
-  return port === VXLAN || port === TEREDO || port === VXLAN_LINUX;
-}
-
-/** LLC of SNAP, with the OUI of RFC 1042 or that of bridges (IEEE 802.1H). */
-function isSnap(view: DataView, at: number, end: number): boolean {
-  if (end - at < 8 || view.getUint32(at) !== 0xaaaa0300) return false;
-  const oui = view.getUint16(at + 4);
-  return oui === 0 || oui === 0x00f8;
-}
-
-/** An IP packet that fits, version, header and length. */
-function looksLikeIp(view: DataView, at: number, end: number, missing: number): boolean {
-  if (end - at < 20) return false;
-  const room = end - at + missing;
-  const first = view.getUint8(at);
-  if (first >> 4 === 6) return end - at >= 40 && view.getUint16(at + 4) + 40 <= room;
-  const total = view.getUint16(at + 2);
-  return first >> 4 === 4 && (first & 15) >= 5 && total <= room && (total === 0 || total >= (first & 15) << 2);
-}
-
-/** Of an IPv4 header of which 20 bytes are here: where it says so, no frame of Ethernet only looks like it. */
-function isSumRight(view: DataView, at: number): boolean {
-  if (view.getUint8(at) !== 0x45) return true;
-  let sum = 0;
-  for (let word = 0; word < 20; word += 2) sum += view.getUint16(at + word);
-  return (sum & 0xffff) + (sum >>> 16) === 0xffff;
-}
-
-/** A frame of Ethernet, tags included, that names what is often in one and, where that is IP, holds it. */
-function looksLikeEthernet(view: DataView, at: number, end: number, missing: number): boolean {
-  if (end - at < 14) return false;
-  let behind = at + 14;
-  let type = view.getUint16(at + 12);
-  for (let tags = 0; tags < 4 && (type === 0x8100 || type === 0x88a8); tags++) {
-    if (end - behind < 4) return false;
-    type = view.getUint16(behind + 2);
-    behind += 4;
-  }
-  if (type === ETHERTYPE.ipv4) return looksLikeIp(view, behind, end, missing) && view.getUint8(behind) >> 4 === 4;
-  if (type === ETHERTYPE.ipv6) return looksLikeIp(view, behind, end, missing) && view.getUint8(behind) >> 4 === 6;
-  // ARP over Ethernet for IPv4, PPPoE, MPLS, LLDP
-  if (type === 0x0806) return end - behind >= 8 && view.getUint32(behind) === 0x0001_0800;
-  return type === 0x8864 || type === ETHERTYPE.mpls || type === 0x88cc;
-}
-
-/** Where the IPv6 packet of a Teredo datagram begins (RFC 4380 §5.1.1), or -1. */
-function teredoPayload(view: DataView, start: number, end: number, missing: number): number {
-  let at = start;
-  // Authentication: lengths of an identifier and a value, both, a nonce of eight bytes and a confirmation
-  if (end - at >= 4 && view.getUint16(at) === 1) at += 13 + view.getUint8(at + 2) + view.getUint8(at + 3);
-  // Origin: a port and an address, inverted
-  if (end - at >= 8 && view.getUint16(at) === 0) at += 8;
-  if (end - at < 40 || view.getUint8(at) >> 4 !== 6) return -1;
-  // Trailers may follow (RFC 6081 §4)
-  if (view.getUint16(at + 4) + 40 > end - at + missing) return -1;
-  // One end has an address of Teredo's, or asks for one from a link-local address
-  for (let address = at + 8; address <= at + 24; address += 16) {
-    const prefix = view.getUint32(address);
-    if (prefix === 0x2001_0000 || prefix === 0xfe80_0000) return at;
-  }
-  return -1;
-}
-
 const STREAMS = 256;
 /** Frames that a station may have under way at once: the window of a block acknowledgement. */
 const WINDOW = 64;
@@ -444,15 +377,11 @@ export class PacketDecoder {
       if (isLast) break;
     }
     if (at >= end) return this.#malformed() > 0;
-    const nibble = view.getUint8(at) >> 4;
-    // An address of Ethernet may begin as IP does
-    if (looksLikeEthernet(view, at, end, missing) && !(looksLikeIp(view, at, end, missing) && isSumRight(view, at)))
-      return this.#network(columns, ETHERTYPE.ethernet, at, end, missing);
-    if (nibble === 4) return this.#network(columns, ETHERTYPE.ipv4, at, end, missing);
-    if (nibble === 6) return this.#network(columns, ETHERTYPE.ipv6, at, end, missing);
-    // Control word (RFC 4385 §3)
-    if (nibble === 0 && looksLikeEthernet(view, at + 4, end, missing))
-      return this.#network(columns, ETHERTYPE.ethernet, at + 4, end, missing);
+    const ethernet = labelledEthernet(view, at, end, missing);
+    if (ethernet >= 0) return this.#network(columns, ETHERTYPE.ethernet, ethernet, end, missing);
+    const version = view.getUint8(at) >> 4;
+    if (version === 4) return this.#network(columns, ETHERTYPE.ipv4, at, end, missing);
+    if (version === 6) return this.#network(columns, ETHERTYPE.ipv6, at, end, missing);
     this.passedOver.count('tunnels', 'mpls');
     return false;
   }
@@ -771,8 +700,10 @@ export class PacketDecoder {
       sourcePort = columns.view.getUint16(at);
       destinationPort = columns.view.getUint16(at + 2);
       if (isTunnelPort(destinationPort) || sourcePort === TEREDO) {
-        const inner = this.#udpTunnel(columns.view, at + 8, columns.end[row]!, columns.missing[row]!, destinationPort);
-        if (inner > 0) return this.#network(columns, inner, this.#offset, columns.end[row]!, columns.missing[row]!);
+        const end = columns.end[row]!;
+        const missing = columns.missing[row]!;
+        const inner = this.#udpTunnel(columns.view, at + 8, end, missing, sourcePort, destinationPort);
+        if (inner > 0) return this.#network(columns, inner, this.#offset, end, missing);
       }
     } else if (protocol === PROTOCOL.icmp || protocol === PROTOCOL.icmp6) {
       if (columns.end[row]! - at < 8) return this.#malformed() > 0;
@@ -805,22 +736,12 @@ export class PacketDecoder {
     return false;
   }
 
-  /**
-   * The ethertype of what a datagram carries, its place in #offset; 0 where it is a datagram as any other. A port alone
-   * proves nothing: what is inside must be well-formed to the length.
-   */
-  #udpTunnel(view: DataView, at: number, end: number, missing: number, port: number): number {
-    if (port !== VXLAN && port !== VXLAN_LINUX) {
-      const ip = teredoPayload(view, at, end, missing);
-      if (ip < 0) return 0;
-      this.#offset = ip;
-      return ETHERTYPE.ipv6;
-    }
-    // RFC 7348 §5: one flag, a network number between reserved bytes
-    if (end - at < 22 || view.getUint32(at) !== 0x0800_0000 || view.getUint8(at + 7) !== 0) return 0;
-    if (!looksLikeEthernet(view, at + 8, end, missing)) return 0;
-    this.#offset = at + 8;
-    return ETHERTYPE.ethernet;
+  /** The ethertype of what a datagram carries, its place in #offset; 0 where it is a datagram as any other. */
+  #udpTunnel(view: DataView, at: number, end: number, missing: number, source: number, destination: number): number {
+    const isTeredo = source === TEREDO || destination === TEREDO;
+    this.#offset = isTeredo ? teredoPayload(view, at, end, missing) : vxlanPayload(view, at, end, missing);
+    if (this.#offset < 0) return 0;
+    return isTeredo ? ETHERTYPE.ipv6 : ETHERTYPE.ethernet;
   }
 
   key(

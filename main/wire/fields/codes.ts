@@ -5,15 +5,44 @@ type Names = Readonly<Record<number, string>>;
 export const ETHERTYPES: Names = {
   2048: 'IPv4',
   2054: 'ARP',
+  25944: 'Ethernet',
   33024: '802.1Q',
   34525: 'IPv6',
   34887: 'MPLS',
   34915: 'PPPoE discovery',
   34916: 'PPPoE session',
+  35006: 'ERSPAN',
   34984: '802.1ad',
   35020: 'LLDP',
 };
-export const PPP_PROTOCOLS: Names = { 33: 'IPv4', 87: 'IPv6', 32801: 'IPCP', 49185: 'LCP', 49699: 'CHAP' };
+export const PPP_PROTOCOLS: Names = {
+  33: 'IPv4',
+  87: 'IPv6',
+  253: 'Compressed',
+  641: 'MPLS',
+  32801: 'IPCP',
+  49185: 'LCP',
+  49699: 'CHAP',
+};
+/** Type and subtype of IEEE 802.11 frames, four bits each. */
+export const WLAN_TYPES: Names = {
+  4: 'Probe request',
+  5: 'Probe response',
+  8: 'Beacon',
+  10: 'Disassociate',
+  11: 'Authentication',
+  12: 'Deauthentication',
+  13: 'Action',
+  24: 'Block Ack request',
+  25: 'Block Ack',
+  27: 'Request to send',
+  28: 'Clear to send',
+  29: 'Acknowledgement',
+  32: 'Data',
+  36: 'Null',
+  40: 'QoS Data',
+  44: 'QoS Null',
+};
 export const SLL_TYPES: Names = { 0: 'to us', 1: 'broadcast', 2: 'multicast', 3: 'to another host', 4: 'sent by us' };
 export const IP_PROTOCOLS: Names = {
   0: 'Hop-by-hop',
@@ -32,7 +61,9 @@ export const IP_PROTOCOLS: Names = {
   59: 'No next header',
   60: 'Destination options',
   89: 'OSPF',
+  115: 'L2TP',
   132: 'SCTP',
+  137: 'MPLS',
 };
 export const ECN: Names = { 0: 'Not-ECT', 1: 'ECT(1)', 2: 'ECT(0)', 3: 'CE' };
 export const IP_OPTIONS: Names = {

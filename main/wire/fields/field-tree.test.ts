@@ -5,8 +5,22 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type FieldNode, fieldNodeSchema } from '../../../shared/contract/fields.ts';
 import { FIELD_NAMES, isWiresharkField } from '../../../shared/domain/field-names.ts';
+import { concat } from '../../testkit/bytes.ts';
 import { readCapture, writeCapture } from '../../testkit/capture.ts';
 import { dnsAnswer } from '../../testkit/dns-bytes.ts';
+import {
+  ciscoHdlc,
+  ethernetOf,
+  gre,
+  ipInIp,
+  labels,
+  ppp,
+  radiotap,
+  teredo,
+  vxlan,
+  type WlanOptions,
+  wlan,
+} from '../../testkit/encapsulation.ts';
 import {
   echo,
   fragments,
@@ -26,11 +40,11 @@ import { MAX_DEPTH, MAX_NODES } from './scan.ts';
 
 const SAMPLES = join(import.meta.dirname, '../../../samples');
 const CAPTURES = join(import.meta.dirname, '../../../../shared/captures');
-const LINK_TYPES = [0, 1, 12, 101, 108, 113, 228, 229, 276, 147];
+const LINK_TYPES = [0, 1, 9, 12, 50, 51, 101, 104, 105, 108, 113, 119, 127, 163, 204, 228, 229, 276, 147];
 
 /** Link, network and transport: both must say the same. */
 const LOWER =
-  /^(eth\.(dst|src|type|len)|vlan\.|ieee8021ad\.|pppoe\.|ppp\.protocol|sll\.|null\.|arp\.|ip\.|ipv6\.|tcp\.|udp\.|icmp\.|icmpv6\.)/;
+  /^(eth\.(dst|src|type|len)|vlan\.|ieee8021ad\.|pppoe\.|ppp\.|chdlc\.|radiotap\.|wlan\.|llc\.|mpls\.|pweth\.|gre\.|vxlan\.|teredo\.|sll\.|null\.|arp\.|ip\.|ipv6\.|tcp\.|udp\.|icmp\.|icmpv6\.)/;
 /** What tshark reads, ours must hold; ours may read more, since tshark knows what a connection was before. */
 const UPPER = /^(dns\.|tls\.|http\.|quic\.)/;
 /** Fields of ours that tshark places or counts otherwise; why stands beside each. */
@@ -112,6 +126,9 @@ function captures(): string[] {
     'benign/nDPI/instagram.pcap',
     'benign/nDPI/dns_exfiltration.pcap',
     'benign/nDPI/tls_ech.pcapng',
+    'benign/arkime/80211http.pcap',
+    'malformed/tcpdump/lspping-fec-ldp.pcap',
+    'malformed/tcpdump/ieee802.11_htc.pcap',
   ].map((name) => join(CAPTURES, name));
   return [...samples, ...chosen.filter((path) => existsSync(path))];
 }
@@ -239,6 +256,62 @@ describe.skipIf(lacks('tshark'))('against tshark', () => {
       const { wrong, compared } = withFile(writeCapture({ format: 'pcapng', frames }), compare);
       expect(wrong.slice(0, 20), JSON.stringify(link)).toEqual([]);
       expect(compared).toBeGreaterThan(500);
+    }
+  }, 60_000);
+
+  test('what packets come in: radios, labels, tunnels', () => {
+    const network = { source: '10.0.0.1', destination: '192.0.2.7', id: 4711 };
+    const outer = { source: '198.51.100.1', destination: '198.51.100.2', ttl: 33 };
+    const six = { source: '2001::c633:6401', destination: '2001:db8:1::7' };
+    const hello = clientHello({ sni: 'example.org' });
+    const ports = { sourcePort: 40_000, destinationPort: 443, seq: 9, ack: 5, flags: 'PA' };
+    const four = tcp(network, ports, hello);
+    const wide = tcp(six, ports, hello);
+    const query = dnsAnswer({ id: 7, name: 'example.org', addresses: ['192.0.2.1'] });
+    const answer = udp(network, { sourcePort: 53, destinationPort: 50_000 }, query);
+    const taps = [{}, { checksum: true }, { large: true, checksum: true }, { checksum: 'bad' }] as const;
+    const airs: WlanOptions[] = [
+      {},
+      { toAccessPoint: true, retry: true, sequence: 4_000 },
+      { qos: 5, htControl: true },
+      { qos: 5, fourAddresses: true, htControl: true },
+      { further: [wide, answer] },
+      { encrypted: true },
+      { moreFragments: true, fragment: 3 },
+    ];
+    const framed: [number, Uint8Array][] = [
+      ...taps.flatMap((tap) => airs.map((air) => [127, radiotap(wlan(four, air), tap)] as [number, Uint8Array])),
+      ...airs.map((air) => [105, wlan(wide, air)] as [number, Uint8Array]),
+      [127, radiotap(wlan(four, { qos: 1, htControl: true, fourAddresses: true, padded: true }), { padded: true })],
+      ...[four, wide].flatMap((packet): [number, Uint8Array][] => [
+        [9, ppp(packet)],
+        [9, ppp(packet, true)],
+        [50, ppp(packet)],
+        [104, ciscoHdlc(packet)],
+        [1, ethernetOf(0x8847, labels(packet, 16_001, 24))],
+        [9, concat(Uint8Array.of(0xff, 3, 2, 0x81), labels(packet, 77))],
+        [101, ipInIp(outer, packet)],
+        [101, vxlan(outer, packet)],
+        [101, gre(outer, 0x6558, frame(packet), { key: 9 })],
+        [101, gre(outer, 0x8847, labels(packet, 9), { checksum: true, key: 9, sequence: 7 })],
+      ]),
+      ...[{}, { origin: true }, { authentication: true }, { authentication: true, origin: true, back: true }].map(
+        (options) => [101, teredo(outer, wide, options)] as [number, Uint8Array],
+      ),
+    ];
+    const frames = framed.map(([linkType, bytes]) => ({
+      number: 0,
+      time: 0n,
+      bytes,
+      original: bytes.length,
+      linkType,
+      iface: 0,
+    }));
+    for (const linkType of new Set(frames.map((one) => one.linkType))) {
+      const ofType = frames.filter((one) => one.linkType === linkType);
+      const { wrong, compared } = withFile(writeCapture({ format: 'pcap', frames: ofType }), compare);
+      expect(wrong.slice(0, 20), `link type ${linkType}`).toEqual([]);
+      expect(compared).toBeGreaterThan(50);
     }
   }, 60_000);
 

@@ -2,6 +2,20 @@
 // IPv6 (RFC 8200), ARP (RFC 826), ICMP (RFC 792, RFC 4443) with the packet that it quotes.
 
 import { ipv4Text, ipv6Text } from '../text.ts';
+import { isTunnelPort, TEREDO, teredoPayload, vxlanPayload } from '../tunnels.ts';
+import {
+  ciscoHdlc,
+  gre,
+  type Inside,
+  mpls,
+  olderRadio,
+  ppp,
+  pppPayload,
+  radiotap,
+  teredo,
+  vxlan,
+  wlan,
+} from './carriers.ts';
 import {
   ARP_OPERATIONS,
   ECN,
@@ -43,6 +57,31 @@ export function linkLayer(scan: Scan, linkType: number): void {
       else data(scan);
       return;
     }
+    case 9:
+      ppp(scan, INSIDE);
+      return;
+    case 204:
+      scan.uint('blockscope.ppp.direction', 1);
+      ppp(scan, INSIDE);
+      return;
+    case 50:
+    case 104:
+      if (linkType === 104 || (scan.left > 0 && (scan.peek(0) & 0x7f) === 0x0f)) ciscoHdlc(scan, INSIDE);
+      else ppp(scan, INSIDE);
+      return;
+    case 51:
+      pppoe(scan);
+      return;
+    case 105:
+      wlan(scan, 0, INSIDE);
+      return;
+    case 127:
+      radiotap(scan, INSIDE);
+      return;
+    case 119:
+    case 163:
+      olderRadio(scan, INSIDE);
+      return;
     case 12:
     case 14:
     case 101:
@@ -58,6 +97,9 @@ export function linkLayer(scan: Scan, linkType: number): void {
       data(scan);
   }
 }
+
+/** Layers of one frame around each other: the tree ends where the fast scan does. */
+const INSIDE: Inside = { ethernet, etherType: etherPayload, data };
 
 function anyIp(scan: Scan): void {
   const version = scan.left > 0 ? scan.peek(0) >> 4 : 0;
@@ -154,6 +196,7 @@ function etherPayload(scan: Scan, first: number): void {
   else if (type === 0x86dd) ipv6(scan);
   else if (type === 0x0806) arp(scan);
   else if (type === 0x8864) pppoe(scan);
+  else if (type === 0x8847 || type === 0x8848) mpls(scan, INSIDE);
   else data(scan);
 }
 
@@ -170,9 +213,7 @@ function pppoe(scan: Scan): void {
   const inner = scan.within(length);
   const ppp = inner.open('ppp', 2);
   const protocol = ppp.uint('ppp.protocol', 2, named(PPP_PROTOCOLS, 2));
-  if (protocol === 0x21) ipv4(inner);
-  else if (protocol === 0x57) ipv6(inner);
-  else data(inner);
+  pppPayload(inner, protocol, INSIDE);
   scan.at = Math.min(scan.end, Math.max(inner.at, scan.at + length));
 }
 
@@ -405,7 +446,7 @@ function transport(scan: Scan, protocol: number, network: Network): void {
       tcp(scan, network);
       return;
     case 17:
-      udp(scan, network);
+      udp(scan, network, tunnelled);
       return;
     case 1:
       icmp(scan, network);
@@ -419,9 +460,30 @@ function transport(scan: Scan, protocol: number, network: Network): void {
     case 41:
       ipv6(scan);
       return;
+    case 47:
+      gre(scan, INSIDE);
+      return;
+    case 137:
+      mpls(scan, INSIDE);
+      return;
     default:
       data(scan);
   }
+}
+
+/** Reads what a datagram carries where that is a packet; the ports only say what to look for. */
+function tunnelled(scan: Scan, source: number, destination: number): boolean {
+  if (!isTunnelPort(destination) && source !== TEREDO) return false;
+  const view = new DataView(scan.bytes.buffer, scan.bytes.byteOffset, scan.bytes.byteLength);
+  const missing = scan.whole - scan.end;
+  if (source === TEREDO || destination === TEREDO) {
+    if (teredoPayload(view, scan.at, scan.end, missing) < 0) return false;
+    teredo(scan, INSIDE);
+  } else {
+    if (vxlanPayload(view, scan.at, scan.end, missing) < 0) return false;
+    vxlan(scan, INSIDE);
+  }
+  return true;
 }
 
 /** RFC 792. */

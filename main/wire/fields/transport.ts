@@ -187,7 +187,12 @@ function unknown(scan: Scan): void {
   scan.blob('tcp.payload', scan.left);
 }
 
-export function udp(scan: Scan, network: Network): void {
+/** `tunnelled`: reads the payload where it is a packet in a packet; false where it is not. */
+export function udp(
+  scan: Scan,
+  network: Network,
+  tunnelled: (scan: Scan, source: number, destination: number) => boolean,
+): void {
   const begin = scan.at;
   const node = scan.open('udp', 8);
   const source = node.uint('udp.srcport', 2);
@@ -214,6 +219,7 @@ export function udp(scan: Scan, network: Network): void {
   // Multicast DNS asks several questions at once (RFC 6762 §5.3).
   const multicast = (source === 5353 || destination === 5353) && end - at >= 12;
   if (network.fragment) inner.blob('blockscope.fragment', inner.left);
+  else if (tunnelled(inner, source, destination)) return;
   else if (multicast || (dns && isPlausibleDns(bytes, at, end))) dnsFields(inner, false);
   else if (looksLikeQuic(bytes, at, end)) quicFields(inner);
   else inner.blob('udp.payload', inner.left);

@@ -102,7 +102,10 @@ function OnePacket({ capture, got, withBytes, showBytes, chosen, choose }: Props
   const different = useMemo(() => (pairs === null ? [] : differing(fields, pairs)), [fields, pairs]);
   const selected = useMemo(() => {
     if (chosen !== null) return again(fields, chosen);
-    return different.find(({ name }) => name === 'ip.ttl' || name === 'ipv6.hlim') ?? different[0] ?? null;
+    // The innermost of several layers is the packet; what an ICMP message quotes stands deeper in the tree
+    const ttl = ({ id, name }: FieldNode): boolean =>
+      (name === 'ip.ttl' || name === 'ipv6.hlim') && id.split('.').length === 2;
+    return different.findLast(ttl) ?? different[0] ?? null;
   }, [fields, chosen, different]);
 
   const [hovered, hover] = useState<FieldNode | null>(null);

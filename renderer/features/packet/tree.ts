@@ -30,7 +30,7 @@ export function treeRows(fields: readonly FieldNode[], open: ReadonlySet<string>
 
 /** What is open at first: every layer but those of the link, which say nothing of who sent it. */
 export function firstOpen(fields: readonly FieldNode[]): ReadonlySet<string> {
-  const link = /^(eth|sll|null|vlan|ieee8021ad|pppoes|ppp)$/;
+  const link = /^(eth|sll|null|vlan|ieee8021ad|pppoes|ppp|chdlc|radiotap|wlan|llc|mpls|pwethcw|gre|vxlan|teredo)$/;
   return new Set(fields.filter(({ name }) => !link.test(name)).map(({ id }) => id));
 }
 
