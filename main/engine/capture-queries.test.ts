@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { FieldNode } from '../../shared/contract/fields.ts';
 import { CALLS } from '../../shared/contract/service.ts';
+import { lacks, tsharkFields } from '../testkit/tools.ts';
 import { CaptureQueries, QUERIES, QueryFailure, type QueryName } from './capture-queries.ts';
 import { Catalog } from './catalog.ts';
 import { Engine } from './engine.ts';
@@ -85,4 +87,29 @@ describe('Questions about a capture', () => {
       );
     },
   );
+});
+
+describe.skipIf(lacks('tshark'))('Records of TLS', () => {
+  it('are named by the version that the connection agreed on, as tshark does', async () => {
+    const path = join(SAMPLES, 'rst-injection-burst', 'capture.pcapng');
+    const fields = ['frame.number', 'tls.record.opaque_type', 'tls.record.content_type'];
+    const rows = tsharkFields(path, fields, ['-o', 'tls.desegment_ssl_records:FALSE', '-Y', 'tls.app_data']);
+    const { queries, close } = opened(new Uint8Array(readFileSync(path)));
+    const types = (nodes: readonly FieldNode[], name: string): number[] =>
+      nodes.flatMap((node) => [...(node.name === name ? [Number(node.raw)] : []), ...types(node.children ?? [], name)]);
+    const numbers = (text = ''): number[] => (text === '' ? [] : text.split(',').map(Number));
+    for (const [frame, opaque, content] of rows) {
+      const answer = await queries.answer(
+        'packet.get',
+        { capture: 'x', frame: Number(frame) },
+        new AbortController().signal,
+      );
+      const { fields: nodes } = CALLS['packet.get'].result.parse(answer);
+      // The last record may go on in the next segment, which tshark then shows as one of that
+      expect([frame, new Set(types(nodes, 'tls.record.opaque_type'))]).toEqual([frame, new Set(numbers(opaque))]);
+      expect([frame, new Set(types(nodes, 'tls.record.content_type'))]).toEqual([frame, new Set(numbers(content))]);
+    }
+    expect(rows.some(([, opaque]) => opaque !== '')).toBe(true);
+    close();
+  });
 });

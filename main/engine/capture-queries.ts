@@ -2,6 +2,7 @@
 // catalogue where that has it, else from the file, read again.
 
 import type { Analysis, Finding } from '../../shared/contract/analysis.ts';
+import type { FieldNode } from '../../shared/contract/fields.ts';
 import type {
   Bins,
   CallParams,
@@ -17,6 +18,7 @@ import type { DnsExchange } from '../flow/records.ts';
 import { TCP_FLAG } from '../flow/records.ts';
 import { DNS_TYPES } from '../wire/fields/codes.ts';
 import { fieldTree } from '../wire/fields/field-tree.ts';
+import { scanTls } from '../wire/tls.ts';
 import { APPLICATIONS, type Catalog, OUTCOMES, ROW } from './catalog.ts';
 import { Citations, PacketRows } from './packet-rows.ts';
 import { type Rereading, Unavailable, type VisitedFrame } from './rereading.ts';
@@ -27,12 +29,18 @@ import { VERSION } from './version.ts';
 const MAX_COUNTED = 33_554_432;
 /** Lanes of successes that are told apart; the busiest. */
 const MAX_LANES = 256;
+/** Frames among which the ServerHello of a connection is looked for. */
+const MAX_HELLO_FRAMES = 20_000;
 /** Values listed of a facet. */
 const MAX_VALUES = 50;
 /** Frames of a flow, or of a filter, whose numbers are kept for the next page. */
 const MAX_KEPT_FRAMES = 1 << 22;
 /** While a capture is read, tables are at most this old. */
 const REFRESH_MS = 250;
+
+function isApplicationData({ name, children }: FieldNode): boolean {
+  return name === 'tls.record' && (children?.some((node) => node.name === 'tls.app_data') ?? false);
+}
 
 /** A call that cannot be answered. */
 export class QueryFailure extends Error {
@@ -661,7 +669,26 @@ export class CaptureQueries {
     });
     if (found === null) throw new QueryFailure('unknown-frame', { frame });
     const whole: Omit<CallResult<'packet.get'>, 'baseline'> = found;
+    const isEncrypted = whole.fields.some(({ name, children }) => name === 'tls' && children?.some(isApplicationData));
+    if (isEncrypted && whole.packet.flow !== null && (await this.#agreedOnTls13(whole.packet.flow, frame, signal)))
+      whole.fields = fieldTree(whole.bytes, whole.linkType, whole.packet.length, { isTls13: true });
     return { ...whole, baseline: await this.#baseline(whole.packet, signal) };
+  }
+
+  /** Which version a connection speaks, one frame of it does not say: its ServerHello does. */
+  async #agreedOnTls13(flow: number, before: number, signal: AbortSignal): Promise<boolean> {
+    const first = this.#catalog.flows.firstFrame[flow - 1]!;
+    let version = 0;
+    await this.#rereading.visit(first, signal, (visited) => {
+      if (visited.number >= before || visited.number - first > MAX_HELLO_FRAMES) return false;
+      if (this.#packets.flowOf(visited) !== flow) return true;
+      const payload = this.#packets.payload();
+      if (payload === null || payload.end - payload.start < 5 || visited.bytes[payload.start] !== 22) return true;
+      version = scanTls(visited.bytes, payload.start, payload.end).serverHello?.selectedVersion ?? 0;
+      return version === 0;
+    });
+    stopIf(signal);
+    return version === 0x0304;
   }
 
   /** The genuine packet to hold beside a forged one: of its flow the last before it from the same sender, else what the finding cites. */

@@ -339,6 +339,7 @@ export const FIELD_LABELS = {
   tls: 'Transport Layer Security',
   'tls.record': 'Record',
   'tls.record.content_type': 'Content',
+  'tls.record.opaque_type': 'Content as written',
   'tls.record.version': 'Record version',
   'tls.record.length': 'Length',
   'tls.change_cipher_spec': 'Change cipher spec',

@@ -144,6 +144,12 @@ function agrees(node: FieldNode, show: string): boolean {
   return bare(show) === bare(node.raw);
 }
 
+/** Ports of both ends of a TCP connection: enough to tell those of one capture apart. */
+function conversationOf(nodes: readonly FieldNode[]): string {
+  const ports = nodes.filter(({ name }) => name === 'tcp.srcport' || name === 'tcp.dstport').map(({ value }) => value);
+  return ports.sort().join();
+}
+
 const FRAMES = 150;
 
 /** What differs between our fields and tshark's, and how many were held against each other. */
@@ -152,9 +158,15 @@ function compare(path: string): { wrong: string[]; compared: number } {
   const theirs = pdml(path, FRAMES);
   const wrong: string[] = [];
   let compared = 0;
+  const modern = new Set<string>();
   frames.slice(0, FRAMES).forEach((frame, index) => {
     const shown = theirs[index]!;
-    const nodes = flat(fieldTree(frame.bytes, frame.linkType, frame.original));
+    const conversation = conversationOf(flat(fieldTree(frame.bytes, frame.linkType, frame.original)));
+    const isTls13 = modern.has(conversation);
+    const nodes = flat(fieldTree(frame.bytes, frame.linkType, frame.original, { isTls13 }));
+    const isServerHello = nodes.some(({ name, raw }) => name === 'tls.handshake.type' && raw === 2);
+    const agreed = nodes.filter(({ name }) => name === 'tls.handshake.extensions.supported_version');
+    if (isServerHello && agreed.length === 1 && agreed[0]!.raw === 0x0304) modern.add(conversation);
     const keys = new Map(shown.map((one) => [one.key, one.show]));
     const at = `frame ${frame.number}`;
     const mine = new Set<string>();

@@ -10,9 +10,20 @@ export const MAX_NODES = 4_000;
 export const MAX_DEPTH = 12;
 const MAX_HEX = 64;
 
+/** What is known of the connection that a frame belongs to. */
+export interface Known {
+  /** TLS 1.3 was agreed on. */
+  readonly isTls13: boolean;
+}
+
 /** What all scans of one frame share. */
 class Budget {
   nodes = 0;
+  isTls13: boolean;
+
+  constructor(known: Known) {
+    this.isTls13 = known.isTls13;
+  }
 }
 
 /** Where bytes that were put together came from. */
@@ -58,10 +69,19 @@ export class Scan {
     this.#goesOn = goesOn;
   }
 
-  static frame(bytes: Uint8Array, original: number): Scan {
+  static frame(bytes: Uint8Array, original: number, known: Known): Scan {
     const into: FieldNode = { id: '', name: 'data.data', label: '', value: '', start: 0, length: bytes.length };
     const span = { at: 0, end: bytes.length, whole: Math.max(bytes.length, original) };
-    return new Scan(bytes, into, span, 0, new Budget(), null);
+    return new Scan(bytes, into, span, 0, new Budget(known), null);
+  }
+
+  get isTls13(): boolean {
+    return this.#budget.isTls13;
+  }
+
+  /** A ServerHello in this frame says so. */
+  agreeOnTls13(): void {
+    this.#budget.isTls13 = true;
   }
 
   get left(): number {

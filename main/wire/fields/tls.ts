@@ -43,7 +43,9 @@ export function tlsRecords(scan: Scan): void {
     if (!looksLikeRecords(node.bytes, node.at, node.end)) break;
     const type = node.peek(0);
     const record = node.open('tls.record', 5 + ((node.peek(3) << 8) | node.peek(4)), TLS_CONTENT[type]);
-    record.uint('tls.record.content_type', 1, named(TLS_CONTENT));
+    // RFC 8446 §5.2: what is encrypted calls itself application data, whatever it is
+    const isOpaque = type === CONTENT.applicationData && record.isTls13;
+    record.uint(isOpaque ? 'tls.record.opaque_type' : 'tls.record.content_type', 1, named(TLS_CONTENT));
     record.uint('tls.record.version', 2, named(TLS_VERSIONS, 2));
     const length = record.uint('tls.record.length', 2);
     if (type === CONTENT.changeCipherSpec) {
@@ -166,6 +168,7 @@ function extension(list: Scan, client: boolean): string | null {
       break;
     case 43:
       if (client && enough(node, 1)) node.uint('tls.handshake.extensions.supported_versions_len', 1);
+      if (!client && node.left >= 2 && node.peek16(0) === 0x0304) node.agreeOnTls13();
       codes(node, 'tls.handshake.extensions.supported_version', grease(TLS_VERSIONS));
       break;
     case 51:
