@@ -2,6 +2,8 @@
 
 import type { Analysis } from '../../shared/contract/analysis.ts';
 import type { AnalysisHead, FailureCode, Progress } from '../../shared/contract/service.ts';
+import type { LiveError, LiveHeader, LiveNotice, LiveState, PermissionStep } from '../../shared/domain/live.ts';
+import type { LiveCounters, LiveOptions } from '../live/session.ts';
 import type { QueryName } from './capture-queries.ts';
 import type { EngineOptions } from './engine.ts';
 
@@ -17,12 +19,30 @@ export interface CaptureJob {
   readonly control: Int32Array;
 }
 
+/** What the worker of a live capture is started with. */
+export interface LiveJob {
+  readonly live: LiveOptions;
+  /** Scripts of Node are started by the process that this worker is a part of, not by the worker. */
+  readonly forks: boolean;
+  /** Where the way to such a script may lie. */
+  readonly temporary: string;
+}
+
 export const CONTROL = { run: 0, pause: 1, cancel: 2 } as const;
 
 /** To the worker, once it reads. */
 export type ToWorker =
   | { readonly type: 'query'; readonly id: number; readonly name: QueryName; readonly params: unknown }
-  | { readonly type: 'cancel'; readonly id: number };
+  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'live'; readonly action: LiveAction }
+  | {
+      readonly type: 'fork-ended';
+      readonly fork: number;
+      readonly code: number | null;
+      /** The last it said on standard error. */
+      readonly words: string;
+    };
+export type LiveAction = 'pause' | 'resume' | 'stop';
 
 export interface ListChange {
   /** Items that are new or differ from what was told before. */
@@ -39,6 +59,20 @@ export interface Judged {
   readonly targets: ListChange | null;
 }
 
+/** Of a live capture: what is new. */
+export interface LiveNews {
+  readonly state?: LiveState;
+  readonly header?: LiveHeader;
+  /** With a header: who could not capture before. */
+  readonly tried?: readonly LiveError[];
+  /** Files with their paths. */
+  readonly counters?: LiveCounters;
+  readonly notice?: LiveNotice;
+  /** The recording could not be begun: the system's word for why. */
+  readonly unwritable?: string;
+  readonly failed?: { readonly errors: readonly LiveError[]; readonly steps: readonly PermissionStep[] };
+}
+
 /** From the worker. */
 export type FromWorker =
   | { readonly type: 'progress'; readonly progress: Progress }
@@ -51,6 +85,10 @@ export type FromWorker =
       /** Of what was read from a pipe. */
       readonly sha256: string | null;
     }
+  | { readonly type: 'live'; readonly live: LiveNews }
+  /** Only where the worker was told that scripts are started for it. */
+  | { readonly type: 'fork'; readonly fork: number; readonly script: string; readonly args: readonly string[] }
+  | { readonly type: 'fork-kill'; readonly fork: number }
   | { readonly type: 'answer'; readonly id: number; readonly result: unknown }
   | {
       readonly type: 'failed';

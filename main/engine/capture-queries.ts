@@ -556,8 +556,10 @@ export class CaptureQueries {
     const key = `${this.#version} ${filter}`;
     if (this.#filtered?.key === key) return this.#filtered;
     const frames: number[] = [];
-    let whole = true;
-    await this.#rereading.visit(1, signal, (frame) => {
+    // A ring of files lets go what is oldest
+    const { firstKept } = this.#catalog;
+    let whole = firstKept === 1;
+    await this.#rereading.visit(firstKept, signal, (frame) => {
       if (!test(this.#packets.row(frame))) return true;
       if (frames.length >= MAX_KEPT_FRAMES) {
         whole = false;
@@ -572,7 +574,7 @@ export class CaptureQueries {
   }
 
   async #framesOfFlow(flow: number, signal: AbortSignal): Promise<readonly number[]> {
-    const { flows, marks } = this.#catalog;
+    const { flows, marks, firstKept } = this.#catalog;
     if (flow > flows.count) throw new QueryFailure('unknown-flow', { flow });
     if (this.#flowFrames?.flow === flow && this.#flowFrames.version === this.#version) return this.#flowFrames.frames;
     const version = this.#version;
@@ -584,7 +586,7 @@ export class CaptureQueries {
       ({ time, records }) => time > flows.lastTime[row]! + 1e9 && records >= flows.firstFrame[row]!,
     );
     let counted = 0;
-    await this.#rereading.visit(flows.firstFrame[row]!, signal, (frame) => {
+    await this.#rereading.visit(Math.max(firstKept, flows.firstFrame[row]!), signal, (frame) => {
       if (this.#packets.flowOf(frame) === flow) {
         frames.push(frame.number);
         if (!this.#catalog.isCopied(frame.number)) counted++;

@@ -3,12 +3,11 @@
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Analysis } from '../../shared/contract/analysis.ts';
 import type { Progress } from '../../shared/contract/service.ts';
 import { type DriveResult, drive } from '../capture-file/source.ts';
-import { type CaptureJob, CONTROL, type FromWorker, Judgements, type ToWorker } from './capture-job.ts';
-import { CaptureQueries, QueryFailure } from './capture-queries.ts';
+import { type CaptureJob, CONTROL, type FromWorker, type ToWorker } from './capture-job.ts';
 import { Catalog } from './catalog.ts';
+import { Desk } from './desk.ts';
 import { Engine } from './engine.ts';
 import { Rereading } from './rereading.ts';
 
@@ -28,9 +27,8 @@ const job = workerData as CaptureJob;
 const catalog = new Catalog();
 const engine = new Engine(job.options, catalog);
 const rereading = new Rereading(catalog, job.path, isPlainFile(job.path) ? null : job.spool);
-const queries = new CaptureQueries(catalog, rereading);
-const judgements = new Judgements();
-const running = new Map<number, AbortController>();
+const desk = new Desk(catalog, rereading, tell);
+port.on('message', (message: ToWorker) => desk.on(message));
 
 /** A plain file can be read again where it lies; a compressed one or a pipe cannot. */
 function isPlainFile(path: string): boolean {
@@ -49,30 +47,6 @@ function isPlainFile(path: string): boolean {
     }
   } catch {
     return true;
-  }
-}
-
-port.on('message', (message: ToWorker) => {
-  if (message.type === 'cancel') running.get(message.id)?.abort();
-  else void answer(message);
-});
-
-async function answer({ id, name, params }: Extract<ToWorker, { type: 'query' }>): Promise<void> {
-  const stop = new AbortController();
-  running.set(id, stop);
-  try {
-    tell({ type: 'answer', id, result: await queries.answer(name, params, stop.signal) });
-  } catch (error) {
-    if (error instanceof QueryFailure) tell({ type: 'failed', id, code: error.code, params: error.params });
-    else
-      tell({
-        type: 'failed',
-        id,
-        code: 'defect',
-        params: { error: error instanceof Error ? error.message : String(error) },
-      });
-  } finally {
-    running.delete(id);
   }
 }
 
@@ -95,7 +69,7 @@ function progress(): Progress {
 const control = (): number => Atomics.load(job.control, 0);
 
 /** Paths stay here: a face shows the name. */
-function judge(read: Pick<DriveResult, 'compression' | 'truncated' | 'error' | 'sha256'>): Analysis {
+function judge(read: Pick<DriveResult, 'compression' | 'truncated' | 'error' | 'sha256'>): void {
   const { analysis } = engine.judge({
     path: job.name,
     sha256: read.sha256,
@@ -110,9 +84,7 @@ function judge(read: Pick<DriveResult, 'compression' | 'truncated' | 'error' | '
             offset: null,
           },
   });
-  queries.analysis = analysis;
-  tell({ type: 'judged', judged: judgements.next(analysis) });
-  return analysis;
+  desk.judged(analysis);
 }
 
 let told = 0;

@@ -112,6 +112,8 @@ export class Catalog implements FlowSink {
   readonly names: string[] = [''];
   readonly traffic = new Histogram();
   readonly marks: Mark[] = [];
+  /** The first frame that can be read again. */
+  firstKept = 1;
   tracker!: Tracker;
   reader!: CaptureReader;
   seed = 0;
@@ -143,6 +145,15 @@ export class Catalog implements FlowSink {
     if (last !== undefined && this.reader.position - last.position < MARK_EVERY) return;
     const checkpoint = this.reader.checkpoint();
     if (checkpoint !== null) this.marks.push({ ...checkpoint, time: this.tracker.now });
+  }
+
+  /** What stands before this place of the stream cannot be read again any more. */
+  forgetBefore(position: number): void {
+    const kept = this.marks.findIndex((mark) => mark.position >= position);
+    const gone = kept < 0 ? this.marks.length : kept;
+    if (gone === 0) return;
+    this.firstKept = (this.marks[kept]?.records ?? this.reader.records) + 1;
+    this.marks.splice(0, gone);
   }
 
   frames(batch: FrameBatch): void {

@@ -1,5 +1,6 @@
 // Frames read again from the file, from the last place before them. A compressed or piped capture is read again from the
-// copy that was made of its bytes while they passed, as long as that stayed within its budget.
+// copy that was made of its bytes while they passed, as long as that stayed within its budget; a live one from its
+// recording.
 
 import { closeSync, fstatSync, openSync, readSync, type Stats, writeSync } from 'node:fs';
 import type { FrameBatch } from '../capture-file/frames.ts';
@@ -30,6 +31,13 @@ export interface VisitedFrame {
 
 export class Unavailable extends Error {}
 
+/** Bytes of the capture that lie elsewhere than in one file. */
+export interface Stored {
+  /** As many bytes as there are from this place of the stream on, at most what fits; 0 at its end. */
+  read(position: number, into: Uint8Array): number;
+  close(): void;
+}
+
 export class Rereading {
   readonly #catalog: Catalog;
   #fd = -1;
@@ -37,12 +45,16 @@ export class Rereading {
   /** Of the copy: bytes written, or -1 when the budget was spent. */
   #spooled = 0;
   readonly #isSpool: boolean;
+  readonly #stored: Stored | null;
   readonly #buffer = new Uint8Array(CHUNK);
 
   /** `spool`: the copy to write and read; null where the file itself can be read again. */
-  constructor(catalog: Catalog, path: string, spool: string | null) {
+  constructor(catalog: Catalog, file: string | Stored, spool: string | null) {
     this.#catalog = catalog;
     this.#isSpool = spool !== null;
+    this.#stored = typeof file === 'string' ? null : file;
+    if (typeof file !== 'string') return;
+    const path = file;
     try {
       this.#fd = spool === null ? openSync(path, 'r') : openSync(spool, 'wx+', 0o600);
       this.#before = spool === null ? fstatSync(this.#fd) : null;
@@ -131,6 +143,7 @@ export class Rereading {
 
   #read(position: number): number {
     try {
+      if (this.#stored !== null) return this.#stored.read(position, this.#buffer);
       const room = this.#isSpool ? Math.min(CHUNK, this.#spooled - position) : CHUNK;
       return room <= 0 ? 0 : readSync(this.#fd, this.#buffer, 0, room, position);
     } catch {
@@ -140,6 +153,7 @@ export class Rereading {
 
   /** A file that changed since it was read would give other frames under the same numbers. */
   #check(): void {
+    if (this.#stored !== null) return;
     if (this.#fd < 0 || this.#spooled < 0) throw new Unavailable();
     if (this.#before === null) return;
     let now: Stats;
@@ -154,6 +168,7 @@ export class Rereading {
   }
 
   close(): void {
+    this.#stored?.close();
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
   }

@@ -1,5 +1,6 @@
 // A process that captures with the package cap and writes pcapng to its standard output: cap-helper INTERFACE FILTER
-// SNAPLEN, where '' is no filter and 0 no limit. It ends when its standard input does, or on SIGINT, with what it has.
+// SNAPLEN [SOCKET], where '' is no filter and 0 no limit. It ends when its standard input does, or on SIGINT, with what
+// it has. With a socket it writes there, and ends when the other side does: a window's processes have no other streams.
 //
 // cap writes into the buffer given to open() for as long as it captures and does not keep it from being collected; it
 // aborts the process when close() follows a failed open(), and an object that was closed delivers nothing once opened
@@ -7,6 +8,7 @@
 
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { connect, type Socket } from 'node:net';
 import { PcapngWriter, USER_TIMES } from '../capture-file/writer.ts';
 import { interfaceExists, isInterfaceUp } from './interfaces.ts';
 
@@ -38,7 +40,10 @@ interface Cap {
   setMinBytes?(bytes: number): void;
 }
 
-const [, , name = '', filter = '', limit = '0'] = process.argv;
+/** Bytes that wait at the socket; a reader that is further behind makes packets lost here, which are counted. */
+const MOST_WAITING = 67_108_864;
+
+const [, , name = '', filter = '', limit = '0', address] = process.argv;
 const snaplen = Number(limit) || CAP_SNAPLEN;
 const packet = Buffer.alloc(PACKET_BUFFER);
 const gathered = Buffer.alloc(GATHERED + PACKET_BUFFER + 64);
@@ -52,6 +57,10 @@ let secondHigh = 0;
 let secondLow = 0;
 let streak = 0;
 let overruns = 0;
+let toldOverruns = 0;
+let hasEnded = false;
+/** Open to our side when the reader wants no more: what was gathered still goes. */
+const socket: Socket | null = address === undefined ? null : connect({ path: address, allowHalfOpen: true });
 
 function fail(words: string): never {
   writeSync(2, `${words}\n`);
@@ -60,6 +69,11 @@ function fail(words: string): never {
 
 /** Blocks while the reader is behind, so that memory does not grow: then the kernel drops, not this program. */
 function write(): void {
+  if (socket !== null) {
+    if (size > 0) socket.write(Buffer.from(gathered.subarray(0, size)));
+    size = 0;
+    return;
+  }
   for (let at = 0; at < size; ) {
     try {
       at += writeSync(1, gathered, at, size - at);
@@ -84,10 +98,13 @@ function now(): { seconds: number; nanos: number } {
   return { seconds, nanos: Math.floor((time - seconds * 1000) * 1e6) };
 }
 
-function end(): never {
+function end(): void {
+  if (hasEnded) return;
   put(writer.statistics({ ...now(), received: delivered, ...(overruns > 0 ? { dropped: overruns } : {}) }));
   write();
-  process.exit(0);
+  hasEnded = true;
+  if (socket === null) process.exit(0);
+  socket.end(() => process.exit(0));
 }
 
 let cap: Cap;
@@ -108,16 +125,26 @@ put(writer.interface({ linkType: number, snaplen, name, comment: USER_TIMES, ...
 write();
 
 cap.on('packet', (bytes) => {
+  if (hasEnded) return;
   delivered++;
+  if (socket !== null && socket.writableLength > MOST_WAITING) {
+    overruns++;
+    return;
+  }
   frame(Math.min(bytes, snaplen, PACKET_BUFFER), bytes);
   // cap calls once a packet for as long as the ring has some. As many at one go as the ring holds: it was full, and
   // what came then is lost. How many that were nobody tells; once each time is the least.
   if (streak++ === 0) setImmediate(restart);
   if (streak % (KERNEL_BUFFER / SLOT) === 0) {
     overruns++;
-    put(writer.statistics({ ...now(), dropped: overruns }));
+    tellOverruns();
   }
 });
+
+function tellOverruns(): void {
+  toldOverruns = overruns;
+  put(writer.statistics({ ...now(), dropped: overruns }));
+}
 
 function restart(): void {
   streak = 0;
@@ -149,12 +176,21 @@ function frame(kept: number, original: number): void {
   if (size >= GATHERED) write();
 }
 
-process.stdin.on('end', end).on('error', end).resume();
+if (socket === null) process.stdin.on('end', end).on('error', end).resume();
+else {
+  socket.on('end', end).resume();
+  // Nobody reads any more
+  socket.on('error', () => process.exit(0));
+}
 process.on('SIGINT', end);
 process.on('SIGTERM', end);
-setInterval(write, GATHER_MS);
+setInterval(() => {
+  if (!hasEnded) write();
+}, GATHER_MS);
 // cap says nothing when its interface goes
 setInterval(() => {
+  if (hasEnded) return;
+  if (overruns > toldOverruns) tellOverruns();
   if (interfaceExists(name) && isInterfaceUp(name) !== false) return;
   write();
   fail(`the interface ${name} went down`);

@@ -21,12 +21,14 @@ export const cap: Backend = {
   command({ interface: name, filter, snaplen }) {
     if (!isInstalled()) return null;
     const helper = fileURLToPath(new URL('./cap-helper.js', import.meta.url));
+    const args = [name, filter ?? '', String(snaplen ?? 0)];
     return {
       file: process.execPath,
-      args: [helper, name, filter ?? '', String(snaplen ?? 0)],
-      // Electron's own program runs scripts as Node does when told so
-      env: { ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' },
+      args: [helper, ...args],
+      env: { NODE_OPTIONS: '' },
       watchesInput: true,
+      // The window's program does not run scripts as Node does
+      script: { path: helper, args },
     };
   },
   explain: (words) => codeOf(words, LIBPCAP_WORDS),

@@ -1,6 +1,9 @@
 // A running helper: its output, its last words, its end. It never outlives this process.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import type { HelperCommand } from './source.ts';
 
 /** Of what a helper says on standard error the end is kept. */
@@ -30,7 +33,14 @@ export interface HelperListener {
   end(end: HelperEnd): void;
 }
 
-export class Helper {
+export interface RunningHelper {
+  readonly pid: number | undefined;
+  /** Asks it to write what it has and to end; `end` of the listener follows. */
+  stop(): void;
+  kill(): void;
+}
+
+export class Helper implements RunningHelper {
   readonly #child: ChildProcess;
   readonly #isWatched: boolean;
   #words = '';
@@ -72,11 +82,6 @@ export class Helper {
     return this.#child.pid;
   }
 
-  get words(): string {
-    return this.#words;
-  }
-
-  /** Asks it to write what it has and to end; `end` of the listener follows. */
   stop(): void {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     if (process.platform === 'win32') this.#child.stdin!.end();
@@ -87,13 +92,74 @@ export class Helper {
   kill(): void {
     this.#child.kill('SIGKILL');
   }
+}
 
-  /** Holds back further output, so that the helper waits and the kernel's buffer takes over. */
-  pause(): void {
-    this.#child.stdout!.pause();
+/** Starts a script somewhere else. Its output comes over the socket that its last argument names. */
+export interface Launch {
+  /** Where sockets may lie. */
+  readonly temporary: string;
+  start(script: string, args: readonly string[], ended: (end: HelperEnd) => void): { kill(): void };
+}
+
+/**
+ * A helper that another process started: a worker of the window cannot, because its program runs nothing but the window
+ * (the fuse `runAsNode` is off). The output comes to this thread all the same, past the process that started it.
+ */
+export class LaunchedHelper implements RunningHelper {
+  readonly pid = undefined;
+  readonly #listener: HelperListener;
+  readonly #server: Server;
+  readonly #folder: string | null;
+  readonly #launched: { kill(): void };
+  #socket: Socket | null = null;
+  #end: HelperEnd | null = null;
+  #isRead = true;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(script: { readonly path: string; readonly args: readonly string[] }, launch: Launch, to: HelperListener) {
+    this.#listener = to;
+    // Nobody else gets into the folder; a pipe of Windows has a name that nobody can guess
+    this.#folder = process.platform === 'win32' ? null : mkdtempSync(join(launch.temporary, 'helper-'));
+    const address = this.#folder === null ? `\\\\.\\pipe\\blockscope-${crypto.randomUUID()}` : join(this.#folder, 's');
+    // Half open: what the helper still has comes after it was asked to end
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#connected(socket));
+    this.#server.listen(address);
+    this.#launched = launch.start(script.path, [...script.args, address], (end) => {
+      this.#end = end;
+      this.#close();
+    });
   }
 
-  resume(): void {
-    this.#child.stdout!.resume();
+  #connected(socket: Socket): void {
+    this.#server.close();
+    this.#socket = socket;
+    this.#isRead = false;
+    socket.on('error', () => {});
+    socket.on('data', (chunk: Buffer) => this.#listener.data(chunk));
+    socket.once('close', () => {
+      this.#isRead = true;
+      this.#close();
+    });
+    socket.once('end', () => socket.end());
+  }
+
+  stop(): void {
+    if (this.#end !== null) return;
+    if (this.#socket === null) this.kill();
+    this.#socket?.end();
+    this.#timer = setTimeout(() => this.kill(), PATIENCE_MS);
+  }
+
+  kill(): void {
+    this.#launched.kill();
+  }
+
+  /** It has ended, and all that it wrote was read. */
+  #close(): void {
+    if (this.#end === null || !this.#isRead) return;
+    clearTimeout(this.#timer);
+    this.#server.close();
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
+    this.#listener.end(this.#end);
   }
 }

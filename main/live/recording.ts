@@ -21,15 +21,24 @@ export interface RecordingFault {
   readonly system: string;
 }
 
+/** Where a part of the stream lies: from this place of the stream on, after what every further file begins with. */
+export interface Segment {
+  readonly path: string;
+  readonly from: number;
+  skip: number;
+}
+
 export class Recording {
   readonly #options: RecordingOptions;
-  readonly #files: string[] = [];
+  readonly #segments: Segment[] = [];
   #file = -1;
   #size = 0;
   #opened = 0;
   #number = 0;
   /** Of all files, those let go included. */
   bytes = 0;
+  /** Of the stream that were written; beginnings of further files are none of them. */
+  streamed = 0;
 
   /** Throws where the first file cannot be made; a file that exists is never replaced. */
   constructor(options: RecordingOptions, now: number) {
@@ -39,11 +48,20 @@ export class Recording {
 
   /** Files that are there, oldest first. */
   get files(): readonly string[] {
-    return this.#files;
+    return this.#segments.map(({ path }) => path);
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments;
   }
 
   get path(): string {
-    return this.#files.at(-1)!;
+    return this.#segments.at(-1)!.path;
+  }
+
+  /** Nothing more will be written. */
+  get isClosed(): boolean {
+    return this.#file < 0;
   }
 
   /** What ended the recording, once. Whole blocks; `head` begins a further file, and `now` is a clock in milliseconds that only goes forward. */
@@ -57,9 +75,11 @@ export class Recording {
           this.#open(now);
           // A section that begins here brings its own
           if (!beginsSection(blocks, at)) for (const block of head) this.#append(block);
+          this.#segments.at(-1)!.skip = this.#size;
         }
         const end = this.#fit(blocks, at);
         this.#append(blocks.subarray(at, end));
+        this.streamed += end - at;
         at = end;
       }
       return null;
@@ -71,7 +91,7 @@ export class Recording {
   /** Nothing was captured: no empty file stays. */
   discard(): void {
     this.close();
-    if (this.bytes === 0) for (const file of this.#files) unlinkSync(file);
+    if (this.bytes === 0) for (const { path } of this.#segments) unlinkSync(path);
   }
 
   close(): void {
@@ -113,10 +133,10 @@ export class Recording {
     const { dir, name, ext } = parse(path);
     const file = ring === null ? path : join(dir, `${name}_${String(this.#number).padStart(5, '0')}${ext}`);
     this.#file = openSync(file, 'wx', 0o600);
-    this.#files.push(file);
+    this.#segments.push({ path: file, from: this.streamed, skip: 0 });
     this.#size = 0;
     this.#opened = now;
-    while (ring !== null && this.#files.length > ring.files) unlinkSync(this.#files.shift()!);
+    while (ring !== null && this.#segments.length > ring.files) unlinkSync(this.#segments.shift()!.path);
   }
 
   #append(bytes: Uint8Array): void {

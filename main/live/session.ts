@@ -13,7 +13,7 @@ import type {
 import { needsPermission, permissionSteps } from '../../shared/domain/permission.ts';
 import type { Params } from '../../shared/domain/statements.ts';
 import { ALL_BACKENDS } from './backends.ts';
-import { Helper, type HelperEnd } from './helper.ts';
+import { Helper, type HelperEnd, type Launch, LaunchedHelper, type RunningHelper } from './helper.ts';
 import { interfaceExists } from './interfaces.ts';
 import { Recording, type RecordingOptions } from './recording.ts';
 import { type Backend, errorOf, type SourceOptions } from './source.ts';
@@ -80,7 +80,7 @@ export interface LiveListener<Report> {
 
 interface Running {
   readonly backend: Backend;
-  readonly helper: Helper;
+  readonly helper: RunningHelper;
   readonly stream: BlockStream;
   /** The helper described its interface: it captures. */
   hasBegun: boolean;
@@ -92,6 +92,7 @@ export class LiveSession<Report> {
   readonly #engine: LiveEngine<Report>;
   readonly #listener: LiveListener<Report>;
   readonly #backends: readonly Backend[];
+  readonly #launch: Launch | null;
   #state: LiveState = 'starting';
   #recording: Recording | null = null;
   #running: Running | null = null;
@@ -119,13 +120,18 @@ export class LiveSession<Report> {
   readonly #done: Promise<void>;
   #finish: () => void = () => {};
 
-  /** Throws where the recording cannot be begun; everything later is told. */
+  /**
+   * Throws where the recording cannot be begun; everything later is told. `launch` starts helpers that are scripts, where
+   * this process's own program does not run any.
+   */
   constructor(
     options: LiveOptions,
     engine: LiveEngine<Report>,
     listener: LiveListener<Report>,
     backends: readonly Backend[] = ALL_BACKENDS,
+    launch: Launch | null = null,
   ) {
+    this.#launch = launch;
     this.#options = options;
     this.#engine = engine;
     this.#listener = listener;
@@ -153,6 +159,16 @@ export class LiveSession<Report> {
       recordedBytes: this.#recording?.bytes ?? 0,
       files: this.#recording?.files ?? [],
     };
+  }
+
+  /** Of backends that do not capture, in the order in which they were tried. */
+  get errors(): readonly LiveError[] {
+    return this.#errors;
+  }
+
+  /** Null: nothing is recorded. */
+  get recording(): Recording | null {
+    return this.#recording;
   }
 
   /** Of the helper, for tests of faults. */
@@ -221,15 +237,20 @@ export class LiveSession<Report> {
     const stream = new BlockStream({ blocks: (bytes) => this.#blocks(bytes) }, backend.tsSource === 'user');
     const { packets } = this.#options.limits;
     if (packets !== null) stream.remaining = packets - this.#packetsOfStream;
+    const listener = {
+      data: (chunk: Uint8Array) => this.#data(running, chunk),
+      end: (end: HelperEnd) => this.#ended(running, end),
+    };
+    const { script } = command;
     const running: Running = {
       backend,
       stream,
       hasBegun: false,
       timer: undefined,
-      helper: new Helper(command, {
-        data: (chunk) => this.#data(running, chunk),
-        end: (end) => this.#ended(running, end),
-      }),
+      helper:
+        script === undefined || this.#launch === null
+          ? new Helper(command, listener)
+          : new LaunchedHelper(script, this.#launch, listener),
     };
     running.timer = setTimeout(() => running.helper.kill(), START_MS);
     this.#running = running;

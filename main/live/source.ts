@@ -17,6 +17,8 @@ export interface HelperCommand {
   readonly env?: Readonly<Record<string, string>>;
   /** It ends by itself when its standard input does; others get a watchdog. */
   readonly watchesInput: boolean;
+  /** It is a script of Node, which another program than `file` may run. */
+  readonly script?: { readonly path: string; readonly args: readonly string[] };
 }
 
 export interface Backend {

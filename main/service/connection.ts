@@ -147,8 +147,18 @@ export class Connection {
         }, send);
         return { listener, leave: add(listener) };
       }
-      case 'live.update':
-        throw new ServiceFailure('not-here');
+      case 'live.update': {
+        const { capture, add } = service.watch((params as EventParams<'live.update'>).capture);
+        const { live } = capture;
+        if (live === null) throw new ServiceFailure('bad-request', { what: 'capture' });
+        let version = 0;
+        const listener = new Listener(() => {
+          if (live.version <= version) return null;
+          version = live.version;
+          return live.status;
+        }, send);
+        return { listener, leave: add(listener) };
+      }
     }
   }
 

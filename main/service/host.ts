@@ -13,6 +13,12 @@ export interface Host {
   readonly chooseFiles: (() => Promise<string[]>) | null;
   /** Opens a file in Wireshark, where that is installed beside the window. */
   readonly openInWireshark: ((path: string) => Promise<void>) | null;
+  /** The system's dialog for a recording to be written, where there is one; null from it: the person changed their mind. */
+  readonly chooseRecording: ((name: string) => Promise<string | null>) | null;
+  /** Starts a script of Node as another process; null where a worker can do so itself. */
+  readonly launchHelper: LaunchHelper | null;
+  /** Recordings of live captures lie here unless another place is chosen; null: they go with the program. */
+  readonly recordings: string | null;
   readonly samples: string;
   /** Where what is kept for this person lies; null: nothing is kept. */
   readonly config: string | null;
@@ -24,6 +30,13 @@ export interface Host {
   readonly readingAtOnce: number;
 }
 
+/** `ended`: its exit code and the last it said on standard error. */
+export type LaunchHelper = (
+  script: string,
+  args: readonly string[],
+  ended: (code: number | null, words: string) => void,
+) => { kill(): void };
+
 export const UPLOAD_LIMIT = 2_147_483_648;
 /** More would only take the processor from one another. */
 const READING_AT_ONCE = 2;
@@ -34,6 +47,9 @@ export function defaultHost(): Host {
     openPath: true,
     chooseFiles: null,
     openInWireshark: null,
+    chooseRecording: null,
+    launchHelper: null,
+    recordings: recordingsFolder(process.platform, process.env, homedir()),
     samples: samplesFolder(fileURLToPath(new URL('../../../samples/', import.meta.url))),
     config: configFolder(process.platform, process.env, homedir()),
     temporary: tmpdir(),
@@ -59,4 +75,16 @@ export function configFolder(
   const base = env.XDG_CONFIG_HOME;
   // A relative path is invalid and to be ignored
   return join(base?.startsWith('/') ? base : join(home, '.config'), 'blockscope');
+}
+
+/** Beside what is kept for this person, but where data is and not settings. */
+export function recordingsFolder(
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+  home: string,
+): string {
+  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'Blockscope', 'recordings');
+  if (platform === 'darwin') return join(configFolder(platform, env, home), 'recordings');
+  const base = env.XDG_DATA_HOME;
+  return join(base?.startsWith('/') ? base : join(home, '.local', 'share'), 'blockscope', 'recordings');
 }

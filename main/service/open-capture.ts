@@ -13,20 +13,32 @@ import type {
   OpenCapture as OpenCaptureInfo,
   Progress,
 } from '../../shared/contract/service.ts';
-import { type CaptureJob, CONTROL, type FromWorker, type ListChange, type ToWorker } from '../engine/capture-job.ts';
+import {
+  type CaptureJob,
+  CONTROL,
+  type FromWorker,
+  type ListChange,
+  type LiveAction,
+  type LiveNews,
+  type ToWorker,
+} from '../engine/capture-job.ts';
 import type { QueryName } from '../engine/capture-queries.ts';
 import { ServiceFailure } from './failures.ts';
+import { type LiveSource, LiveTold } from './live-status.ts';
 
 /** Of a worker's heap: what is allocated for each flow dies young or lives long. */
 const YOUNG_GENERATION_MB = 24;
 const HASH_CHUNK = 1_048_576;
+/** A live capture that is closed has this long to write what it still has. */
+const PATIENCE_MS = 4_000;
 
 export interface CaptureSource {
   readonly path: string;
   readonly name: string;
   readonly kind: OpenCaptureInfo['kind'];
-  /** Where a copy of a compressed capture may lie. */
+  /** Where a copy of a compressed capture, or a recording that nobody keeps, may lie. */
   readonly spool: string;
+  readonly live?: LiveSource;
 }
 
 /** Items by id, each with the version at which it last changed. */
@@ -82,6 +94,14 @@ export class OpenCapture {
   #worker: Worker | null = null;
   readonly #hashing = new AbortController();
   #hash: Promise<string | null> = Promise.resolve(null);
+  /** What only a live capture has. */
+  readonly live: LiveTold | null;
+  /** Helpers that were started for the worker. */
+  readonly #forks = new Map<number, { kill(): void }>();
+  #onEnded: () => void = () => {};
+  readonly #ended = new Promise<void>((resolve) => {
+    this.#onEnded = resolve;
+  });
   readonly #waiting = new Map<number, Waiting>();
   #queries = 0;
   #isClosed = false;
@@ -95,6 +115,7 @@ export class OpenCapture {
 
   constructor(source: CaptureSource, onChange: (what: 'state' | 'progress' | 'analysis') => void) {
     this.source = source;
+    this.live = source.live === undefined ? null : new LiveTold(this.id, source.live);
     this.#onChange = onChange;
   }
 
@@ -115,35 +136,48 @@ export class OpenCapture {
       options: {},
       control: this.#control,
     };
+    const program = this.live === null ? '../engine/capture-worker.js' : '../engine/live-worker.js';
     // Without execArgv the worker inherits flags such as --input-type, and dies of them
-    const worker = new Worker(new URL('../engine/capture-worker.js', import.meta.url), {
+    const worker = new Worker(new URL(program, import.meta.url), {
       execArgv: [],
-      workerData: job,
+      workerData: this.live?.source.job ?? job,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#on(message));
     worker.on('error', () => this.#died());
     worker.on('exit', () => this.#died());
-    this.#hash = sha256Of(this.source.path, this.#hashing.signal);
+    if (this.live === null) this.#hash = sha256Of(this.source.path, this.#hashing.signal);
     this.#begin();
     this.#become('reading');
   }
 
   pause(): void {
+    if (this.live !== null) {
+      this.#act('pause');
+      return;
+    }
     if (this.state !== 'reading' && this.state !== 'waiting') return;
     Atomics.store(this.#control, 0, CONTROL.pause);
     this.#become('paused');
   }
 
   resume(): void {
+    if (this.live !== null) {
+      this.#act('resume');
+      return;
+    }
     if (this.state !== 'paused') return;
     Atomics.store(this.#control, 0, CONTROL.run);
     this.#become(this.#worker === null ? 'waiting' : 'reading');
   }
 
-  /** What was found so far is kept. */
+  /** What was found so far is kept; of a live capture it is all that there is. */
   cancel(): void {
+    if (this.live !== null) {
+      this.#act('stop');
+      return;
+    }
     if (this.state !== 'reading' && this.state !== 'paused' && this.state !== 'waiting') return;
     Atomics.store(this.#control, 0, CONTROL.cancel);
     this.#hashing.abort();
@@ -151,7 +185,15 @@ export class OpenCapture {
     else if (this.state === 'paused') this.#become('reading');
   }
 
+  #act(action: LiveAction): void {
+    this.#worker?.postMessage({ type: 'live', action } satisfies ToWorker);
+  }
+
   async close(): Promise<void> {
+    if (this.live?.status.header && this.isReading) {
+      this.#act('stop');
+      await Promise.race([this.#ended, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref())]);
+    }
     this.#isClosed = true;
     Atomics.store(this.#control, 0, CONTROL.cancel);
     this.#hashing.abort();
@@ -159,6 +201,7 @@ export class OpenCapture {
     this.#begin();
     await this.#worker?.terminate();
     this.#worker = null;
+    this.#killForks();
   }
 
   async query(name: QueryName, params: unknown, signal: AbortSignal): Promise<unknown> {
@@ -230,7 +273,17 @@ export class OpenCapture {
       }
       case 'ended':
         this.progress = message.progress;
+        this.#onEnded();
         void this.#finish(message.cancelled, message.sha256);
+        return;
+      case 'live':
+        this.#news(message.live);
+        return;
+      case 'fork':
+        this.#fork(message);
+        return;
+      case 'fork-kill':
+        this.#forks.get(message.fork)?.kill();
         return;
       case 'answer':
         this.#waiting.get(message.id)?.done(message.result);
@@ -240,9 +293,32 @@ export class OpenCapture {
     }
   }
 
+  #news(news: LiveNews): void {
+    this.live!.take(news);
+    // The end is told when the last judgement is, and of one that nobody captured nothing is
+    if (news.state === 'paused' || (news.state === 'starting' && this.state === 'paused'))
+      this.#become(news.state === 'paused' ? 'paused' : 'reading');
+    else this.#onChange('progress');
+  }
+
+  #fork({ fork, script, args }: Extract<FromWorker, { type: 'fork' }>): void {
+    const ended = (code: number | null, words: string): void => {
+      this.#forks.delete(fork);
+      this.#worker?.postMessage({ type: 'fork-ended', fork, code, words } satisfies ToWorker);
+    };
+    this.#forks.set(fork, this.live!.source.launch!(script, args, ended));
+  }
+
+  #killForks(): void {
+    for (const fork of this.#forks.values()) fork.kill();
+    this.#forks.clear();
+  }
+
   /** The hash is part of the result: it is done when both are. */
   async #finish(cancelled: boolean, ofPipe: string | null): Promise<void> {
     if (cancelled) this.#hashing.abort();
+    const files = this.live?.files ?? [];
+    if (files.length === 1) this.#hash = sha256Of(files[0]!, this.#hashing.signal);
     this.#sha256 = ofPipe ?? (await this.#hash);
     if (this.#isClosed || this.state === 'gone') return;
     if (this.#head !== null && this.#sha256 !== null) {
@@ -255,6 +331,9 @@ export class OpenCapture {
   #died(): void {
     if (this.#isClosed || this.state === 'gone') return;
     this.#worker = null;
+    this.#onEnded();
+    this.#killForks();
+    this.live?.died();
     this.#hashing.abort();
     this.#fail('engine-gone');
     this.#become('gone');

@@ -69,6 +69,6 @@ export class Recents {
   }
 }
 
-function idOf(path: string): string {
+export function idOf(path: string): string {
   return createHash('sha256').update(path).digest('hex').slice(0, 32);
 }

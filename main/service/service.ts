@@ -2,17 +2,21 @@
 
 import { constants, mkdtempSync, rmSync } from 'node:fs';
 import { access, stat, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { RECORDING_LIMIT } from '../../shared/contract/live.ts';
 import type { CallName, CallParams, CallResult, Transport } from '../../shared/contract/service.ts';
 import { CONTRACT_VERSION, MAX_FLOW_CAPTURE } from '../../shared/contract/service.ts';
+import type { LiveJob } from '../engine/capture-job.ts';
 import { QUERIES, type QueryName } from '../engine/capture-queries.ts';
 import { VERSION } from '../engine/version.ts';
+import { listInterfaces } from '../live/interfaces.ts';
 import { Connection } from './connection.ts';
 import { ServiceFailure } from './failures.ts';
 import type { Host } from './host.ts';
 import type { Listener } from './listeners.ts';
+import { type Begun, checkJob, liveJob, ownPlace, roomFor } from './live-status.ts';
 import { type CaptureSource, OpenCapture } from './open-capture.ts';
-import { Recents } from './recents.ts';
+import { idOf, Recents } from './recents.ts';
 import { readSamples, type SampleFile } from './samples.ts';
 import { Uploads } from './uploads.ts';
 
@@ -28,6 +32,8 @@ export interface Caller {
 export class Service {
   readonly host: Host;
   readonly #captures = new Map<string, OpenCapture>();
+  /** Live ones of which nobody knows yet whether they capture. */
+  readonly #starting = new Set<OpenCapture>();
   readonly #watchers = new Map<string, Set<Listener>>();
   readonly #listWatchers = new Set<Listener>();
   readonly #openWatchers = new Set<Listener>();
@@ -72,7 +78,7 @@ export class Service {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const connection of [...this.#connections]) connection.close();
-    await Promise.all([...this.#captures.values()].map((capture) => capture.close()));
+    await Promise.all([...this.#captures.values(), ...this.#starting].map((capture) => capture.close()));
     this.#captures.clear();
     this.#onExit();
     process.removeListener('exit', this.#onExit);
@@ -130,6 +136,18 @@ export class Service {
       case 'capture.cancel':
         this.#capture((params as CallParams<'capture.cancel'>).capture).cancel();
         return {};
+      case 'live.interfaces':
+        return this.#interfaces();
+      case 'live.check':
+        return this.#check(params as CallParams<'live.check'>, caller.signal);
+      case 'live.choose':
+        if (this.host.chooseRecording === null) throw new ServiceFailure('not-here');
+        return { path: await this.host.chooseRecording(fileName((params as CallParams<'live.choose'>).name)) };
+      case 'live.start':
+        return this.#startLive(params as CallParams<'live.start'>, caller.signal);
+      case 'live.stop':
+        this.#capture((params as CallParams<'live.stop'>).capture).cancel();
+        return {};
       case 'capture.close':
         await this.#close((params as CallParams<'capture.close'>).capture);
         return {};
@@ -150,7 +168,7 @@ export class Service {
       can: {
         chooseFile: chooseFiles !== null,
         openPath,
-        live: false,
+        live: true,
         report: false,
         wireshark: openInWireshark !== null,
       },
@@ -167,6 +185,98 @@ export class Service {
     const path = join(this.#temporary(), `flow-${flow}-${crypto.randomUUID().slice(0, 8)}.pcapng`);
     await writeFile(path, (answer as CallResult<'flow.capture'>).bytes, { mode: 0o600, flag: 'wx' });
     await openInWireshark(path);
+  }
+
+  // ---- live ----
+
+  async #interfaces(): Promise<CallResult<'live.interfaces'>> {
+    const { recordings, chooseRecording } = this.host;
+    const interfaces = await listInterfaces();
+    return {
+      time: performance.now() / 1_000,
+      interfaces: interfaces.map((each) => ({ ...each, addresses: [...each.addresses] })),
+      folder: recordings,
+      limit: recordings === null ? RECORDING_LIMIT : await roomFor(recordings),
+      canChoose: chooseRecording !== null,
+    };
+  }
+
+  async #check(asked: CallParams<'live.check'>, signal: AbortSignal): Promise<CallResult<'live.check'>> {
+    const job = checkJob(asked, this.host.launchHelper !== null, this.#temporary());
+    const capture: OpenCapture = new OpenCapture(this.#liveSource(asked.interface, job, null, ''), () => {});
+    try {
+      const { backend, errors, steps } = await this.#begun(capture, signal);
+      return { backend, errors, steps };
+    } finally {
+      await capture.close();
+    }
+  }
+
+  async #startLive(asked: CallParams<'live.start'>, signal: AbortSignal): Promise<CallResult<'live.start'>> {
+    if (this.#captures.size + this.#opening >= MAX_CAPTURES)
+      throw new ServiceFailure('too-many', { limit: MAX_CAPTURES });
+    const { recordings, openPath, launchHelper } = this.host;
+    if (asked.path !== null && !openPath) throw new ServiceFailure('not-here');
+    this.#opening++;
+    try {
+      // Without a folder of its own it still has to lie somewhere, to be read again while it is open
+      const passing = join(this.#temporary(), crypto.randomUUID());
+      const isKept = asked.path !== null || recordings !== null;
+      const place =
+        asked.path === null
+          ? await ownPlace(recordings ?? passing, asked.interface)
+          : { path: resolve(asked.path), limit: null };
+      const job = liveJob(asked, place, launchHelper !== null, this.#temporary());
+      const folder = isKept ? dirname(place.path) : null;
+      const capture: OpenCapture = new OpenCapture(this.#liveSource(asked.interface, job, folder, passing), (what) =>
+        this.#changed(capture, what),
+      );
+      const { backend, errors, steps } = await this.#begun(capture, signal).catch(async (error) => {
+        await capture.close();
+        throw error;
+      });
+      if (backend === null || this.#isClosed) {
+        await capture.close();
+        return { capture: null, errors, steps };
+      }
+      this.#captures.set(capture.id, capture);
+      this.#listChanged();
+      return { capture: capture.id, errors, steps };
+    } finally {
+      this.#opening--;
+    }
+  }
+
+  #liveSource(name: string, job: LiveJob, folder: string | null, spool: string): CaptureSource {
+    return {
+      path: '',
+      name,
+      kind: 'live',
+      spool,
+      live: {
+        job,
+        launch: this.host.launchHelper,
+        folder,
+        // Found again after a kill; of a ring its latest file
+        onFile: (path, before) => {
+          if (folder === null) return;
+          if (before !== null) this.#recents.forget(idOf(before));
+          this.#recents.opened(path);
+        },
+      },
+    };
+  }
+
+  /** Once packets are captured, or nobody could. */
+  async #begun(capture: OpenCapture, signal: AbortSignal): Promise<Begun> {
+    this.#starting.add(capture);
+    capture.start();
+    const aborted = new Promise<never>((_resolve, reject) => {
+      const onAbort = (): void => reject(new ServiceFailure('cancelled'));
+      if (signal.aborted) onAbort();
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+    return Promise.race([capture.live!.begun, aborted]).finally(() => this.#starting.delete(capture));
   }
 
   #capture(id: string): OpenCapture {
@@ -237,7 +347,7 @@ export class Service {
     const capture = this.#capture(id);
     this.#captures.delete(id);
     await capture.close();
-    rmSync(capture.source.spool, { force: true });
+    rmSync(capture.source.spool, { recursive: true, force: true });
     await this.#uploads.release(capture.source.path);
     this.#watchers.delete(id);
     this.#listChanged();
@@ -247,7 +357,8 @@ export class Service {
   /** Those that wait begin, in the order they were opened, as others end. */
   #startWaiting(): void {
     let reading = 0;
-    for (const capture of this.#captures.values()) if (capture.state === 'reading') reading++;
+    // A live capture reads as much as comes, for as long as it likes
+    for (const capture of this.#captures.values()) if (capture.state === 'reading' && capture.live === null) reading++;
     for (const capture of this.#captures.values()) {
       if (reading >= this.host.readingAtOnce) return;
       if (capture.state !== 'waiting') continue;
