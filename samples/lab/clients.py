@@ -4,6 +4,7 @@ clients.py telegram ADDRESS:PORT TRANSPORT [SECONDS]     connects, exchanges key
 clients.py lookup RESOLVER NAME TYPE [TRIES] [SECONDS]   one query, repeated while unanswered; prints the first answer
 clients.py ping ADDRESS COUNT                            ICMP echo, one a second
 clients.py keepalive ADDRESS NAME SECONDS                second request on an idle connection at the moment it is closed
+clients.py smtp ADDRESS RECIPIENT                        hands over the envelope of a mail
 clients.py type SECONDS                                  writes 400 bytes every 10 ms, for an upload
 
 Exit status 0: it worked; 1: it did not. Each has its own limit in time.
@@ -101,6 +102,25 @@ def keepalive(address, name, seconds):
         time.sleep(0.5)
 
 
+def smtp(address, recipient):
+    with socket.create_connection((address, 25), timeout=5) as sock:
+        lines = sock.makefile("rb")
+        for command in ("", "EHLO laptop.example.net", "MAIL FROM:<me@example.net>", "RCPT TO:<%s>" % recipient):
+            if command:
+                sock.sendall(command.encode() + b"\r\n")
+            while True:
+                line = lines.readline()
+                if not line:
+                    raise EOFError("closed")
+                if line[:1] != b"2":
+                    raise EOFError(line.decode())
+                if line[3:4] != b"-":
+                    break
+            time.sleep(0.02)
+        sock.sendall(b"QUIT\r\n")
+        time.sleep(0.2)
+
+
 def type_slowly(seconds):
     time.sleep(0.5)  # the request's head goes out alone, as a person's first keystroke comes after it
     end = time.monotonic() + float(seconds)
@@ -111,7 +131,7 @@ def type_slowly(seconds):
 
 
 if __name__ == "__main__":
-    work = {"telegram": telegram, "lookup": lookup, "ping": ping, "keepalive": keepalive, "type": type_slowly}
+    work = {"telegram": telegram, "lookup": lookup, "ping": ping, "keepalive": keepalive, "smtp": smtp, "type": type_slowly}
     try:
         work[sys.argv[1]](*sys.argv[2:])
     except (OSError, EOFError) as error:

@@ -34,6 +34,7 @@ from packet import (
     http_host,
     pack_address,
     packet_of,
+    quic_name,
     server_name,
     show_address,
     tcp_packet,
@@ -78,6 +79,7 @@ class Censor:
         self.rules, self.log = rules, log
         self.random = random.Random(seed)
         self.flows = {}  # flows that a rule has caught
+        self.punished = {}  # client, address and port, with whom, until when and by which rule
         self.forged = set()  # own packets towards a server pass link B as well
 
     def write(self, act, rule, name, raw, **more):
@@ -94,6 +96,11 @@ class Censor:
         if "host" in rule and tcp and packet.payload:
             name = http_host(packet.payload)
             return name if suffix_match(name, rule["host"]) else None
+        if "quic" in rule and udp and packet.dport == 443:
+            name = quic_name(packet.payload)
+            return name if suffix_match(name, rule["quic"]) else None
+        if "contains" in rule and tcp:
+            return next((text for text in rule["contains"] if text.encode() in packet.payload), None)
         if "qname" in rule and udp and packet.dport == 53:
             asked = dns_question(packet.payload)
             return asked[0] if asked and suffix_match(asked[0].lower(), rule["qname"]) else None
@@ -136,6 +143,7 @@ class Censor:
                     made.append((delay, "client", forged))
                 continue
             flags = sum(FLAGS[letter] for letter in spec["flags"])
+            payload = spec.get("payload", "").encode("latin-1")
             end = packet.seq + len(packet.payload) + (1 if packet.flags & SYN else 0)
             for n in range(spec.get("count", 1)):
                 at = delay + n * spec.get("gapMs", 0.1) / 1000
@@ -147,18 +155,24 @@ class Censor:
                         ends = (packet.src, packet.sport, packet.dst, packet.dport)
                         # A server that never got the trigger takes a reset only where the trigger would have begun.
                         seq, ack = packet.seq if rule["place"] == "inside" else end, packet.ack
-                    forged = tcp_packet(*ends, seq, ack if flags & ACK else 0, flags, window, ttl, ipid, df)
+                    forged = tcp_packet(*ends, seq, ack if flags & ACK else 0, flags, window, ttl, ipid, df, payload)
                     made.append((at, side, forged))
         return made
 
     def beside(self, packet):
         """Off the path: what to forge about a copy of a packet towards the servers."""
-        made = []
+        made, place = [], (packet.src, packet.dst, packet.dport)
+        if packet.flags & (SYN | ACK) == SYN and self.punished.get(place, (0,))[0] > time.monotonic():
+            index = self.punished[place][1]
+            name = show_address(packet.dst)
+            made += [(index, name, *one) for one in self.forge(index, name, packet)]
         for index, rule in enumerate(self.rules):
             if rule["place"] == "beside":
                 name = self.trigger(packet, rule)
                 if name is not None:
                     made += [(index, name, *one) for one in self.forge(index, name, packet)]
+                    if "residual" in rule:
+                        self.punished[place] = (time.monotonic() + rule["residual"], index)
         return made
 
     def inside(self, packet, outward):
@@ -179,7 +193,8 @@ class Censor:
                     "seq": packet.seq,
                     "after": rule.get("letThrough", 0),
                 }
-                if rule["action"] == "mute":
+                if rule["action"] in ("mute", "cut", "police"):
+                    state["bytes"], state["tokens"], state["at"] = 0, rule.get("burst", 0), time.monotonic()
                     return True, []
                 self.write("drop", index, name, packet.raw, side="server")
                 return False, [(index, name, *one) for one in self.forge(index, name, packet)]
@@ -193,6 +208,26 @@ class Censor:
                 state["after"] -= 1
                 return True, []
             self.write("drop", index, name, packet.raw, side="server" if outward else "client")
+            return False, []
+        if action == "cut":
+            # So many bytes of the server, then nothing passes in either direction.
+            state["bytes"] += 0 if outward else len(packet.payload)
+            if state["bytes"] <= self.rules[index]["bytes"]:
+                return True, []
+            self.write("drop", index, name, packet.raw, side="server" if outward else "client")
+            return False, []
+        if action == "police":
+            # A token bucket over what the server sends.
+            if outward:
+                return True, []
+            now = time.monotonic()
+            rule = self.rules[index]
+            state["tokens"] = min(rule["burst"], state["tokens"] + (now - state["at"]) * rule["rate"])
+            state["at"] = now
+            if state["tokens"] >= len(packet.raw):
+                state["tokens"] -= len(packet.raw)
+                return True, []
+            self.write("drop", index, name, packet.raw, side="client")
             return False, []
         if (
             outward

@@ -114,6 +114,7 @@ class Lab:
         self.resolver_extra = {"isp": "", "pub": ""}  # lines for unbound: what the resolver makes up
         self.records = {"isp": "", "pub": ""}  # lines for dnsmasq: what is true of names `hidden` from the common list
         self.hidden = set()
+        self.files = {}  # further pages of every site: path and size in bytes
         self.web_options = ""  # further lines for the nginx of the ordinary sites
         self.key, self.tls = "ec", "TLSv1.2 TLSv1.3"
         self.place = "client"  # where dumpcap runs: client, r1-any, or a site
@@ -402,6 +403,11 @@ class Lab:
     def start_nginx(self, site):
         base = os.path.join(self.work, site)
         blocks = []
+        places = ""
+        for path, size in self.files.items():
+            with open(os.path.join(self.work, path), "wb") as file:
+                file.write(os.urandom(size))
+            places += " location /%s { alias %s; }" % (path, os.path.join(self.work, path))
         for name, (where, addresses) in self.names.items():
             if where != site or not addresses:
                 continue
@@ -412,8 +418,8 @@ class Lab:
             )
             page = "<!doctype html><title>%s</title><p>%s" % (name, "A page of the laboratory. " * 30)
             blocks.append(
-                'server { %s server_name %s; location / { default_type text/html; return 200 "%s"; } }'
-                % (listens, name, page)
+                'server { %s server_name %s; location / { default_type text/html; return 200 "%s"; }%s }'
+                % (listens, name, page, places)
             )
         config = (
             "daemon off; master_process off; worker_processes 1; pid %s.pid; error_log stderr warn;\n" % base

@@ -1,11 +1,13 @@
 """IP, TCP and UDP as the laboratory needs them: read a frame, find what a censor would match on, forge a packet.
 
 Only what the laboratory itself sends is understood: Ethernet without tags, no IPv6 extension headers,
-a ClientHello or a request line in one segment.
+a ClientHello or a request line in one segment, a QUIC version 1 hello in one datagram.
 """
 
+import hmac
 import socket
 import struct
+import subprocess
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
@@ -157,4 +159,58 @@ def dns_question(payload):
             at += 1 + payload[at]
         return ".".join(labels), struct.unpack("!H", payload[at + 1 : at + 3])[0], at + 5
     except (IndexError, struct.error, UnicodeDecodeError):
+        return None
+
+
+QUIC_SALT = bytes.fromhex("38762cf7f55934b34d179ae6a4c80cadccbb7f0a")  # RFC 9001 section 5.2
+
+
+def expand(secret, label, length):
+    """HKDF-Expand-Label of RFC 8446 section 7.1 for what fits one block."""
+    label = b"tls13 " + label
+    info = struct.pack("!HB", length, len(label)) + label + b"\0\1"
+    return hmac.digest(secret, info, "sha256")[:length]
+
+
+def aes(mode, key, data, *more):
+    command = ["openssl", "enc", "-aes-128-" + mode, "-K", key.hex(), *more]
+    return subprocess.run(command, input=data, capture_output=True, check=True).stdout
+
+
+def variable(data, at):
+    size = 1 << (data[at] >> 6)
+    return int.from_bytes(data[at : at + size], "big") & ((1 << (8 * size - 2)) - 1), at + size
+
+
+def quic_name(datagram):
+    """The SNI of a version 1 Initial (RFC 9001 section 5.2); its tag is not checked."""
+    try:
+        if len(datagram) < 1200 or datagram[0] & 0xF0 != 0xC0 or datagram[1:5] != b"\0\0\0\1":
+            return None
+        destination = datagram[6 : 6 + datagram[5]]
+        at = 6 + datagram[5]
+        at += 1 + datagram[at]
+        token, at = variable(datagram, at)
+        length, at = variable(datagram, at + token)
+        secret = expand(hmac.digest(QUIC_SALT, destination, "sha256"), b"client in", 32)
+        key, iv, protect = expand(secret, b"quic key", 16), expand(secret, b"quic iv", 12), expand(secret, b"quic hp", 16)
+        mask = aes("ecb", protect, datagram[at + 4 : at + 20], "-nopad")
+        size = ((datagram[0] ^ (mask[0] & 0x0F)) & 3) + 1
+        number = bytes(a ^ b for a, b in zip(datagram[at : at + size], mask[1:], strict=False))
+        nonce = bytes(a ^ b for a, b in zip(iv, number.rjust(12, b"\0"), strict=True))
+        plain = aes("ctr", key, datagram[at + size : at + length - 16], "-iv", nonce.hex() + "00000002")
+        pieces, at = {}, 0
+        while at < len(plain):
+            kind = plain[at]
+            at += 1
+            if kind == 6:
+                offset, at = variable(plain, at)
+                count, at = variable(plain, at)
+                pieces[offset] = plain[at : at + count]
+                at += count
+            elif kind > 1:
+                break
+        hello = b"".join(pieces[offset] for offset in sorted(pieces))
+        return server_name(b"\x16\x03\x01" + struct.pack("!H", len(hello)) + hello)
+    except (IndexError, struct.error, ValueError, subprocess.CalledProcessError):
         return None

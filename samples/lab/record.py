@@ -13,8 +13,12 @@ import time
 import capfile
 from lab import CLIENT_HOPS, Lab, LabError, run
 from samples import SAMPLES
+import samples_flow  # noqa: F401  they put themselves into SAMPLES
+import samples_http  # noqa: F401
+import samples_tls  # noqa: F401
 
 SAMPLES_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FORGED = ("rst-injection", "forged-answer", "icmp-reject", "block-page", "data-injection", "tls-alert")
 SERVER_HOPS = {"web": 7, "tg": 8, "wiki": 5}  # routers between the censor hop and the site
 
 
@@ -47,7 +51,7 @@ def truth_of(lab, story, link, frames):
         counter = item.pop("counter", None)
         dropped = sum(1 for e in entries if e["act"] == "drop" and fits(e))
         item["droppedByCensor"] = lab.nft_count(counter[0])[counter[1]] if counter else dropped
-        forges = rules and item["interference"] in ("rst-injection", "forged-answer", "icmp-reject")
+        forges = rules and item["interference"] in FORGED
         if forges and not item["forgedFrames"]:
             raise LabError("nothing forged about %s" % value)
         if (counter or not forges and rules) and not item["droppedByCensor"]:

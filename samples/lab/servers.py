@@ -4,6 +4,9 @@ servers.py mtproto ADDRESS...                    data centres on ports 443, 80 a
 servers.py hang ADDRESS:PORT...                  accepts, and its process never answers
 servers.py linger ADDRESS:PORT                   answers one HTTP request and closes with a genuine RST (SO_LINGER 0)
 servers.py picky ADDRESS:PORT CERT KEY NAME...   TLS; resets, by itself, hellos with any other name
+servers.py smtp ADDRESS:PORT                     takes a mail
+servers.py refuse ADDRESS:PORT                   answers each request with a genuine RST
+servers.py secure ADDRESS:PORT CERT KEY          TLS 1.2 and one page, whatever the name
 servers.py upload ADDRESS:PORT                   takes a chunked POST and answers when it has ended
 """
 
@@ -74,6 +77,39 @@ def upload(client):
     client.close()
 
 
+def smtp(client):
+    client.sendall(b"220 mail.example.org ESMTP ready\r\n")
+    for line in client.makefile("rb"):
+        if line.startswith(b"QUIT"):
+            break
+        answer = b"250-mail.example.org\r\n250 SIZE 10240000\r\n" if line.startswith(b"EHLO") else b"250 2.1.0 Accepted\r\n"
+        # A look at its lists, as mail servers take.
+        threading.Event().wait(0.05)
+        client.sendall(answer)
+    client.close()
+
+
+def refuse(client):
+    client.recv(4096)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER)
+    client.close()
+
+
+def secure(certificate, key):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+
+    def handle(client):
+        with context.wrap_socket(client, server_side=True) as connection:
+            connection.recv(4096)
+            body = b"<p>One page." * 20
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+            connection.unwrap()
+
+    return handle
+
+
 def picky(certificate, key, names):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -102,10 +138,12 @@ def main():
             for port in (443, 80, 5222):
                 listen(address, port, data_centre)
     else:
-        handle = {"hang": hang, "linger": linger, "upload": upload}.get(kind)
+        handle = {"hang": hang, "linger": linger, "upload": upload, "smtp": smtp, "refuse": refuse}.get(kind)
         places = rest
         if kind == "picky":
             handle, places = picky(rest[1], rest[2], rest[3:]), rest[:1]
+        if kind == "secure":
+            handle, places = secure(rest[1], rest[2]), rest[:1]
         for place in places:
             address, port = place.rsplit(":", 1)
             listen(address.strip("[]"), int(port), handle)
