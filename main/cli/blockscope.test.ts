@@ -73,7 +73,6 @@ describe('usage', () => {
   it.each([
     [[], 'Usage'],
     [['nonsense'], "no command 'nonsense'"],
-    [['compare'], 'does not have the command'],
     [['capture'], 'name an interface'],
     [['capture', '-i', '-x'], 'is ambiguous'],
     [['capture', '-i', 'lo', '--ring', '3'], '--ring-size or --ring-time'],

@@ -11,6 +11,8 @@ It only reads what is captured and sends nothing.
 
 Commands
   analyze <capture...>     analyze captures (pcap or pcapng, also compressed; - is standard input)
+  compare <a> <b>          two captures of one connection, from its two ends: what was forged,
+                           dropped or changed between them
   report <capture>         a report that can be published: documents, evidence, checksums
   verify <folder|zip>      whether a report is unchanged and its evidence still says the same
   capture -i <interface>   capture, and say what is found while it happens; Ctrl-C ends
@@ -27,9 +29,6 @@ Exit status: 0 all captures were analyzed, whatever was found; 1 one could not b
 2 wrong usage; 3 a finding as sure as --fail-on exists; 130 interrupted.
 `;
 
-/** Of the full command line as designed; said plainly instead of "unknown command". */
-const NOT_YET: readonly string[] = ['compare'];
-
 async function run(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   switch (command) {
@@ -39,6 +38,8 @@ async function run(args: readonly string[]): Promise<number> {
       return (await import('./report.ts')).report(rest);
     case 'verify':
       return (await import('./verify.ts')).verify(rest);
+    case 'compare':
+      return (await import('./compare.ts')).compareCommand(rest);
     case 'capture':
       return (await import('./capture.ts')).capture(rest);
     case 'interfaces':
@@ -61,9 +62,6 @@ async function run(args: readonly string[]): Promise<number> {
       process.stderr.write(HELP);
       return 2;
     default:
-      if (NOT_YET.includes(command)) {
-        throw new UsageError(`this version (${VERSION}) does not have the command '${command}' yet`, '--help');
-      }
       throw new UsageError(`there is no command '${command}'`, '--help');
   }
 }

@@ -79,8 +79,8 @@ export interface ConnectOptions {
 export interface SegmentSettings {
   /** Milliseconds after this end's previous act. */
   readonly after?: number;
-  /** Never arrives at the other end: dropped beyond the place of the capture, or before it. */
-  readonly lost?: 'after-capture' | 'before-capture';
+  /** Never arrives at the other end: dropped beyond the place of the capture, or before it; between the two ends. */
+  readonly lost?: 'after-capture' | 'before-capture' | 'on-path';
   readonly flags?: string;
   readonly reserved?: number;
   readonly seq?: number;
@@ -121,6 +121,8 @@ export interface InjectSettings {
   readonly gap?: number;
   /** IP identification, window and DF as in the latest packet of the end it is sent to. */
   readonly mirror?: boolean;
+  /** Recorded only by a capture at that end: forged packets reach one end, and the story is told once for both. */
+  readonly seenAt?: Side;
   /** A reset that its receiver does not take, for its sequence number is out of the window. */
   readonly ignored?: boolean;
 }
@@ -456,7 +458,8 @@ export class Connection {
     );
     const delay = this.#rtt / 2;
     const position = from === 'client' ? this.#net.position : 1 - this.#net.position;
-    if (settings.lost !== 'before-capture') {
+    const isPassed = settings.lost === 'on-path' ? position === 0 : settings.lost !== 'before-capture';
+    if (isPassed) {
       const time = sender.clock + delay * position;
       this.#net.record(time, packet, { outgoing: position === 0 });
       this.#captured = Math.max(this.#captured, time);
@@ -700,7 +703,8 @@ export class Connection {
       settings.payload ?? u8(),
     );
     if (to === 'client' && settings.flags.includes('R') && settings.ignored !== true) this.#clientIsGone = true;
-    for (let at = 0; at < count; at++) {
+    const { vantage = 'client' } = this.#net.options;
+    for (let at = 0; at < count && (settings.seenAt ?? vantage) === vantage; at++) {
       this.#captured += at === 0 ? after : gap;
       this.#net.record(this.#captured, packet, { forged: true });
     }

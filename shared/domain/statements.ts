@@ -263,3 +263,85 @@ export const CONTROL_KINDS = [
   'other-address',
 ] as const;
 export type ControlKind = (typeof CONTROL_KINDS)[number];
+
+// ---- two captures of one connection ----
+
+export type ComparisonSide = 'a' | 'b';
+
+/** What two captures of one connection show together. `side` names the capture that is spoken of. */
+export interface ComparisonEvidenceParams {
+  /** The capture at the end that a packet claims to come from has others of that end, and not this one. */
+  'absent-at-sender': { side: ComparisonSide; packets: number; matched: number };
+  'ids-without-gap': { side: ComparisonSide; first: number; last: number; packets: number };
+  'sender-went-on': { side: ComparisonSide; packets: number };
+  'other-bytes-sent': { side: ComparisonSide; bytes: number };
+  'acknowledges-unseen': { side: ComparisonSide; bytes: number };
+  'arrives-with-other-ttl': { side: ComparisonSide; suspect: number; genuine: number };
+  'forged-both-ways': { frames: number };
+  'trigger-arrived': { side: ComparisonSide };
+  'trigger-swallowed': { side: ComparisonSide };
+  'sent-and-absent': { side: ComparisonSide; packets: number; seconds: number };
+  'never-acknowledged': { side: ComparisonSide; bytes: number };
+  'nothing-after': { side: ComparisonSide; packets: number };
+  'others-arrived': { side: ComparisonSide; packets: number };
+  'content-differs': { bytes: number; otherBytes: number };
+  'flag-differs': { flags: string; otherFlags: string };
+  'same-hops-as-others': { hops: number };
+  // Against
+  'capture-has-gaps': { side: ComparisonSide; packets: number };
+  'capture-dropped': { side: ComparisonSide; drops: number };
+  'capture-filtered': { side: ComparisonSide };
+  'similar-packet-sent': { side: ComparisonSide };
+  'loss-on-the-way': { percent: number };
+}
+export type ComparisonEvidenceKind = keyof ComparisonEvidenceParams;
+
+/** What a finding of a comparison says. */
+export const COMPARISON_CLAIMS = ['sent-by-neither', 'never-arrived', 'changed'] as const;
+export type ComparisonClaim = (typeof COMPARISON_CLAIMS)[number];
+
+/** What is worth knowing of the two captures, or keeps them from telling more. */
+export interface ComparisonNoteParams {
+  /** No connection is in both. */
+  'nothing-in-common': Record<never, never>;
+  terminated: { connections: number };
+  translated: { from: string; to: string };
+  'same-place': Record<never, never>;
+  'order-unknown': { connections: number };
+  'not-covered': { side: ComparisonSide; packets: number };
+  'capture-lost': { side: ComparisonSide; packets: number };
+  'lost-on-the-way': { from: ComparisonSide; packets: number; sent: number };
+  merged: { side: ComparisonSide; packets: number };
+  recut: { side: ComparisonSide; packets: number };
+  'payload-cut': { connections: number };
+  'header-rewritten': { field: string; packets: number };
+  'answered-elsewhere': { side: ComparisonSide; connections: number };
+  'over-budget': { side: ComparisonSide };
+  'clock-unsteady': { spreadMs: number };
+  'known-rewriting': { port: number; packets: number };
+}
+export type ComparisonNoteKind = keyof ComparisonNoteParams;
+
+export const COMPARISON_VERDICTS = [
+  'sent-by-neither',
+  'never-arrived',
+  'changed',
+  'several',
+  'agree',
+  'nothing-in-common',
+  'terminated',
+  'same-place',
+  'cannot-tell',
+  'unreadable',
+] as const;
+export type ComparisonVerdict = (typeof COMPARISON_VERDICTS)[number];
+
+export type ComparisonVerdictParams = {
+  /** Names or addresses, the first three; `more` counts the others. */
+  readonly targets: readonly string[];
+  readonly more: number;
+  readonly confidence: Confidence;
+  /** Packets that the findings are about. */
+  readonly packets: number;
+  readonly connections: number;
+};
