@@ -3,12 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { basename, resolve } from 'node:path';
+import { OPTIONAL_SECTIONS, TIME_MODES } from '../../shared/contract/report.ts';
 import type { Replaced } from '../../shared/report/pseudonyms.ts';
 import { REPORT_LANGUAGES } from '../../shared/report/schema.ts';
 import { analyzeFile } from '../engine/analyze.ts';
 import { type BundleOptions, draftReport, MANIFEST, manifestOf, ReportError } from '../report/bundle.ts';
 import { findChromium, printPdf } from '../report/pdf.ts';
-import { exists, isZip, writeBundle } from '../report/write.ts';
+import { exists, isReport, writeBundle } from '../report/write.ts';
 import { harmless, plural } from './layout.ts';
 import { ProgressLine } from './progress.ts';
 import { oneOf, parse, UsageError } from './usage.ts';
@@ -47,6 +48,10 @@ Options
                                  pages and injected data, which may name the subscriber
   --direction both|to-client|to-server
                                  keep one direction only
+  --times exact|minutes          times in the text; packets keep theirs
+  --rebase-timestamps            TCP timestamps count from the first of each sender, because they
+                                 tell how long a computer has been running
+  --without <section,...>        leave out: methodology, timeline, context, reproduce, glossary
   --title, --author, --context <file>, --theme <word,...>, --licence <text>
                                  what you add; --context is text in a file, printed apart
   --vantage <key=value,...>      where it was taken: role=client|server|path, network=...,
@@ -195,6 +200,9 @@ function readCommand(args: readonly string[]): ReportCommand | null {
         local: { type: 'string', multiple: true },
         'capture-name': { type: 'string' },
         created: { type: 'string' },
+        times: { type: 'string' },
+        'rebase-timestamps': { type: 'boolean' },
+        without: { type: 'string', multiple: true },
         'no-pdf': { type: 'boolean' },
         force: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -217,8 +225,7 @@ function readCommand(args: readonly string[]): ReportCommand | null {
   if (output !== null && exists(output) && values.force !== true && !isPreview) {
     throw new UsageError(`--output: ${output} exists; --force replaces it`, HELP);
   }
-  // A folder may hold more than an older report
-  if (output !== null && exists(output) && !isZip(output) && !exists(`${output}/${MANIFEST}`)) {
+  if (output !== null && !isPreview && exists(output) && !isReport(output)) {
     throw new UsageError(`--output: ${output} exists and is no report`, HELP);
   }
   const local = listed(values.local);
@@ -241,6 +248,10 @@ function readCommand(args: readonly string[]): ReportCommand | null {
       pseudonyms: oneOf(values.pseudonyms ?? 'numbered', ['numbered', 'prefix', 'none'], '--pseudonyms', HELP),
       payload: oneOf(values.payload ?? 'decoded', ['decoded', 'headers', 'cited'], '--payload', HELP),
       direction: oneOf(values.direction ?? 'both', ['both', 'to-client', 'to-server'], '--direction', HELP),
+      times: oneOf(values.times ?? 'exact', TIME_MODES, '--times', HELP),
+      rebaseTimestamps: values['rebase-timestamps'] === true,
+      without: listed(values.without).map((name) => oneOf(name, OPTIONAL_SECTIONS, '--without', HELP)),
+      disagreements: [],
       keep: listed(values.keep),
       captureName: values['capture-name'] === undefined ? null : basename(values['capture-name']),
       created: createdAt(values.created),

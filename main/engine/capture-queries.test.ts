@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { FieldNode } from '../../shared/contract/fields.ts';
 import { CALLS } from '../../shared/contract/service.ts';
 import { lacks, tsharkFields } from '../testkit/tools.ts';
-import { CaptureQueries, QUERIES, QueryFailure, type QueryName } from './capture-queries.ts';
+import { CaptureQueries, QUERIES, QueryFailure } from './capture-queries.ts';
 import { Catalog } from './catalog.ts';
 import { Engine } from './engine.ts';
 import { Rereading } from './rereading.ts';
@@ -27,12 +27,12 @@ function opened(bytes: Uint8Array): { queries: CaptureQueries; close: () => void
   const queries = new CaptureQueries(catalog, rereading);
   for (let at = 0; at < bytes.length; at += 50_000) engine.feed(bytes.slice(at, at + 50_000));
   engine.end();
-  queries.analysis = engine.judge(SOURCE).analysis;
+  queries.judged(engine.judge(SOURCE));
   return { queries, close: () => rereading.close() };
 }
 
 const page = { capture: 'x', filter: '', sort: null, offset: 0, limit: 100 };
-const QUESTIONS: readonly (readonly [QueryName, unknown])[] = [
+const QUESTIONS: readonly (readonly [(typeof QUERIES)[number], unknown])[] = [
   ['timeline.bins', { capture: 'x', from: 0, to: 20, bins: 100, lanes: 'target' }],
   ['timeline.bins', { capture: 'x', from: 0.1, to: 0.1001, bins: 1_000, lanes: 'surface' }],
   ['flows.page', { ...page, filter: 'outcome:reset or telegram', sort: { column: 'server', descending: true } }],

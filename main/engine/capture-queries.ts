@@ -16,6 +16,7 @@ import { serviceOf } from '../../shared/domain/services.ts';
 import { PcapngWriter } from '../capture-file/writer.ts';
 import type { DnsExchange } from '../flow/records.ts';
 import { TCP_FLAG } from '../flow/records.ts';
+import type { Ladder } from '../incident/ladder.ts';
 import { DNS_TYPES } from '../wire/fields/codes.ts';
 import { fieldTree } from '../wire/fields/field-tree.ts';
 import { scanTls } from '../wire/tls.ts';
@@ -54,6 +55,11 @@ export class QueryFailure extends Error {
   }
 }
 
+export interface ReportInput {
+  readonly analysis: Analysis;
+  readonly ladders: Readonly<Record<string, Ladder>>;
+}
+
 export const QUERIES = [
   'timeline.bins',
   'flows.page',
@@ -65,7 +71,8 @@ export const QUERIES = [
   'flow.capture',
   'packet.get',
 ] as const;
-export type QueryName = (typeof QUERIES)[number];
+/** `report.input` is asked by the service alone: it is no call of the contract. */
+export type QueryName = (typeof QUERIES)[number] | 'report.input';
 
 type PageParams = CallParams<'flows.page'>;
 type Order = { readonly key: string; readonly rows: Uint32Array; readonly total: number };
@@ -75,6 +82,7 @@ export class CaptureQueries {
   readonly #rereading: Rereading;
   readonly #packets: PacketRows;
   #analysis: Analysis | null = null;
+  #ladders: ReportInput['ladders'] = {};
   #findingsOfFlow = new Map<number, Finding[]>();
   #findingsOfFrame = new Map<number, Finding[]>();
   #incidentsOfFinding = new Map<string, string[]>();
@@ -96,8 +104,9 @@ export class CaptureQueries {
   }
 
   /** The latest judgement: what rows cite comes from it. */
-  set analysis(analysis: Analysis) {
+  judged({ analysis, ladders }: ReportInput): void {
     this.#analysis = analysis;
+    this.#ladders = ladders;
     this.#packets.citations = new Citations(analysis);
     this.#findingsOfFlow = new Map();
     this.#findingsOfFrame = new Map();
@@ -135,6 +144,9 @@ export class CaptureQueries {
           return await this.flowStream(params as CallParams<'flow.stream'>, signal);
         case 'flow.capture':
           return await this.flowCapture(params as CallParams<'flow.capture'>, signal);
+        case 'report.input':
+          if (this.#analysis === null) throw new QueryFailure('still-reading');
+          return { analysis: this.#analysis, ladders: this.#ladders } satisfies ReportInput;
         case 'packet.get':
           return await this.packet(params as CallParams<'packet.get'>, signal);
       }

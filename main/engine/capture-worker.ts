@@ -70,7 +70,7 @@ const control = (): number => Atomics.load(job.control, 0);
 
 /** Paths stay here: a face shows the name. */
 function judge(read: Pick<DriveResult, 'compression' | 'truncated' | 'error' | 'sha256'>): void {
-  const { analysis } = engine.judge({
+  const report = engine.judge({
     path: job.name,
     sha256: read.sha256,
     compression: read.compression,
@@ -84,7 +84,7 @@ function judge(read: Pick<DriveResult, 'compression' | 'truncated' | 'error' | '
             offset: null,
           },
   });
-  desk.judged(analysis);
+  desk.judged(report);
 }
 
 let told = 0;

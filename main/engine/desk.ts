@@ -1,9 +1,8 @@
 // What the worker of an open capture does beside reading it, whether it is a file or live: it answers what tables and
 // views ask, and tells what changed since the judgement before.
 
-import type { Analysis } from '../../shared/contract/analysis.ts';
 import { type FromWorker, Judgements, type ToWorker } from './capture-job.ts';
-import { CaptureQueries, QueryFailure } from './capture-queries.ts';
+import { CaptureQueries, QueryFailure, type ReportInput } from './capture-queries.ts';
 import type { Catalog } from './catalog.ts';
 import type { Rereading } from './rereading.ts';
 
@@ -23,8 +22,9 @@ export class Desk {
     else if (message.type === 'query') void this.#answer(message);
   }
 
-  judged(analysis: Analysis): void {
-    this.#queries.analysis = analysis;
+  judged(report: ReportInput): void {
+    const { analysis } = report;
+    this.#queries.judged(report);
     this.#tell({ type: 'judged', judged: this.#judgements.next(analysis) });
   }
 

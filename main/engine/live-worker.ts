@@ -3,7 +3,7 @@
 
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Analysis } from '../../shared/contract/analysis.ts';
+import type { Report } from '../incident/compose.ts';
 import { ALL_BACKENDS } from '../live/backends.ts';
 import type { HelperEnd, Launch } from '../live/helper.ts';
 import { RecordedBytes } from '../live/recorded-bytes.ts';
@@ -23,7 +23,7 @@ const { live: options, forks, temporary } = workerData as LiveJob;
 const catalog = new Catalog();
 const engine = new Engine({}, catalog);
 
-const analyzed: LiveEngine<Analysis> = {
+const analyzed: LiveEngine<Report> = {
   get failed() {
     return engine.failed;
   },
@@ -34,7 +34,7 @@ const analyzed: LiveEngine<Analysis> = {
   end: () => engine.end(),
   // Paths stay here: a face shows the name
   judge: (path) =>
-    engine.judge({ path: basename(path), sha256: null, compression: null, truncated: false, error: null }).analysis,
+    engine.judge({ path: basename(path), sha256: null, compression: null, truncated: false, error: null }),
 };
 
 // Scripts that the process started for us
@@ -51,7 +51,7 @@ const launch: Launch = {
 };
 
 let letGo = 0;
-const listener: LiveListener<Analysis> = {
+const listener: LiveListener<Report> = {
   state: (state) => news({ state }),
   header: (header) => news({ header, tried: session.errors }),
   notice: (notice) => news({ notice }),
@@ -64,8 +64,8 @@ const listener: LiveListener<Analysis> = {
     news({ counters });
     tell({ type: 'progress', progress: progress() });
   },
-  report(analysis, isFinal) {
-    desk.judged(analysis);
+  report(report, isFinal) {
+    desk.judged(report);
     if (isFinal) tell({ type: 'ended', cancelled: false, progress: progress(), sha256: null });
   },
 };
@@ -88,7 +88,7 @@ const bytes = recording === null ? { read: () => 0, close: () => {} } : new Reco
 const desk = new Desk(catalog, new Rereading(catalog, bytes, null), tell);
 
 /** A recording that cannot be begun ends the worker, with the system's own word for it. */
-function begin(): LiveSession<Analysis> {
+function begin(): LiveSession<Report> {
   try {
     return new LiveSession(options, analyzed, listener, ALL_BACKENDS, forks ? launch : null);
   } catch (error) {

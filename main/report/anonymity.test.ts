@@ -219,9 +219,21 @@ async function everything(bytes: Uint8Array, client: string, keep: readonly stri
     const path = join(folder, 'capture.pcapng');
     writeFileSync(path, bytes);
     const cited = new Set(readCapture(bytes).frames.map(({ number }) => number));
-    const selection = await select(path, { cited, names: new Set(), direction: 'both', isLocal: () => true });
+    const selection = await select(path, {
+      packets: cited.size,
+      cited,
+      names: new Set(),
+      direction: 'both',
+      isLocal: () => true,
+    });
     const pseudonyms = new Pseudonyms({ local: [client], keep: new Set(keep) });
-    const options = { anonymise: true, headersOnly: false, keepTarget: false, whole: new Set<number>() };
+    const options = {
+      rebaseTimestamps: false,
+      anonymise: true,
+      headersOnly: false,
+      keepTarget: false,
+      whole: new Set<number>(),
+    };
     const evidence = publish(selection, pseudonyms, options);
     return Buffer.concat(evidenceFile(evidence, selection, { application: 'test', comment: '' }, new Map()));
   } finally {

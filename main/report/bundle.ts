@@ -31,8 +31,10 @@ import { type Selection, select } from './select.ts';
 import { ladder, ladderName, standalone, timeline } from './svg.ts';
 import { incidentsCsv, packetsCsv } from './tables.ts';
 import { THRESHOLDS } from './thresholds.ts';
+import { MANIFEST } from './write.ts';
 
-export const MANIFEST = 'MANIFEST.sha256';
+export { MANIFEST };
+
 const LISTS: IncidentReport['lists'] = [
   { name: 'citizenlab/filtering-annotations (block addresses)', date: '2022-03' },
   { name: 'v2fly/domain-list-community (table of services)', date: '2026-08' },
@@ -41,14 +43,18 @@ const LISTS: IncidentReport['lists'] = [
 export interface BundleOptions extends ReportOptions {
   /** Ids of incidents; empty: every one. */
   readonly incidents: readonly string[];
-  readonly pseudonyms: 'numbered' | 'prefix' | 'none';
-  readonly payload: 'decoded' | 'headers' | 'cited';
-  readonly direction: 'both' | 'to-client' | 'to-server';
+  readonly pseudonyms: IncidentReport['redaction']['mode'];
+  readonly payload: IncidentReport['redaction']['payload'];
+  readonly direction: IncidentReport['redaction']['direction'];
+  readonly rebaseTimestamps: boolean;
   /** Addresses and names that the author lets stay. */
   readonly keep: readonly string[];
   /** In place of the file's name. */
   readonly captureName: string | null;
 }
+
+/** What of a report's options decides which frames are read again. */
+export type Scope = Pick<BundleOptions, 'incidents' | 'direction'>;
 
 /** Everything but the writing: what is shown before anything is written, and what would be. */
 export interface Draft {
@@ -56,9 +62,19 @@ export interface Draft {
   readonly replaced: readonly Replaced[];
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly page: string;
+  /** The page without the fonts inside it. */
+  readonly plainPage: string;
+  readonly evidence: Evidence;
 }
 
-export class ReportError extends Error {}
+export class ReportError extends Error {
+  readonly code: 'unknown-incident' | 'would-leak';
+
+  constructor(code: ReportError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** What the engine gave; ladders as plain data. */
 export interface Analyzed {
@@ -67,18 +83,38 @@ export interface Analyzed {
 }
 
 export async function draftReport(path: string, analyzed: Analyzed, options: BundleOptions): Promise<Draft> {
+  return draftFrom(await selectFrames(path, analyzed, options), basename(path), analyzed, options);
+}
+
+/** Reads the capture again, twice. */
+export function selectFrames(
+  path: string,
+  { analysis, ladders }: Analyzed,
+  { incidents: ids, direction }: Scope,
+  signal?: AbortSignal,
+): Promise<Selection> {
+  const incidents = chosen(analysis, ids);
+  const local = localAddresses(analysis, findingsOf(analysis, incidents));
+  const localSet = new Set(local.map((address) => canonicalIp(address) ?? address));
+  return select(
+    path,
+    {
+      packets: analysis.capture.packets,
+      cited: citedFrames(analysis, incidents, ladders),
+      names: namesFromAnswers(analysis, incidents),
+      direction,
+      isLocal: (address) => localSet.has(ipText(address)),
+    },
+    signal,
+  );
+}
+
+/** `name`: of the capture, where the options say no other. */
+export function draftFrom(selection: Selection, name: string, analyzed: Analyzed, options: BundleOptions): Draft {
   const { analysis, ladders } = analyzed;
   const incidents = chosen(analysis, options.incidents);
   const findings = findingsOf(analysis, incidents);
   const local = localAddresses(analysis, findings);
-  const cited = citedFrames(analysis, incidents, ladders);
-  const localSet = new Set(local.map((address) => canonicalIp(address) ?? address));
-  const selection = await select(path, {
-    cited,
-    names: namesFromAnswers(analysis, incidents),
-    direction: options.direction,
-    isLocal: (address) => localSet.has(ipText(address)),
-  });
   const { addresses, taken } = addressesOf(selection, analysis);
   const pseudonyms = new Pseudonyms({
     local,
@@ -89,6 +125,7 @@ export async function draftReport(path: string, analyzed: Analyzed, options: Bun
   });
   const evidence = publish(selection, pseudonyms, {
     anonymise: options.pseudonyms !== 'none',
+    rebaseTimestamps: options.rebaseTimestamps,
     headersOnly: options.payload === 'headers',
     whole: options.payload === 'cited' ? citedPayloads(findings) : new Set(),
     keepTarget: findings.some(({ trigger }) => trigger.kind === 'http-content'),
@@ -102,7 +139,7 @@ export async function draftReport(path: string, analyzed: Analyzed, options: Bun
       frames: evidence.frames,
       anonymiser,
       capture: {
-        name: anonymiser.text(options.captureName ?? basename(path)),
+        name: anonymiser.text(options.captureName ?? name),
         ...interfacesOf(selection),
       },
       redaction: redactionOf(selection, evidence, pseudonyms, options),
@@ -132,13 +169,14 @@ export async function draftReport(path: string, analyzed: Analyzed, options: Bun
   for (const [name, text] of texts) files.set(name, Buffer.from(text));
   const replaced = pseudonyms.list();
   // Fonts are bytes of a package and no text of ours
-  refuseLeaks(new Map(files).set('report.html', Buffer.from(renderHtml(report, words))), replaced);
+  const plainPage = renderHtml(report, words);
+  refuseLeaks(new Map(files).set('report.html', Buffer.from(plainPage)), replaced);
   const about = {
     application: `Blockscope ${analysis.tool.version}`,
     comment: `Evidence of a Blockscope report. SHA-256 of the original capture: ${analysis.capture.sha256 ?? 'not computed'}`,
   };
   files.set('evidence.pcapng', Buffer.concat(evidenceFile(evidence, selection, about, comments)));
-  return { report, replaced, files, page };
+  return { report, replaced, files, page, plainPage, evidence };
 }
 
 function chosen(analysis: Analysis, ids: readonly string[]): Incident[] {
@@ -148,6 +186,7 @@ function chosen(analysis: Analysis, ids: readonly string[]): Incident[] {
     if (found !== undefined) return found;
     const known = analysis.incidents.map((incident) => incident.id);
     throw new ReportError(
+      'unknown-incident',
       `there is no incident ${id}; ${known.length === 0 ? 'none was found' : `found were ${known.join(', ')}`}`,
     );
   });
@@ -226,6 +265,8 @@ function redactionOf(
     mode: options.pseudonyms,
     payload: options.payload,
     direction: options.direction,
+    times: options.times,
+    rebasedTimestamps: options.rebaseTimestamps,
     replaced: pseudonyms.list().map(({ kind, label, replacement, places }) => ({ kind, label, replacement, places })),
     kept: pseudonyms.kept().sort((a, b) => (a.value < b.value ? -1 : 1)),
     frames: evidence.frames.length,
@@ -264,7 +305,11 @@ function refuseLeaks(files: ReadonlyMap<string, Uint8Array>, replaced: readonly 
   );
   for (const [name, bytes] of files) {
     const at = secrets.find(bytes, 0, bytes.length);
-    if (at >= 0) throw new ReportError(`${name} would still hold a value that was to be replaced; nothing was written`);
+    if (at >= 0)
+      throw new ReportError(
+        'would-leak',
+        `${name} would still hold a value that was to be replaced; nothing was written`,
+      );
   }
 }
 

@@ -63,19 +63,20 @@ export interface Evidence {
 export interface EvidenceOptions extends PayloadOptions {
   /** False: as it was captured, addresses and payloads. */
   readonly anonymise: boolean;
+  readonly rebaseTimestamps: boolean;
 }
 
 export function publish(selection: Selection, pseudonyms: Pseudonyms, options: EvidenceOptions): Evidence {
   const { frames } = selection;
   // Numbers follow the first appearance: headers of all frames in order, then what payloads name
-  const rewriter = new Rewriter(pseudonyms);
+  const rewriter = new Rewriter(pseudonyms, options.rebaseTimestamps);
   const validity = frames.map((frame) => validityOf(frame));
   pseudonyms.counting = false;
   if (options.anonymise) for (const frame of frames) rewriter.rewrite(frame, NOTHING, 'valid');
   const plans = planPayloads(frames, pseudonyms, options);
   pseudonyms.counting = true;
   const made = frames.map((frame, at) =>
-    options.anonymise || options.headersOnly
+    options.anonymise || options.headersOnly || options.rebaseTimestamps
       ? rewriter.rewrite(frame, plans[at]!, validity[at]!.transport)
       : { bytes: frame.bytes, payload: frame.bytes.length, cut: frame.captured - frame.bytes.length },
   );

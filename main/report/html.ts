@@ -72,7 +72,7 @@ class Page {
       right: `${version}`,
       of: '/',
     };
-    const body = SECTIONS.map((section, at) => {
+    const body = sectionsOf(report).map((section, at) => {
       const content = sections[section]();
       // The summary stands under the title without a heading of its own on screen; it has one for readers by ear
       return (
@@ -107,6 +107,10 @@ class Page {
   }
 
   // Pieces
+
+  #iso(time: string): string {
+    return isoTime(time, this.#report.redaction.times);
+  }
 
   #technical(text: string): string {
     return `<bdi class="m" dir="ltr">${html(text)}</bdi>`;
@@ -225,8 +229,8 @@ class Page {
   }
 
   #span(incident: { readonly firstTime: string; readonly lastTime: string }): string {
-    const from = isoTime(incident.firstTime);
-    const to = isoTime(incident.lastTime);
+    const from = this.#iso(incident.firstTime);
+    const to = this.#iso(incident.lastTime);
     const sameDay = from.slice(0, 10) === to.slice(0, 10) && from.includes('T');
     const first = from.replace('T', ' ').replace('Z', '');
     const second = sameDay ? to.slice(11, 23) : to.replace('T', ' ').replace('Z', '');
@@ -343,7 +347,7 @@ class Page {
         .slice(0, 24)
         .map(
           (finding) =>
-            `<tr><td>${this.#technical(isoTime(finding.firstTime).replace('T', ' ').replace('Z', ''))}</td>` +
+            `<tr><td>${this.#technical(this.#iso(finding.firstTime).replace('T', ' ').replace('Z', ''))}</td>` +
             `<td>${html(id)}</td><td>${html(finding.id)}</td>` +
             `<td>${this.#technical(finding.target.domain ?? finding.target.address)}</td>` +
             `<td>${this.#level(finding.confidence)}</td><td>${this.#frames(finding.forged.length > 0 ? finding.forged : finding.trigger)}</td></tr>`,
@@ -549,7 +553,7 @@ class Page {
           i.span,
           capture.firstTime === null || capture.lastTime === null
             ? html(i.notSaid)
-            : this.#technical(`${isoTime(capture.firstTime)} – ${isoTime(capture.lastTime)}`),
+            : this.#technical(`${this.#iso(capture.firstTime)} – ${this.#iso(capture.lastTime)}`),
         ],
         [i.linkType, this.#technical(`${capture.linkTypes.join(', ')} (${capture.format ?? ''})`)],
         [i.snaplen, snaplens.join(', ')],
@@ -568,7 +572,19 @@ class Page {
       quality.length === 0 ? `<p>${html(i.noQuality)}</p>` : `<ul>${quality.join('')}</ul>`,
       `<h3>${html(i.files)}</h3><p>${files.map((file) => this.#technical(file)).join(', ')}</p>`,
       `<p>${html(i.edits)}</p>`,
+      this.#disagreements(),
     ].join('');
+  }
+
+  /** Apart from what the program says, and from the author's own section. */
+  #disagreements(): string {
+    const { disagreements } = this.#report;
+    if (disagreements.length === 0) return '';
+    const rows = disagreements.map(
+      ({ incident, text }) =>
+        `<tr><th scope="row">${html(incident)}</th><td class="context" dir="auto">${lines(text)}</td></tr>`,
+    );
+    return `<h3>${html(this.#words.report.disagreements)}</h3><table class="kf"><tbody>${rows.join('')}</tbody></table>`;
   }
 
   #redaction(): string {
@@ -582,6 +598,8 @@ class Page {
       ...(r.payload === 'cited' ? [w.cited] : []),
       ...(leavesOutPayload(this.#report) ? [w.payloadLeftOut] : []),
       ...(r.direction === 'both' ? [] : [w.direction]),
+      ...(r.rebasedTimestamps ? [w.rebased] : []),
+      ...(r.times === 'minutes' ? [w.minutes] : []),
       w.checksums(r.invalidChecksums),
       w.cut(r.cutFrames, r.cutBytes),
       w.left(r.others, r.limited),
@@ -608,10 +626,7 @@ class Page {
     const { context, header } = this.#report;
     const w = this.#words.report;
     if (context === null) return `<p>${html(w.context.none)}</p>`;
-    const text = visibleProse(context.text)
-      .split('\n')
-      .map((line) => html2(line))
-      .join('\n');
+    const text = lines(context.text);
     const themes = header.themes.length === 0 ? '' : `<p>${header.themes.map((theme) => html(theme)).join(', ')}</p>`;
     return `<p>${html(w.context.intro)}</p><div class="context" dir="auto">${text}</div>${themes}`;
   }
@@ -648,6 +663,19 @@ class Page {
     ];
     return `<dl>${entries.join('')}</dl><p class="note">${html(w.labels.licence)}: ${html(this.#report.licence)}</p>`;
   }
+}
+
+/** An author's own words. */
+function lines(text: string): string {
+  return visibleProse(text)
+    .split('\n')
+    .map((line) => html2(line))
+    .join('\n');
+}
+
+/** Those that the author left out are missing; the others are numbered without a gap. */
+export function sectionsOf({ without }: IncidentReport): Section[] {
+  return SECTIONS.filter((section) => !(without as readonly Section[]).includes(section));
 }
 
 /** For text that has lost its invisible characters, but for joiners, already. */

@@ -5,9 +5,9 @@ import { en } from '../../shared/i18n/en.ts';
 import { markdown, visibleProse } from '../../shared/report/harmless.ts';
 import { isoTime } from '../../shared/report/model.ts';
 import type { Claim, FrameNumber, IncidentReport, ReportIncident } from '../../shared/report/schema.ts';
-import { GLOSSARY, SECTIONS, type Section, type Wording } from '../../shared/report/wording/words.ts';
+import { GLOSSARY, type Section, type Wording } from '../../shared/report/wording/words.ts';
 import { commands, FILTERS } from './commands.ts';
-import { afterColon, leavesOutPayload, rcodeName, withoutLevels } from './html.ts';
+import { afterColon, leavesOutPayload, rcodeName, sectionsOf, withoutLevels } from './html.ts';
 import { namesOf } from './names.ts';
 import { ladderName } from './svg.ts';
 
@@ -19,6 +19,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
   const w = words.report;
   const s = words.statements;
   const detailed = report.incidents.slice(0, DETAILED);
+  const iso = (time: string): string => isoTime(time, report.redaction.times);
 
   const beside = (own: string, english: string): string => (own === english ? own : `${own} (${english})`);
   const level = (confidence: ReportIncident['confidence']): string =>
@@ -78,7 +79,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
             incident.techniques.map(technique).join(', '),
             level(incident.confidence),
             w.attempts(incident.failed, incident.succeeded),
-            `${isoTime(incident.firstTime)} – ${isoTime(incident.lastTime)}`,
+            `${iso(incident.firstTime)} – ${iso(incident.lastTime)}`,
           ]),
       ),
     vantage: () =>
@@ -113,7 +114,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
           detailed
             .flatMap(({ id, findings }) =>
               findings.map((finding) => [
-                isoTime(finding.firstTime),
+                iso(finding.firstTime),
                 id,
                 finding.id,
                 markdown(finding.target.domain ?? finding.target.address),
@@ -234,7 +235,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
           `${i.sha256}: ${capture.sha256 ?? i.notHashed}`,
           `${i.packets}: ${capture.packets}`,
           `${i.bytes}: ${capture.bytes}`,
-          `${i.span}: ${capture.firstTime === null ? i.notSaid : `${isoTime(capture.firstTime)} – ${isoTime(capture.lastTime ?? capture.firstTime)}`}`,
+          `${i.span}: ${capture.firstTime === null ? i.notSaid : `${iso(capture.firstTime)} – ${iso(capture.lastTime ?? capture.firstTime)}`}`,
           `${i.linkType}: ${markdown(capture.linkTypes.join(', '))} (${capture.format ?? ''})`,
           `${i.snaplen}: ${capture.snaplens.map((length) => (length === 0 ? i.unlimited : length)).join(', ')}`,
           `${i.drops}: ${capture.dropped ?? i.notSaid}`,
@@ -247,6 +248,12 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
         list(capture.quality.map(({ kind, params, count }) => markdown(words.quality(kind, params, count)))),
         `${i.files}: ${report.files.map(markdown).join(', ')}`,
         i.edits,
+        ...(report.disagreements.length === 0
+          ? []
+          : [
+              `${w.disagreements}:`,
+              ...report.disagreements.map(({ incident, text }) => `**${incident}**\n\n${quoted(text)}`),
+            ]),
       ].join('\n\n');
     },
     redaction: () => {
@@ -259,6 +266,8 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
         ...(r.payload === 'cited' ? [d.cited] : []),
         ...(leavesOutPayload(report) ? [d.payloadLeftOut] : []),
         ...(r.direction === 'both' ? [] : [d.direction]),
+        ...(r.rebasedTimestamps ? [d.rebased] : []),
+        ...(r.times === 'minutes' ? [d.minutes] : []),
         d.checksums(r.invalidChecksums),
         d.cut(r.cutFrames, r.cutBytes),
         d.left(r.others, r.limited),
@@ -283,13 +292,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
         }`,
       ].join('\n\n');
     },
-    context: () =>
-      report.context === null
-        ? w.context.none
-        : `${w.context.intro}\n\n${visibleProse(report.context.text)
-            .split('\n')
-            .map((line) => `> ${markdown(line)}`)
-            .join('\n')}`,
+    context: () => (report.context === null ? w.context.none : `${w.context.intro}\n\n${quoted(report.context.text)}`),
     reproduce: () => {
       const r = w.reproduce;
       const { verify, analyze, original } = commands(report);
@@ -315,6 +318,14 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
   return `${[
     `# ${markdown(report.header.title)}`,
     ...(w.unreviewed === null ? [] : [`*${w.unreviewed}*`]),
-    ...SECTIONS.map((section, at) => `## ${at + 1}. ${w.sections[section]}\n\n${sections[section]()}`),
+    ...sectionsOf(report).map((section, at) => `## ${at + 1}. ${w.sections[section]}\n\n${sections[section]()}`),
   ].join('\n\n')}\n`;
+}
+
+/** An author's own words. */
+function quoted(text: string): string {
+  return visibleProse(text)
+    .split('\n')
+    .map((line) => `> ${markdown(line)}`)
+    .join('\n');
 }

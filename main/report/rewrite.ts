@@ -4,7 +4,7 @@
 import type { Pseudonyms } from '../../shared/report/pseudonyms.ts';
 import { PROTOCOL } from '../wire/packet.ts';
 import { checksumAt, setIpChecksum, setTransportChecksum, type Validity } from './checksum.ts';
-import { isIcmp, type Layout, Layouts, quotes } from './layout.ts';
+import { destinationOf, isIcmp, type Layout, Layouts, quotes, sourceOf } from './layout.ts';
 import type { PayloadPlan } from './payload.ts';
 import type { EvidenceFrame } from './select.ts';
 
@@ -41,9 +41,12 @@ export function hardwareAddresses(frame: EvidenceFrame): Uint8Array[] {
 export class Rewriter {
   readonly #pseudonyms: Pseudonyms;
   readonly #layouts = new Layouts();
+  /** First TCP timestamp of each sender, by its address; null leaves timestamps alone. */
+  readonly #clocks: Map<string, number> | null;
 
-  constructor(pseudonyms: Pseudonyms) {
+  constructor(pseudonyms: Pseudonyms, rebaseTimestamps: boolean) {
     this.#pseudonyms = pseudonyms;
+    this.#clocks = rebaseTimestamps ? new Map() : null;
   }
 
   rewrite(frame: EvidenceFrame, plan: PayloadPlan, transport: Validity): Rewritten {
@@ -54,6 +57,7 @@ export class Rewriter {
       const kept = linkHeader(frame);
       return { bytes: bytes.subarray(0, kept), payload: kept, cut: frame.captured - kept };
     }
+    this.#timestamps(bytes, layout);
     this.#network(bytes, layout);
     let end = layout.payload;
     if (isIcmp(layout) && !layout.fragment) end = this.#icmp(bytes, layout);
@@ -107,6 +111,32 @@ export class Rewriter {
     }
   }
 
+  /** RFC 7323 §3: what a host's clock shows, and what it last heard of the other's. Addresses must still be there. */
+  #timestamps(bytes: Uint8Array, layout: Layout): void {
+    if (this.#clocks === null || layout.protocol !== PROTOCOL.tcp || layout.fragment) return;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const end = Math.min(layout.payload, bytes.length);
+    for (let at = layout.transport + 20; at + 1 < end; ) {
+      const kind = bytes[at]!;
+      if (kind === 0) return;
+      const length = kind === 1 ? 1 : Math.max(2, bytes[at + 1]!);
+      if (kind === 8 && length === 10 && at + length <= end) {
+        this.#rebase(view, at + 2, sourceOf(bytes, layout));
+        // Zero is no echo
+        if (view.getUint32(at + 6) !== 0) this.#rebase(view, at + 6, destinationOf(bytes, layout));
+      }
+      at += length;
+    }
+  }
+
+  #rebase(view: DataView, at: number, address: Uint8Array): void {
+    const key = address.join();
+    const shown = view.getUint32(at);
+    const first = this.#clocks!.get(key) ?? shown;
+    this.#clocks!.set(key, first);
+    view.setUint32(at, (shown - first + 1) >>> 0);
+  }
+
   #address(bytes: Uint8Array, at: number, length: number): void {
     bytes.set(this.#pseudonyms.addressBytes(bytes.slice(at, at + length)), at);
   }
@@ -157,6 +187,7 @@ export class Rewriter {
 
   /** Headers only: the checksum behind them would tell of what was replaced, so it is emptied. */
   #quotation(bytes: Uint8Array, inner: Layout): number {
+    this.#timestamps(bytes, inner);
     this.#network(bytes, inner);
     if (!inner.v6) setIpChecksum(bytes, inner.ip);
     if (inner.fragment) return inner.transport;

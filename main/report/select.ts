@@ -47,6 +47,8 @@ export interface Selection {
 }
 
 export interface Wanted {
+  /** Frames that the analysis read; what came after them is passed over. */
+  readonly packets: number;
   readonly cited: ReadonlySet<number>;
   /** Names that only an answer gave to a target: without it the evidence would not know what it is about. */
   readonly names: ReadonlySet<string>;
@@ -56,11 +58,15 @@ export interface Wanted {
 
 type Visit = (batch: FrameBatch, at: number, layout: Layout | null, reader: CaptureReader) => void;
 
-async function read(path: string, visit: Visit): Promise<CaptureReader> {
+/** Something else lies at the path by now. */
+export class CaptureChanged extends Error {}
+
+async function read(path: string, packets: number, visit: Visit, signal?: AbortSignal): Promise<CaptureReader> {
   const layouts = new Layouts();
   const reader = new CaptureReader({
     frames(batch) {
       for (let at = 0; at < batch.count; at++) {
+        if (batch.number[at]! > packets) return;
         const start = batch.offset[at]!;
         const end = start + batch.captured[at]!;
         const { linkType } = reader.interfaces[batch.iface[at]!]!;
@@ -68,10 +74,14 @@ async function read(path: string, visit: Visit): Promise<CaptureReader> {
       }
     },
   });
-  const done = await drive(path, (chunk) => reader.feed(chunk), { cancelled: () => false });
+  const done = await drive(path, (chunk) => reader.feed(chunk), {
+    cancelled: () => signal?.aborted === true || reader.packets > packets,
+  });
+  signal?.throwIfAborted();
   if (done.error !== null && reader.packets === 0)
     throw new Error(`the capture cannot be read again: ${done.error.code}`);
   reader.end();
+  if (reader.packets < packets) throw new CaptureChanged(`the capture has fewer frames than it had: ${reader.packets}`);
   return reader;
 }
 
@@ -106,19 +116,20 @@ function names(bytes: Uint8Array, layout: Layout, wanted: Wanted): boolean {
   return !isDecodeError(message) && message.question !== null && wanted.names.has(message.question.name.toLowerCase());
 }
 
-export async function select(path: string, wanted: Wanted): Promise<Selection> {
+export async function select(path: string, wanted: Wanted, signal?: AbortSignal): Promise<Selection> {
   const conversations = new Set<string>();
-  await read(path, (batch, at, layout) => {
+  const see: Visit = (batch, at, layout) => {
     if (layout === null || (!wanted.cited.has(batch.number[at]!) && !names(batch.bytes, layout, wanted))) return;
     if (isFollowed(layout) || isIcmp(layout)) conversations.add(belongsTo(batch.bytes, batch.view, layout));
-  });
+  };
+  await read(path, wanted.packets, see, signal);
 
   const frames: EvidenceFrame[] = [];
   const taken = new Map<string, number>();
   const bases = new Map<string, number>();
   let others = 0;
   let limited = 0;
-  const reader = await read(path, (batch, at, layout, current) => {
+  const take: Visit = (batch, at, layout, current) => {
     const number = batch.number[at]!;
     const isCited = wanted.cited.has(number);
     const conversation = layout === null ? null : belongsTo(batch.bytes, batch.view, layout);
@@ -159,14 +170,15 @@ export async function select(path: string, wanted: Wanted): Promise<Selection> {
       conversation,
       streamOffset,
     });
-  });
+  };
+  const reader = await read(path, wanted.packets, take, signal);
   return {
     frames,
     interfaces: reader.interfaces,
     others,
     limited,
     comments: reader.commentCount,
-    packets: reader.packets,
+    packets: wanted.packets,
   };
 }
 

@@ -120,7 +120,7 @@ export function timeline(report: IncidentReport, words: Wording): Drawing {
     const anchor = step === 0 ? 'start' : step === steps ? 'end' : 'middle';
     parts.push(
       `<path d="M${at} ${y}v4" stroke="${INK}"/>`,
-      text(at, y + 16, clock(time, to - from), { mono: true, muted: true, size: 10, anchor }),
+      text(at, y + 16, clock(report, time, from, to), { mono: true, muted: true, size: 10, anchor }),
     );
   }
   parts.push(text(0, y + 16, `${isoTime(from.toFixed(9)).slice(0, 10)} UTC`, { mono: true, muted: true, size: 10 }));
@@ -151,8 +151,13 @@ function clustered(
   return marks;
 }
 
-function clock(time: number, span: number): string {
-  const iso = isoTime(time.toFixed(9));
+/** Where prose keeps to minutes, only the first label is a time of day. */
+function clock({ redaction }: IncidentReport, time: number, from: number, to: number): string {
+  const iso = isoTime(time.toFixed(9), redaction.times);
+  const span = to - from;
+  if (redaction.times === 'minutes') {
+    return time === from ? iso.slice(11, 16) : `+${(time - from).toFixed(span < 5 ? 1 : 0)} s`;
+  }
   if (!iso.includes('T')) return iso;
   return span < 5 ? iso.slice(11, 23) : iso.slice(11, 19);
 }

@@ -1,8 +1,11 @@
 // A bundle goes to disk whole or not at all: beside its place first, then moved there.
 
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Zippable, zipSync } from 'fflate';
+import { unzipSync, type Zippable, zipSync } from 'fflate';
+
+export const MANIFEST = 'MANIFEST.sha256';
 
 export function isZip(output: string): boolean {
   return output.toLowerCase().endsWith('.zip');
@@ -12,17 +15,42 @@ export function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** What is there already goes only when the new one is whole. */
-export function writeBundle(output: string, files: ReadonlyMap<string, Uint8Array>): void {
-  const clean = output.replace(/[/\\]+$/, '') || output;
-  const partial = `${clean}.partial-${process.pid}`;
+/** Whether what lies there is an older report: a folder or zip file with a manifest. Nothing else is ever replaced. */
+export function isReport(path: string): boolean {
+  if (statSync(path).isDirectory()) return exists(join(path, MANIFEST));
   try {
-    if (isZip(clean)) writeFileSync(partial, zipped(files), { flag: 'wx' });
-    else {
+    let found = false;
+    unzipSync(readFileSync(path), {
+      filter: ({ name }) => {
+        found ||= name === MANIFEST;
+        return false;
+      },
+    });
+    return found;
+  } catch {
+    return false;
+  }
+}
+
+/** What is there already goes only when the new one is whole. Gives the bytes written. */
+export function writeBundle(output: string, files: ReadonlyMap<string, Uint8Array>, zip = isZip(output)): number {
+  const clean = output.replace(/[/\\]+$/, '') || output;
+  const partial = `${clean}.partial-${randomUUID().slice(0, 8)}`;
+  let bytes = 0;
+  try {
+    if (zip) {
+      const packed = zipped(files);
+      bytes = packed.length;
+      writeFileSync(partial, packed, { flag: 'wx' });
+    } else {
       mkdirSync(partial);
-      for (const [name, bytes] of files) writeFileSync(join(partial, name), bytes, { flag: 'wx' });
+      for (const [name, content] of files) {
+        bytes += content.length;
+        writeFileSync(join(partial, name), content, { flag: 'wx' });
+      }
     }
     replace(partial, clean);
+    return bytes;
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     throw error;
@@ -34,7 +62,7 @@ function replace(partial: string, output: string): void {
     renameSync(partial, output);
     return;
   }
-  const old = `${output}.old-${process.pid}`;
+  const old = `${output}.old-${randomUUID().slice(0, 8)}`;
   renameSync(output, old);
   try {
     renameSync(partial, output);

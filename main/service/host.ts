@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findChromium, printPdf } from '../report/pdf.ts';
 
 export interface Host {
   readonly face: 'desktop' | 'web' | 'in-process';
@@ -19,6 +20,10 @@ export interface Host {
   readonly launchHelper: LaunchHelper | null;
   /** Recordings of live captures lie here unless another place is chosen; null: they go with the program. */
   readonly recordings: string | null;
+  /** The system's dialog for a new folder or file, where there is one. */
+  readonly chooseTarget: ((as: 'folder' | 'zip', name: string) => Promise<string | null>) | null;
+  /** What prints a page as PDF; null where nothing here can. */
+  readonly printPdf: () => PdfPrinter | null;
   readonly samples: string;
   /** Where what is kept for this person lies; null: nothing is kept. */
   readonly config: string | null;
@@ -36,6 +41,7 @@ export type LaunchHelper = (
   args: readonly string[],
   ended: (code: number | null, words: string) => void,
 ) => { kill(): void };
+export type PdfPrinter = (page: string) => Promise<Uint8Array>;
 
 export const UPLOAD_LIMIT = 2_147_483_648;
 /** More would only take the processor from one another. */
@@ -50,11 +56,24 @@ export function defaultHost(): Host {
     chooseRecording: null,
     launchHelper: null,
     recordings: recordingsFolder(process.platform, process.env, homedir()),
+    chooseTarget: null,
+    printPdf: byChromium,
     samples: samplesFolder(fileURLToPath(new URL('../../../samples/', import.meta.url))),
     config: configFolder(process.platform, process.env, homedir()),
     temporary: tmpdir(),
     uploadLimit: UPLOAD_LIMIT,
     readingAtOnce: READING_AT_ONCE,
+  };
+}
+
+/** By a browser that is installed here; looked for when it is asked for. */
+function byChromium(): PdfPrinter | null {
+  const chromium = findChromium(process.env);
+  if (chromium === null) return null;
+  return async (page) => {
+    const made = await printPdf(page, chromium);
+    if (made.pdf === null) throw new Error(made.because);
+    return made.pdf;
   };
 }
 

@@ -22,9 +22,11 @@ import {
   type LiveNews,
   type ToWorker,
 } from '../engine/capture-job.ts';
-import type { QueryName } from '../engine/capture-queries.ts';
+import type { QueryName, ReportInput } from '../engine/capture-queries.ts';
+import type { ReportJob } from '../report/report-job.ts';
 import { ServiceFailure } from './failures.ts';
 import { type LiveSource, LiveTold } from './live-status.ts';
+import { ReportMaker } from './report-maker.ts';
 
 /** Of a worker's heap: what is allocated for each flow dies young or lives long. */
 const YOUNG_GENERATION_MB = 24;
@@ -90,7 +92,9 @@ export class OpenCapture {
   readonly #targets = new VersionedList<Target>();
   #head: AnalysisHead | null = null;
   #headAt = 0;
-  #sha256: string | null = null;
+  /** Of the file, once it is done. */
+  sha256: string | null = null;
+  #reports: ReportMaker | null = null;
   #worker: Worker | null = null;
   readonly #hashing = new AbortController();
   #hash: Promise<string | null> = Promise.resolve(null);
@@ -195,6 +199,7 @@ export class OpenCapture {
       await Promise.race([this.#ended, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref())]);
     }
     this.#isClosed = true;
+    await this.#reports?.close();
     Atomics.store(this.#control, 0, CONTROL.cancel);
     this.#hashing.abort();
     this.#fail('unknown-capture');
@@ -231,6 +236,30 @@ export class OpenCapture {
       });
       send({ type: 'query', id, name, params });
     });
+  }
+
+  /** Reports are made of what was read to its end, from a file that can be read again. */
+  get reports(): ReportMaker {
+    if (this.state === 'gone') throw new ServiceFailure('engine-gone');
+    if (this.state !== 'done' && this.state !== 'cancelled') throw new ServiceFailure('still-reading');
+    this.#reports ??= new ReportMaker(() => this.#reportJob());
+    return this.#reports;
+  }
+
+  async #reportJob(): Promise<ReportJob> {
+    const { name } = this.source;
+    // Of a recording in several files no frame could be found again under its number
+    const files = this.live?.files ?? [this.source.path];
+    const path = files.length === 1 ? files[0]! : '';
+    const isFile = await stat(path).then(
+      (stats) => stats.isFile(),
+      () => false,
+    );
+    if (!isFile) throw new ServiceFailure('no-longer-available');
+    const input = (await this.query('report.input', {}, new AbortController().signal)) as ReportInput;
+    const { analysis, ladders } = input;
+    const hashed = { ...analysis, capture: { ...analysis.capture, sha256: this.sha256 ?? analysis.capture.sha256 } };
+    return { path, name, analyzed: { analysis: hashed, ladders } };
   }
 
   /** What changed after `version`; everything after version 0. */
@@ -319,10 +348,10 @@ export class OpenCapture {
     if (cancelled) this.#hashing.abort();
     const files = this.live?.files ?? [];
     if (files.length === 1) this.#hash = sha256Of(files[0]!, this.#hashing.signal);
-    this.#sha256 = ofPipe ?? (await this.#hash);
+    this.sha256 = ofPipe ?? (await this.#hash);
     if (this.#isClosed || this.state === 'gone') return;
-    if (this.#head !== null && this.#sha256 !== null) {
-      this.#head = { ...this.#head, capture: { ...this.#head.capture, sha256: this.#sha256 } };
+    if (this.#head !== null && this.sha256 !== null) {
+      this.#head = { ...this.#head, capture: { ...this.#head.capture, sha256: this.sha256 } };
       this.#headAt = ++this.version;
     }
     this.#become(cancelled ? 'cancelled' : 'done');

@@ -11,12 +11,15 @@ import { QUERIES, type QueryName } from '../engine/capture-queries.ts';
 import { VERSION } from '../engine/version.ts';
 import { listInterfaces } from '../live/interfaces.ts';
 import { Connection } from './connection.ts';
+import { Downloads } from './downloads.ts';
+import { Drafts } from './drafts.ts';
 import { ServiceFailure } from './failures.ts';
 import type { Host } from './host.ts';
 import type { Listener } from './listeners.ts';
 import { type Begun, checkJob, liveJob, ownPlace, roomFor } from './live-status.ts';
 import { type CaptureSource, OpenCapture } from './open-capture.ts';
 import { idOf, Recents } from './recents.ts';
+import { Reports } from './reports.ts';
 import { readSamples, type SampleFile } from './samples.ts';
 import { Uploads } from './uploads.ts';
 
@@ -41,6 +44,8 @@ export class Service {
   readonly #samples: SampleFile[];
   readonly #recents: Recents;
   readonly #uploads: Uploads;
+  readonly #downloads = new Downloads();
+  readonly #reports: Reports;
   #folder: string | null = null;
   #opening = 0;
   /** Paths that the host asked to open before anybody listened. */
@@ -55,6 +60,7 @@ export class Service {
     this.#samples = readSamples(host.samples);
     this.#recents = new Recents(host.config);
     this.#uploads = new Uploads(() => this.#temporary(), host.uploadLimit);
+    this.#reports = new Reports(host, new Drafts(host.config), this.#downloads, () => this.#temporary());
     process.once('exit', this.#onExit);
   }
 
@@ -63,6 +69,7 @@ export class Service {
     const connection: Connection = new Connection(this, transport, () => {
       this.#connections.delete(connection);
       void this.#uploads.abandonAll(connection).catch(() => {});
+      void this.#downloads.endAll(connection).catch(() => {});
     });
     this.#connections.add(connection);
   }
@@ -151,13 +158,42 @@ export class Service {
       case 'capture.close':
         await this.#close((params as CallParams<'capture.close'>).capture);
         return {};
+      case 'report.preview': {
+        const { capture, options } = params as CallParams<'report.preview'>;
+        return this.#reports.preview(this.#capture(capture), options, caller);
+      }
+      case 'report.choose':
+        if (this.host.chooseTarget === null) throw new ServiceFailure('not-here');
+        {
+          const { as, name: suggested } = params as CallParams<'report.choose'>;
+          return { path: await this.host.chooseTarget(as, fileName(suggested)) };
+        }
+      case 'report.write': {
+        const { capture, ...wanted } = params as CallParams<'report.write'>;
+        return this.#reports.write(this.#capture(capture), wanted, caller);
+      }
+      case 'report.draft':
+        return this.#reports.draft(this.#capture((params as CallParams<'report.draft'>).capture));
+      case 'report.keepDraft': {
+        const { capture, options } = params as CallParams<'report.keepDraft'>;
+        return this.#reports.keepDraft(this.#capture(capture), options);
+      }
+      case 'report.forgetDraft':
+        return this.#reports.forgetDraft(this.#capture((params as CallParams<'report.forgetDraft'>).capture));
+      case 'download.part': {
+        const { download, offset } = params as CallParams<'download.part'>;
+        return { data: await this.#downloads.part(caller.connection, download, offset) };
+      }
+      case 'download.end':
+        await this.#downloads.end(caller.connection, (params as CallParams<'download.end'>).download);
+        return {};
       default:
         throw new ServiceFailure('unknown-call', { name });
     }
   }
 
   #info(): CallResult<'app.info'> {
-    const { face, openPath, chooseFiles, openInWireshark, uploadLimit } = this.host;
+    const { face, openPath, chooseFiles, chooseTarget, openInWireshark, uploadLimit } = this.host;
     return {
       version: VERSION,
       contract: CONTRACT_VERSION,
@@ -169,7 +205,8 @@ export class Service {
         chooseFile: chooseFiles !== null,
         openPath,
         live: true,
-        report: false,
+        report: true,
+        saveFile: chooseTarget !== null,
         wireshark: openInWireshark !== null,
       },
       uploadLimit,

@@ -22,6 +22,10 @@ export const PLAIN: BundleOptions = {
   licence: 'CC BY 4.0',
   platform: null,
   vantage: {},
+  rebaseTimestamps: false,
+  without: [],
+  times: 'exact',
+  disagreements: [],
 };
 
 /** In fixed circumstances: the same bytes give the same report. */

@@ -6,6 +6,7 @@ import { TECHNIQUES } from '../domain/vocabulary.ts';
 import { analysisSchema, findingSchema, incidentSchema, targetSchema } from './analysis.ts';
 import { fieldNodeSchema } from './fields.ts';
 import { LIVE_CALLS, LIVE_EVENTS } from './live.ts';
+import { REPORT_CALLS } from './report.ts';
 
 /** Raised with every change that an older face would misread. */
 export const CONTRACT_VERSION = 1;
@@ -46,6 +47,11 @@ export const FAILURES = [
   'cancelled',
   'not-here',
   'engine-gone',
+  'still-reading',
+  'changed',
+  'unknown-incident',
+  'disk-full',
+  'would-leak',
   'defect',
 ] as const;
 export type FailureCode = (typeof FAILURES)[number];
@@ -264,6 +270,8 @@ export const CALLS = {
         openPath: z.boolean(),
         live: z.boolean(),
         report: z.boolean(),
+        /** Asks where a report goes; without, it is fetched. */
+        saveFile: z.boolean(),
         /** Opens a connection in Wireshark. */ wireshark: z.boolean(),
       }),
       uploadLimit: count,
@@ -385,6 +393,7 @@ export const CALLS = {
     }),
   },
   ...LIVE_CALLS,
+  ...REPORT_CALLS,
 } as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
 
 export type CallName = keyof typeof CALLS;

@@ -2,6 +2,7 @@
 // same input gives the same report, in the command line and in the app's preview.
 
 import type { Analysis, Finding, Incident, Target } from '../contract/analysis.ts';
+import type { DECLARED_FIELDS } from '../contract/report.ts';
 import { rank } from '../domain/vocabulary.ts';
 import { serviceName } from '../i18n/words.ts';
 import type { Anonymiser } from './anonymise.ts';
@@ -81,7 +82,10 @@ export interface ReportOptions {
   readonly licence: string;
   readonly platform: string | null;
   /** What the author says of where it was taken, beyond what the analysis was told. */
-  readonly vantage: Readonly<Partial<Record<VantageField, string>>>;
+  readonly vantage: { readonly [K in (typeof DECLARED_FIELDS)[number]]?: string | undefined };
+  readonly without: IncidentReport['without'];
+  readonly times: IncidentReport['redaction']['times'];
+  readonly disagreements: IncidentReport['disagreements'];
 }
 
 export interface ReportInput {
@@ -178,6 +182,10 @@ export function buildReport(input: ReportInput): IncidentReport {
     incidents,
     omitted: analysis.incidents.length - incidents.length,
     redaction: input.redaction,
+    disagreements: options.disagreements
+      .filter(({ incident }) => incidents.some(({ id }) => id === incident))
+      .map(({ incident, text }) => ({ incident, text: anonymiser.text(text) })),
+    without: options.without,
     context:
       context === null
         ? null
@@ -476,8 +484,8 @@ function vantageOf(analysis: Analysis, anonymiser: Anonymiser, options: ReportOp
       value: role.value === 'unknown' ? [] : [role.value],
       basis: role.basis === 'unknown' || role.value === 'unknown' ? 'not-stated' : role.basis,
     },
-    declared('country', country),
-    declared('network', network),
+    declared('country', options.vantage.country ?? country),
+    declared('network', options.vantage.network ?? network),
     declared('asn', options.vantage.asn),
     declared('access', options.vantage.access),
     options.vantage.resolver === undefined
@@ -508,8 +516,8 @@ function headerOf(
       .map((incident) => words.sentence('verdict', incident.verdict.kind, incident.verdict.params))
       .join(' '),
     reported_by: anonymiser.text(options.author ?? ''),
-    start_time: times.length === 0 ? null : isoTime(times[0]!),
-    end_time: times.length === 0 ? null : isoTime(times.at(-1)!),
+    start_time: times.length === 0 ? null : isoTime(times[0]!, options.times),
+    end_time: times.length === 0 ? null : isoTime(times.at(-1)!, options.times),
     CCs: value('country'),
     ASNs: value('asn'),
     domains: [...domains],
@@ -527,10 +535,14 @@ function titleNames(incidents: readonly ReportIncident[], words: Wording): strin
   return [...new Set(chosen)].slice(0, 3);
 }
 
-/** Seconds since the epoch with nine digits to ISO 8601 with milliseconds; what no calendar holds stays as it is. */
-export function isoTime(time: string): string {
+/**
+ * Seconds since the epoch with nine digits to ISO 8601, with milliseconds or to the minute it lies in; what no calendar
+ * holds stays as it is.
+ */
+export function isoTime(time: string, times: IncidentReport['redaction']['times'] = 'exact'): string {
   const [seconds = '0', fraction = ''] = time.split('.');
   const date = new Date(Number(seconds) * 1000);
   if (!Number.isFinite(Number(seconds)) || Number.isNaN(date.getTime())) return time;
+  if (times === 'minutes') return `${date.toISOString().slice(0, 16)}Z`;
   return `${date.toISOString().slice(0, -5)}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;
 }

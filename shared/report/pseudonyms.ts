@@ -1,10 +1,8 @@
 // The replacements of one report: every value that points to somebody gets another one, the same wherever it stands,
 // numbered by first appearance. So the same capture gives the same bytes, and nobody needs a key.
 
+import type { ReplacedKind } from '../contract/report.ts';
 import { canonicalIp, inPrefix, ipText, isCommon, macText, parseIp } from './addresses.ts';
-
-export const REPLACED_KINDS = ['local-address', 'remote-address', 'hardware-address', 'name'] as const;
-export type ReplacedKind = (typeof REPLACED_KINDS)[number];
 
 /** A line of the preview. Only the preview shows `original`; nothing that is written does. */
 export interface Replaced {

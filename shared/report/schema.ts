@@ -10,6 +10,16 @@ import {
   qualitySchema,
 } from '../contract/analysis.ts';
 import {
+  DIRECTIONS,
+  OPTIONAL_SECTIONS,
+  PAYLOAD_MODES,
+  PSEUDONYM_MODES,
+  REPLACED_KINDS,
+  REPORT_LANGUAGES,
+  TIME_MODES,
+  VANTAGE_FIELDS,
+} from '../contract/report.ts';
+import {
   CONFIDENCES,
   EFFECTS,
   INTERFERENCES,
@@ -21,12 +31,10 @@ import {
   TECHNIQUES,
   TRIGGERS,
 } from '../domain/vocabulary.ts';
-import { REPLACED_KINDS } from './pseudonyms.ts';
+
+export { REPORT_LANGUAGES, type ReportLanguage, VANTAGE_FIELDS, type VantageField } from '../contract/report.ts';
 
 export const REPORT_SCHEMA = 'blockscope.report/1';
-
-export const REPORT_LANGUAGES = ['en', 'ru', 'fa', 'zh-Hans'] as const;
-export type ReportLanguage = (typeof REPORT_LANGUAGES)[number];
 
 /** Printed in every report, in this order, whatever was found. */
 export const CHECKLIST_ITEMS = [
@@ -59,8 +67,6 @@ export const CHECKLIST_REASONS = [
 ] as const;
 export type ChecklistReason = (typeof CHECKLIST_REASONS)[number];
 
-export const VANTAGE_FIELDS = ['role', 'country', 'network', 'asn', 'access', 'resolver', 'vpn', 'local'] as const;
-export type VantageField = (typeof VANTAGE_FIELDS)[number];
 export const BASES = ['declared', 'inferred', 'not-stated'] as const;
 
 /** Interferences that show in what was sent and not in how: without the payload the evidence cannot repeat them. */
@@ -253,9 +259,13 @@ export const reportSchema = z.strictObject({
   /** Incidents of the capture that this report leaves out. */
   omitted: count,
   redaction: z.strictObject({
-    mode: z.enum(['numbered', 'prefix', 'none']),
-    payload: z.enum(['decoded', 'headers', 'cited']),
-    direction: z.enum(['both', 'to-client', 'to-server']),
+    mode: z.enum(PSEUDONYM_MODES),
+    payload: z.enum(PAYLOAD_MODES),
+    direction: z.enum(DIRECTIONS),
+    /** Of prose; packets keep their times. */
+    times: z.enum(TIME_MODES),
+    /** TCP timestamps of the evidence count from the first of each sender. */
+    rebasedTimestamps: z.boolean(),
     replaced: z.array(
       z.strictObject({ kind: z.enum(REPLACED_KINDS), label: z.string(), replacement: z.string(), places: count }),
     ),
@@ -269,6 +279,10 @@ export const reportSchema = z.strictObject({
     comments: count,
     invalidChecksums: count,
   }),
+  /** What whoever read the capture with the program holds against its judgements, by incident. */
+  disagreements: z.array(z.strictObject({ incident: z.string(), text: z.string() })),
+  /** Sections that its author left out of the documents. */
+  without: z.array(z.enum(OPTIONAL_SECTIONS)),
   /** The author's words, apart from what the program says. */
   context: z.strictObject({ text: z.string(), author: z.string().nullable() }).nullable(),
   licence: z.string(),

@@ -191,6 +191,7 @@ export const en: ReportWords = {
     files: 'Files of this bundle',
     edits: 'No judgement of the program was changed by hand.',
   },
+  disagreements: 'Disagreements noted by whoever read the recording',
   redaction: {
     numbered:
       'Addresses on the side of whoever recorded, hardware addresses, names of hosts and all remote addresses that neither the table of services nor a public name of the incidents covers were replaced by others, numbered by first appearance. The same value has the same replacement everywhere, inside packets too. No key was used: the same recording gives the same bytes.',
@@ -207,6 +208,10 @@ export const en: ReportWords = {
     payloadLeftOut:
       'A judgement of this report rests on content that was left out of the evidence file, because such pages may name the subscriber. Only the original shows it.',
     direction: 'Only one direction was kept, as the author asked.',
+    rebased:
+      'TCP timestamps count from the first one of each sender, so that they do not tell how long a computer had been running; the steps between them are unchanged.',
+    minutes:
+      'Times in the text are given to the minute, as the author asked; the evidence file and packets.csv keep them exact.',
     checksums: (invalid) =>
       `Checksums were computed anew. In the original ${invalid === 0 ? 'none' : count(invalid, 'frame')} of these had a wrong one (packets.csv says which; network cards that compute it themselves are the usual cause).`,
     cut: (frames, bytes) =>

@@ -1,10 +1,10 @@
 // What a report must be able to say in each of its languages beside the sentences of shared/i18n. A missing key is a
 // compile error.
 
+import type { ReplacedKind } from '../../contract/report.ts';
 import type { Params, QualityKind } from '../../domain/statements.ts';
 import type { Language } from '../../i18n/language.ts';
 import type { SentenceTable } from '../../i18n/words.ts';
-import type { ReplacedKind } from '../pseudonyms.ts';
 import type { ChecklistItem, ChecklistReason, ChecklistState, VantageField } from '../schema.ts';
 
 export const SECTIONS = [
@@ -152,6 +152,7 @@ export interface ReportWords {
     readonly files: string;
     readonly edits: string;
   };
+  readonly disagreements: string;
   readonly redaction: {
     readonly numbered: string;
     readonly prefix: string;
@@ -162,6 +163,9 @@ export interface ReportWords {
     readonly cited: string;
     readonly payloadLeftOut: string;
     readonly direction: string;
+    readonly rebased: string;
+    /** Times in prose. */
+    readonly minutes: string;
     readonly checksums: (invalid: number) => string;
     readonly cut: (frames: number, bytes: number) => string;
     readonly left: (others: number, limited: number) => string;

@@ -183,6 +183,7 @@ export const zh: ReportWords = {
     files: '报告包含的文件',
     edits: '程序的判断没有经人工修改。',
   },
+  disagreements: '阅读记录者提出的异议',
   redaction: {
     numbered:
       '记录者一侧的地址、硬件地址、主机名，以及服务表和事件的公开名称都未涵盖的远端地址，均按首次出现的顺序替换。同一个值在各处(包括数据包内部)替换相同。没有使用密钥：同一份记录得到同样的字节。',
@@ -195,6 +196,8 @@ export const zh: ReportWords = {
     cited: '应作者要求，封锁页面和注入数据的内容完整保留：请检查其中是否有指明用户的内容。',
     payloadLeftOut: '本报告的一项判断依据的内容没有放入证据文件，因为这类页面可能指明用户。只有原始记录能显示它。',
     direction: '应作者要求，只保留一个方向。',
+    rebased: 'TCP 时间戳从每个发送方的第一个值起算，以免透露计算机已运行多久；其间隔未变。',
+    minutes: '应作者要求，正文中的时间只精确到分钟；证据文件和 packets.csv 中的时间保持精确。',
     checksums: (invalid) =>
       `校验和已重新计算。原始记录中错误的有 ${invalid} 帧(见 packets.csv;通常是因为由网卡自行计算)。`,
     cut: (frames, bytes) => `截短 ${frames} 帧，共 ${bytes} 字节；原始长度保留。`,
