@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../shared/contract/client.ts';
 import { Desktop, type DesktopOptions } from '../testkit/desktop.ts';
+import { ASKED } from '../testkit/report-conformance.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CAPTURE = join(ROOT, 'samples/telegram-2018-provider-a/capture.pcapng');
@@ -136,6 +137,66 @@ describe('The window', () => {
     await again.call('capture.close', { capture });
     expect(told).toBe(1);
     expect(desktop.told.filter(({ kind }) => kind === 'closed').length).toBe(closed);
+  });
+});
+
+describe('A report', () => {
+  let desktop: Desktop;
+  const folder = mkdtempSync(join(tmpdir(), 'desktop-report-'));
+  const made = async (name: string) => {
+    const client = createClient(desktop.bridge(1));
+    const { capture } = await client.call('capture.open', { source: { kind: 'path', path: OTHER } });
+    await expect
+      .poll(
+        async () => (await client.call('capture.list', {})).captures.find((open) => open.capture === capture)?.state,
+      )
+      .toBe('done');
+    const to = { kind: 'path', path: join(folder, name), replace: false } as const;
+    return client.call('report.write', { capture, options: ASKED, pdf: true, to });
+  };
+  afterEach(async () => {
+    desktop.do('quit');
+    await desktop.exited;
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('goes where the person says', async () => {
+    desktop = start();
+    await desktop.loaded(1);
+    const client = createClient(desktop.bridge(1));
+    expect((await client.call('app.info', {})).can.saveFile).toBe(true);
+    desktop.do('target', { path: null });
+    expect(await client.call('report.choose', { as: 'zip', name: 'report' })).toEqual({ path: null });
+    desktop.do('target', { path: '/tmp/report.zip' });
+    expect(await client.call('report.choose', { as: 'zip', name: 'report' })).toEqual({ path: '/tmp/report.zip' });
+  });
+
+  // With the stand-in: that Electron's own printing is asked for, and of which page. Not that it prints well.
+  it('is printed by Electron, in a window that may do nothing and is gone afterwards', async () => {
+    desktop = start();
+    await desktop.loaded(1);
+    const { pdf, files } = await made('printed');
+    expect([pdf, files.map(({ name }) => name).includes('report.pdf')]).toEqual(['made', true]);
+    expect(readFileSync(join(folder, 'printed', 'report.pdf'), 'utf8')).toBe('%PDF-1.4 of the stand-in');
+    const printed = await desktop.heard(({ kind }) => kind === 'printed');
+    expect(printed).toMatchObject({
+      status: 200,
+      isCancelled: false,
+      policy: "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:",
+      options: { preferCSSPageSize: true, printBackground: true },
+    });
+    expect(printed.page).toBe(readFileSync(join(folder, 'printed', 'report.html'), 'utf8'));
+    const after = await desktop.ask<{ status: number }>('fetch', { url: printed.url as string });
+    expect(after.status).toBe(404);
+    expect(await desktop.ask('request', { url: printed.url as string })).toBe(true);
+  });
+
+  it('has all else where it cannot be printed, and says so', async () => {
+    desktop = start({ env: { STAND_IN_NO_PRINTER: '1' } });
+    await desktop.loaded(1);
+    const { pdf, files } = await made('unprinted');
+    expect([pdf, files.map(({ name }) => name).includes('report.pdf')]).toEqual(['failed', false]);
+    expect(readFileSync(join(folder, 'unprinted', 'MANIFEST.sha256'), 'utf8')).not.toContain('report.pdf');
   });
 });
 

@@ -1,7 +1,7 @@
 // What no page may do here, whatever it holds: go elsewhere, open windows, ask for permissions, reach a network.
 
 import { app, type Session, type WebContents } from 'electron';
-import { isOwnPage } from './page-protocol.ts';
+import { isOwnPage, isPrinted } from './page-protocol.ts';
 
 /** Before the app is ready. */
 export function lockDown(): void {
@@ -16,7 +16,8 @@ export function lockDown(): void {
     });
     contents.on('will-redirect', (event) => event.preventDefault());
     contents.on('will-frame-navigate', (event) => {
-      if (!isOwnPage(event.url)) event.preventDefault();
+      // The preview of a report is text of this page, without scripts and without an address
+      if (!isOwnPage(event.url) && event.url !== 'about:srcdoc') event.preventDefault();
     });
     contents.on('will-attach-webview', (event) => event.preventDefault());
     contents.setWindowOpenHandler(() => ({ action: 'deny' }));
@@ -40,5 +41,5 @@ export function lockSession(session: Session): void {
 const OWN = ['app://blockscope/', 'blob:app://blockscope/', 'data:', 'devtools://'];
 
 function isLocal(url: string): boolean {
-  return OWN.some((prefix) => url.startsWith(prefix));
+  return isPrinted(url) || OWN.some((prefix) => url.startsWith(prefix));
 }

@@ -10,7 +10,8 @@ import { createService, type Service } from '../service/service.ts';
 import { lockDown, lockSession } from './lock-down.ts';
 import { setMenu } from './menu.ts';
 import { announceProtocol, servePage } from './page-protocol.ts';
-import { hearWindows, openWindow } from './windows.ts';
+import { printReport } from './print.ts';
+import { hearWindows, openWindow, pageWindows } from './windows.ts';
 import { findWireshark, wiresharkOpener } from './wireshark.ts';
 
 const EXTENSIONS = ['pcap', 'pcapng', 'cap', 'gz', 'zst'];
@@ -46,9 +47,23 @@ async function chooseFiles(): Promise<string[]> {
   return canceled ? [] : filePaths;
 }
 
+/** A folder or file to be made. The system may ask about what is there; the page asks again, and knows what it is. */
+async function chooseTarget(as: 'folder' | 'zip', name: string): Promise<string | null> {
+  const options = {
+    defaultPath: as === 'zip' ? `${name}.zip` : name,
+    filters: as === 'zip' ? [{ name: 'zip', extensions: ['zip'] }] : [],
+    properties: ['createDirectory', 'showOverwriteConfirmation'] as ('createDirectory' | 'showOverwriteConfirmation')[],
+  };
+  const window = BrowserWindow.getFocusedWindow();
+  const { canceled, filePath } = await (window === null
+    ? dialog.showSaveDialog(options)
+    : dialog.showSaveDialog(window, options));
+  return canceled || filePath === '' ? null : filePath;
+}
+
 /** To the window that is there, or a new one; the page opens them. */
 function open(service: Service, paths: readonly string[]): void {
-  const window = BrowserWindow.getAllWindows()[0] ?? openWindow(service);
+  const window = pageWindows()[0] ?? openWindow(service);
   if (window.isMinimized()) window.restore();
   window.focus();
   if (paths.length > 0) service.requestOpen(paths);
@@ -76,7 +91,7 @@ function start(): void {
     if (process.platform !== 'darwin') app.quit();
   });
   app.on('activate', () => {
-    if (service !== null && BrowserWindow.getAllWindows().length === 0) openWindow(service);
+    if (service !== null && pageWindows().length === 0) openWindow(service);
   });
   app.on('will-quit', (event) => {
     if (service === null) return;
@@ -93,7 +108,14 @@ function start(): void {
     hearWindows();
     const wireshark = findWireshark(process.platform, process.env);
     const openInWireshark = wireshark === null ? null : wiresharkOpener(wireshark);
-    const created = createService({ ...defaultHost(), face: 'desktop', chooseFiles, openInWireshark });
+    const created = createService({
+      ...defaultHost(),
+      face: 'desktop',
+      chooseFiles,
+      chooseTarget,
+      openInWireshark,
+      printPdf: () => printReport,
+    });
     service = created;
     setMenu(app.getLocale(), {
       open: () => void chooseFiles().then((paths) => open(created, paths)),

@@ -54,6 +54,11 @@ class WindowTransport implements Transport {
 
 const transports = new Map<WebContents, WindowTransport>();
 
+/** Not those that a report is printed in. */
+export function pageWindows(): BrowserWindow[] {
+  return BrowserWindow.getAllWindows().filter(({ webContents }) => transports.has(webContents));
+}
+
 /** Once, before the first window. */
 export function hearWindows(): void {
   ipcMain.on(CHANNEL, (event: IpcMainEvent, message: unknown) => {

@@ -21,6 +21,7 @@ import {
   UPLOAD_PART,
 } from '../../shared/contract/service.ts';
 import { readCapture, writeCapture } from './capture.ts';
+import { reportConformance } from './report-conformance.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SAMPLE = 'telegram-2018-provider-a';
@@ -317,6 +318,13 @@ export function conformance(name: string, start: (options: FaceOptions) => Promi
       expect(rows).toMatchObject({ total: 0, rows: [] });
       for (const capture of [cut, text]) await client.call('capture.close', { capture });
     });
+
+    reportConformance(() => ({
+      client,
+      capture: sample.capture,
+      openPath: face.openPath,
+      transport: () => face.transport(),
+    }));
 
     describe('of a long capture', () => {
       const bytes = long(200);

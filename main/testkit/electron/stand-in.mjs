@@ -200,8 +200,23 @@ class WebContents extends EventEmitter {
     later(() => world?.renderer.emit(channel, {}, ...copies));
   }
 
+  /** What it would print is told; the PDF names it. */
+  async printToPDF(options) {
+    const response = await handlers.get('app')(new Request(this.mainFrame.url));
+    const page = await response.text();
+    const isCancelled = await new Promise((resolve) =>
+      session.defaultSession.beforeRequest({ url: this.mainFrame.url }, ({ cancel }) => resolve(cancel)),
+    );
+    const policy = response.headers.get('content-security-policy');
+    tell({ kind: 'printed', url: this.mainFrame.url, status: response.status, isCancelled, policy, options, page });
+    if (process.env.STAND_IN_NO_PRINTER === '1') throw new Error('Printing failed');
+    return Buffer.from('%PDF-1.4 of the stand-in');
+  }
+
   load(url, id) {
     this.mainFrame = { url, parent: null };
+    // A window without a preload script has no way to anybody
+    if (this.#preload === undefined) return;
     this.emit('did-start-navigation', { url, isMainFrame: true, isSameDocument: false });
     this.#world = preloaded(this, this.#preload);
     const { blockscope } = this.#world.page;
@@ -238,6 +253,9 @@ export class BrowserWindow extends EventEmitter {
       if (webPreferences[name] !== needed) throw new Error(`webPreferences.${name} must be ${needed}`);
     }
     clone(options);
+    if (webPreferences.preload === undefined && webPreferences.javascript !== false) {
+      throw new Error('a page without the preload script may run no scripts');
+    }
     this.webContents = new WebContents(webPreferences.preload);
     this.webContents.on('stand-in-reload', () => this.webContents.load(this.webContents.mainFrame.url, this.id));
     windows.set(this.id, this);
@@ -270,6 +288,10 @@ export class BrowserWindow extends EventEmitter {
     tell({ kind: 'focused', window: this.id });
   }
 
+  destroy() {
+    this.close();
+  }
+
   close() {
     windows.delete(this.id);
     this.webContents.destroy();
@@ -289,7 +311,8 @@ export const Menu = {
 };
 
 let chosen = { canceled: true, filePaths: [] };
-export const dialog = { showOpenDialog: async () => chosen };
+let target = { canceled: true, filePath: '' };
+export const dialog = { showOpenDialog: async () => chosen, showSaveDialog: async () => target };
 export const nativeTheme = { shouldUseDarkColors: false };
 
 // ---- what the test does ----
@@ -318,6 +341,9 @@ const actions = {
   },
   choose: ({ paths }) => {
     chosen = { canceled: paths.length === 0, filePaths: paths };
+  },
+  target: ({ path }) => {
+    target = { canceled: path === null, filePath: path ?? '' };
   },
   menu: ({ item }) => {
     const all = menu.flatMap(({ submenu }) => submenu ?? []);
