@@ -45,7 +45,8 @@ export class Reports {
       if (!this.#host.openPath) throw new ServiceFailure('not-here');
       const path = resolve(to.path);
       // Also where it was asked about
-      if (path === resolve(capture.source.path)) throw new ServiceFailure('exists', { name: basename(path), report: 0 });
+      if (path === resolve(capture.source.path))
+        throw new ServiceFailure('exists', { name: basename(path), report: 0 });
       const place: Place = { path, replace: to.replace, zip: isZip(path) };
       const { files, pdf } = await this.#write(capture, wanted, place, signal);
       return { name: basename(path), files, pdf, download: null };

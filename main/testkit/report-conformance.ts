@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CallError, createClient } from '../../shared/contract/client.ts';
@@ -141,7 +141,7 @@ export function reportConformance(way: () => Way): void {
       expect(manifestHolds(written)).toBe(true);
       expect(reportSchema.parse(JSON.parse(String(written['report.json']))).created).toBeNull();
 
-      expect(await failure(write(place))).toEqual(['exists', { report: 1 }]);
+      expect(await failure(write(place))).toEqual(['exists', { name: 'a report', report: 1 }]);
       expect((await write(place, true, { title: 'Another' })).name).toBe('a report');
       expect(readFileSync(join(place, 'report.md'), 'utf8')).toMatch(/^# Another\n/);
 
@@ -150,15 +150,18 @@ export function reportConformance(way: () => Way): void {
       writeFileSync(join(others, 'diary.txt'), 'mine');
       writeFileSync(join(folder, 'mine.zip'), 'mine');
       for (const path of [others, join(folder, 'mine.zip')]) {
-        expect(await failure(write(path))).toEqual(['exists', { report: 0 }]);
-        expect(await failure(write(path, true))).toEqual(['exists', { report: 0 }]);
+        expect(await failure(write(path))).toEqual(['exists', { name: basename(path), report: 0 }]);
+        expect(await failure(write(path, true))).toEqual(['exists', { name: basename(path), report: 0 }]);
       }
       expect(readFileSync(join(folder, 'mine.zip'), 'utf8')).toBe('mine');
 
       await write(join(folder, 'report.zip'));
       const unpacked = unzipSync(readFileSync(join(folder, 'report.zip')));
       expect(manifestHolds(unpacked)).toBe(true);
-      expect(await failure(write(join(folder, 'no', 'such', 'place')))).toEqual(['not-writable', { code: 'ENOENT' }]);
+      expect(await failure(write(join(folder, 'no', 'such', 'place')))).toEqual([
+        'not-writable',
+        { name: 'place', system: 'ENOENT' },
+      ]);
       expect(existsSync(join(folder, 'no'))).toBe(false);
       expect(readdirSync(folder).filter((entry) => /partial|old/.test(entry))).toEqual([]);
     });
