@@ -700,10 +700,8 @@ export class PacketDecoder {
       sourcePort = columns.view.getUint16(at);
       destinationPort = columns.view.getUint16(at + 2);
       if (isTunnelPort(destinationPort) || sourcePort === TEREDO) {
-        const end = columns.end[row]!;
-        const missing = columns.missing[row]!;
-        const inner = this.#udpTunnel(columns.view, at + 8, end, missing, sourcePort, destinationPort);
-        if (inner > 0) return this.#network(columns, inner, this.#offset, end, missing);
+        const tunnel = this.#udpTunnel(columns, row, sourcePort, destinationPort);
+        if (tunnel >= 0) return tunnel > 0;
       }
     } else if (protocol === PROTOCOL.icmp || protocol === PROTOCOL.icmp6) {
       if (columns.end[row]! - at < 8) return this.#malformed() > 0;
@@ -736,12 +734,17 @@ export class PacketDecoder {
     return false;
   }
 
-  /** The ethertype of what a datagram carries, its place in #offset; 0 where it is a datagram as any other. */
-  #udpTunnel(view: DataView, at: number, end: number, missing: number, source: number, destination: number): number {
+  /** What a datagram carries where that is a packet: 1 with a row of it, 0 without; -1 where it is a datagram as any other. */
+  #udpTunnel(columns: PacketColumns, row: number, source: number, destination: number): number {
+    const at = columns.transport[row]! + 8;
+    const end = columns.end[row]!;
+    const missing = columns.missing[row]!;
     const isTeredo = source === TEREDO || destination === TEREDO;
-    this.#offset = isTeredo ? teredoPayload(view, at, end, missing) : vxlanPayload(view, at, end, missing);
-    if (this.#offset < 0) return 0;
-    return isTeredo ? ETHERTYPE.ipv6 : ETHERTYPE.ethernet;
+    const find = isTeredo ? teredoPayload : vxlanPayload;
+    const inner = find(columns.view, at, end, missing);
+    if (inner < 0) return -1;
+    const type = isTeredo ? ETHERTYPE.ipv6 : ETHERTYPE.ethernet;
+    return this.#network(columns, type, inner, end, missing) ? 1 : 0;
   }
 
   key(
