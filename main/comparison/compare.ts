@@ -419,7 +419,7 @@ function alignmentOf(alignment: Alignment, readings: Both<Reading>): NonNullable
   };
 }
 
-/** What the comparison says of frames that one capture alone took for forged. */
+/** What the comparison says of frames that one capture alone took for forged, or for lost. */
 function reviewsOf(
   sides: Both<Side>,
   drafts: readonly FindingDraft[],
@@ -435,13 +435,15 @@ function reviewsOf(
       }
     }
     for (const { id, state, frames } of sides[side].findings) {
-      if (state === 'withdrawn' || frames.forged.length === 0) continue;
+      if (state === 'withdrawn') continue;
+      const about = new Set(frames.forged.length > 0 ? frames.forged : [...frames.trigger, ...frames.affected]);
       const at = drafts.findIndex(
         (draft) =>
           atLeast(draft.confidence, 'likely') &&
-          framesOf(draft.packets[side]).some((frame) => frames.forged.includes(frame)),
+          (draft.claim === 'never-arrived') === (frames.forged.length === 0) &&
+          framesOf(draft.packets[side]).some((frame) => about.has(frame)),
       );
-      const isRefuted = frames.forged.every((frame) => passed.has(frame));
+      const isRefuted = frames.forged.length > 0 && frames.forged.every((frame) => passed.has(frame));
       reviews.push({
         side,
         finding: id,

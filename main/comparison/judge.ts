@@ -158,13 +158,10 @@ class Judge {
     const received = new Ranges([...way.arrivedOf.values(), ...way.merged[receiver], ...way.onlyArrived]);
     const acknowledged = isTcp ? highestAck(this.#reverse(way).sent) : null;
     for (const packet of way.onlySent) {
-      if (isTcp && carries(packet, isTcp) && acknowledged !== null && seqDiff(acknowledged, endOf(packet)) >= 0) {
-        // A repetition of what is there already may have been lost; what is nowhere there was not recorded
-        if (packet.length > 0 && received.holds(packet)) this.#countLost(sender);
-        else this.#missed[receiver]++;
-      } else if (!carries(packet, isTcp) || (packet.length > 0 && isTcp && received.holds(packet))) {
-        this.#countLost(sender);
-      } else missing.push(packet);
+      const isRepeated = isTcp && this.#cameAnyway(way, packet, received);
+      if (!carries(packet, isTcp) || isRepeated) this.#countLost(sender);
+      else if (isTcp && acknowledged !== null && seqDiff(acknowledged, endOf(packet)) >= 0) this.#missed[receiver]++;
+      else missing.push(packet);
     }
     const own = new Ranges(way.sent);
     const forged: Packet[] = [];
@@ -185,6 +182,12 @@ class Judge {
       return { forged: forged.filter((packet) => !data.includes(packet)), missing: [], senderGaps };
     }
     return { forged, missing, senderGaps };
+  }
+
+  /** What it carries is there by another packet. */
+  #cameAnyway(way: Way, packet: Packet, received: Ranges): boolean {
+    if (packet.length > 0) return received.holds(packet);
+    return way.arrived.some(({ flags, seq }) => seq === packet.seq && (flags & DECISIVE) === (packet.flags & DECISIVE));
   }
 
   #countLost(sender: ComparisonSide): void {
@@ -326,11 +329,13 @@ class Judge {
       params: {},
     });
     const similar = way.onlySent.filter(
-      (each) =>
+      ({ flags, seq, ack, length }) =>
         isTcp &&
-        (each.flags & DECISIVE) !== 0 &&
-        (each.flags & DECISIVE) === (packet.flags & DECISIVE) &&
-        each.seq === packet.seq,
+        flags & DECISIVE &&
+        flags === packet.flags &&
+        seq === packet.seq &&
+        ack === packet.ack &&
+        length === packet.length,
     );
     if (similar.length > 0) {
       add('similar-packet-sent', 'contradicts', 'strong', { side: sender }, sender, similar);

@@ -39,6 +39,8 @@ export interface Sample {
     }[];
     readonly none: readonly string[];
   };
+  /** A second capture, taken at the same time at the other end. */
+  readonly otherEnd?: { readonly capture: string; readonly forgedFrames: readonly number[] };
 }
 
 export function samples(): Sample[] {

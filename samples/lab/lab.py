@@ -118,6 +118,7 @@ class Lab:
         self.web_options = ""  # further lines for the nginx of the ordinary sites
         self.key, self.tls = "ec", "TLSv1.2 TLSv1.3"
         self.place = "client"  # where dumpcap runs: client, r1-any, or a site
+        self.other_place = None  # where a second dumpcap runs at the same time
         self.capture_options = []
         self.processes = []
         self.macs = {}
@@ -451,13 +452,12 @@ class Lab:
         return {c["counter"]["name"]: c["counter"]["packets"] for c in listed if "counter" in c}
 
     @contextlib.contextmanager
-    def capture(self, name, interface, *options):
-        """dumpcap in a namespace; the last seconds before it stops are the sample's own silence."""
-        raw = os.path.join(self.work, "raw.cap")
+    def capture(self, name, interface, *options, file="raw.cap"):
+        """dumpcap in a namespace, to `file`; the last seconds before it stops are the sample's own silence."""
+        raw = os.path.join(self.work, file)
         process = self.start(name, "dumpcap", "-q", "-i", interface, "-w", raw, *options, ready="File:")
         time.sleep(0.6)
-        self.raw = raw
-        yield
+        yield raw
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         process.wait(10)

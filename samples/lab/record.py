@@ -13,6 +13,7 @@ import time
 import capfile
 from lab import CLIENT_HOPS, Lab, LabError, run
 from samples import SAMPLES
+import samples_ends  # noqa: F401
 import samples_flow  # noqa: F401  they put themselves into SAMPLES
 import samples_http  # noqa: F401
 import samples_tls  # noqa: F401
@@ -60,6 +61,19 @@ def truth_of(lab, story, link, frames):
         raise LabError("forged frames that the truth does not name")
 
 
+def other_end_of(lab, story, raw):
+    """What the second capture holds, and which of its frames the censor made."""
+    with open(raw, "rb") as file:
+        data, link, frames = capfile.read(file.read())
+    entries = [json.loads(line) for line in open(lab.log)]
+    mine = [e for e in entries if e["act"] == "forge" and e["side"] == "server"]
+    found = capfile.find_forged(link, frames, mine, [SERVER_HOPS[lab.other_place]])
+    if sum(1 for numbers in found if not numbers) > len(mine) * lab.link["loss"] * 5:
+        raise LabError("forged packets are not in the capture of the other end")
+    forged = sorted(n for numbers in found for n in numbers)
+    return data, {"capture": "server.pcapng", "vantage": story["otherEnd"], "forgedFrames": forged}
+
+
 def main():
     slug, work = sys.argv[1:3]
     title, text, play = SAMPLES[slug]
@@ -74,15 +88,19 @@ def main():
         # Multicast reports of new addresses are over after this; they are no part of the story.
         time.sleep(2.5 if lab.v6 else 0.5)
         where = {"r1-any": ("r1", "any")}.get(lab.place, (lab.place, "eth0"))
-        with lab.capture(*where, *lab.capture_options):
+        with contextlib.ExitStack() as captures:
+            raw = captures.enter_context(lab.capture(*where, *lab.capture_options))
+            if lab.other_place:
+                other_raw = captures.enter_context(lab.capture(lab.other_place, "eth0", file="other.cap"))
             try:
                 next(steps)
                 raise LabError("the story does not end")
             except StopIteration as end:
                 story = end.value
-        with open(lab.raw, "rb") as file:
+        with open(raw, "rb") as file:
             data, link, frames = capfile.read(file.read())
         truth_of(lab, story, link, frames)
+        other = other_end_of(lab, story, other_raw) if lab.other_place else None
     except (LabError, subprocess.SubprocessError) as error:
         print("%s: %s" % (slug, error), file=sys.stderr)
         keep = os.environ.get("BSLAB_KEEP")
@@ -101,6 +119,9 @@ def main():
             os.remove(os.path.join(folder, old))
     with open(os.path.join(folder, name), "wb") as file:
         file.write(data)
+    if other:
+        with open(os.path.join(folder, other[1]["capture"]), "wb") as file:
+            file.write(other[0])
     delays = {
         net.removesuffix("/32").removesuffix("/128"): round(2 * (lab.link["near"] + delay)) for net, delay in lab.far
     }
@@ -122,6 +143,8 @@ def main():
         "truth": {key: story[key] for key in ("interference", "innocent", "services")},
         "expect": story["expect"],
     }
+    if other:
+        sample["otherEnd"] = other[1]
     with open(os.path.join(folder, "sample.json"), "w") as file:
         json.dump(sample, file, indent=2)
         file.write("\n")
