@@ -5,12 +5,11 @@ import type { Analysis } from '../../shared/contract/analysis.ts';
 import { atLeast } from '../../shared/domain/vocabulary.ts';
 import { analyzeFile } from '../engine/analyze.ts';
 import type { ImportedList } from '../enrich/list-index.ts';
-import { ListStore } from '../enrich/list-store.ts';
 import type { Report } from '../incident/compose.ts';
-import { defaultHost } from '../service/host.ts';
 import { comparisonTable } from './comparison-table.ts';
 import { harmless, plural } from './layout.ts';
 import { ANALYZE_HELP, type AnalyzeCommand, readOptions } from './options.ts';
+import { ownLists } from './own-lists.ts';
 import { ProgressLine } from './progress.ts';
 import { type Selection, select } from './selection.ts';
 import { type Style, styleFor, wantsColour } from './style.ts';
@@ -31,7 +30,7 @@ export async function analyze(args: readonly string[]): Promise<number> {
   if (command.captures.includes('-') && process.stdin.isTTY === true) {
     throw new UsageError('standard input (-) is a terminal; pipe a capture into it', 'analyze --help');
   }
-  const lists = command.lists ? new ListStore(defaultHost().config).load() : [];
+  const lists = ownLists(command.lists);
   const sink = openSink(command.output);
   const style = styleFor(command.output === null && wantsColour(process.stdout, process.env));
   const interrupt = new AbortController();

@@ -23,6 +23,7 @@ export interface CaptureCommand {
   readonly local: readonly string[];
   readonly vantage: Readonly<Record<string, string>>;
   readonly failOn: Confidence | null;
+  readonly lists: boolean;
 }
 
 const HELP = 'capture --help';
@@ -54,7 +55,7 @@ Options
                                  end; ndjson: an event a line, and the analysis last.
                                  Default: text on a terminal, ndjson otherwise
   --min-confidence <word>, --service <name>, --max-flows <n>, --local <address,...>,
-  --vantage <key=value,...>, --fail-on <word>
+  --vantage <key=value,...>, --fail-on <word>, --no-lists
                                  as for analyze
   -h, --help                     this text
 
@@ -88,6 +89,7 @@ export function readCaptureOptions(args: readonly string[], isTerminal: boolean)
         local: { type: 'string', multiple: true },
         vantage: { type: 'string', multiple: true },
         'fail-on': text,
+        'no-lists': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     },
@@ -118,6 +120,7 @@ export function readCaptureOptions(args: readonly string[], isTerminal: boolean)
     local: readLocal(values.local ?? [], HELP),
     vantage: readVantage(values.vantage ?? [], HELP),
     failOn: values['fail-on'] === undefined ? null : oneOf(values['fail-on'], CONFIDENCES, '--fail-on', HELP),
+    lists: values['no-lists'] !== true,
   };
 }
 

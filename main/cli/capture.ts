@@ -10,6 +10,7 @@ import type { Report } from '../incident/compose.ts';
 import { type LiveCounters, type LiveEngine, type LiveListener, LiveSession } from '../live/session.ts';
 import { CAPTURE_HELP, type CaptureCommand, readCaptureOptions } from './capture-options.ts';
 import { byteSize, COLUMNS, duration, grouped, harmless } from './layout.ts';
+import { ownLists } from './own-lists.ts';
 import { select } from './selection.ts';
 import { type Style, styleFor, wantsColour } from './style.ts';
 import { renderText } from './text.ts';
@@ -65,6 +66,7 @@ function engineOf(command: CaptureCommand): LiveEngine<Report> {
     ...(command.maxFlows === null ? {} : { maxFlows: command.maxFlows }),
     local: command.local,
     vantage: command.vantage,
+    lists: ownLists(command.lists),
   });
   return {
     get failed() {

@@ -1,10 +1,11 @@
 // `blockscope lists`: what lists are imported, a further one, one less. They are kept on this computer.
 
+import type { ListFailure } from '../../shared/contract/service.ts';
 import type { ListFormat, ListKind } from '../../shared/domain/lists.ts';
 import { LIST_FORMATS, LIST_KINDS } from '../../shared/domain/lists.ts';
 import type { RowFault } from '../enrich/list-entries.ts';
 import type { ListFacts } from '../enrich/list-index.ts';
-import { type ImportFailure, ListImportError, ListStore } from '../enrich/list-store.ts';
+import { ListImportError, ListStore } from '../enrich/list-store.ts';
 import { defaultHost } from '../service/host.ts';
 import { harmless, labelled, plural } from './layout.ts';
 import { oneOf, parse, UsageError } from './usage.ts';
@@ -35,7 +36,7 @@ Rows that cannot be used are told with their line and the reason, and passed ove
 Exit status: 0 done; 1 the file cannot be read, or holds nothing of use; 2 wrong usage.
 `;
 
-const FAILURE: Readonly<Record<ImportFailure, string>> = {
+const FAILURE: Readonly<Record<ListFailure, string>> = {
   'not-found': 'there is no such file',
   'not-readable': 'it cannot be read, or the list cannot be kept',
   'too-large': 'it is larger than 8 MiB',

@@ -11,6 +11,7 @@ import { type BundleOptions, draftReport, MANIFEST, manifestOf, ReportError } fr
 import { findChromium, printPdf } from '../report/pdf.ts';
 import { exists, isReport, writeBundle } from '../report/write.ts';
 import { harmless, plural } from './layout.ts';
+import { ownLists } from './own-lists.ts';
 import { ProgressLine } from './progress.ts';
 import { oneOf, parse, UsageError } from './usage.ts';
 
@@ -60,6 +61,7 @@ Options
   --capture-name <text>          printed in place of the file's name
   --created <time|none>          the time stated in the report; default: now
   --no-pdf                       no report.pdf (it needs Chromium, Chrome or Edge)
+  --no-lists                     without the lists that you imported ('blockscope lists')
   --force                        replace what is at --output already
   -h, --help                     this text
 
@@ -78,6 +80,8 @@ interface ReportCommand {
   readonly pdf: boolean;
   readonly local: readonly string[];
   readonly vantage: Readonly<Record<string, string>>;
+  /** Whether imported lists are asked. */
+  readonly lists: boolean;
   readonly options: BundleOptions;
 }
 
@@ -99,6 +103,7 @@ export async function report(args: readonly string[]): Promise<number> {
       ...(network === undefined ? {} : { network }),
       ...(country === undefined ? {} : { country }),
     },
+    lists: ownLists(command.lists),
     signal: interrupt.signal,
     onProgress: progress.update,
   }).finally(() => progress.clear());
@@ -204,6 +209,7 @@ function readCommand(args: readonly string[]): ReportCommand | null {
         'rebase-timestamps': { type: 'boolean' },
         without: { type: 'string', multiple: true },
         'no-pdf': { type: 'boolean' },
+        'no-lists': { type: 'boolean' },
         force: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -240,6 +246,7 @@ function readCommand(args: readonly string[]): ReportCommand | null {
     preview: isPreview,
     force: values.force === true,
     pdf: values['no-pdf'] !== true,
+    lists: values['no-lists'] !== true,
     local,
     vantage,
     options: {

@@ -389,6 +389,10 @@ function limitLines(analysis: Analysis, style: Style): string[] {
     lines.push(...labelled('limited', 12, words.join(', '), 2));
   }
   if (notRun.length > 0) lines.push(...labelled('not judged', 12, notRun.join(', '), 2));
+  if (analysis.lists.length > 0) {
+    const named = analysis.lists.map((list) => `${list.name} (${list.date ?? list.imported})`);
+    lines.push(...labelled('with lists', 12, named.join(', '), 2));
+  }
   lines.push('', style.strong('What this capture cannot tell'));
   for (const limit of en.limits) lines.push(...labelled('-', 2, limit, 2));
   return lines;

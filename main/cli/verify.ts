@@ -1,6 +1,7 @@
 // `blockscope verify`: whether a report is unchanged, and whether its evidence still gives its findings.
 
 import { harmless } from './layout.ts';
+import { ownLists } from './own-lists.ts';
 import { parse, UsageError } from './usage.ts';
 
 const HELP = 'verify --help';
@@ -54,8 +55,9 @@ export async function verify(args: readonly string[]): Promise<number> {
   const { report, check } = readReport(files);
   const checks = [checkManifest(files), check];
   if (report !== null) {
-    checks.push(await checkEvidence(report, files));
-    if (values.capture !== undefined) checks.push(await checkOriginal(report, values.capture));
+    const own = ownLists(true);
+    checks.push(await checkEvidence(report, files, own));
+    if (values.capture !== undefined) checks.push(await checkOriginal(report, values.capture, own));
   }
   let isSame = true;
   for (const { what, problems, note } of checks) {

@@ -22,6 +22,8 @@ export interface CaptureJob {
 /** What the worker of a live capture is started with. */
 export interface LiveJob {
   readonly live: LiveOptions;
+  /** What the worker is started with beside it. */
+  readonly options?: EngineOptions;
   /** Scripts of Node are started by the process that this worker is a part of, not by the worker. */
   readonly forks: boolean;
   /** Where the way to such a script may lie. */

@@ -19,9 +19,9 @@ if (port === null) throw new Error('live-worker.js runs as a worker only');
 const tell = (message: FromWorker): void => port.postMessage(message);
 const news = (live: LiveNews): void => tell({ type: 'live', live });
 
-const { live: options, forks, temporary } = workerData as LiveJob;
+const { live: options, options: engineOptions = {}, forks, temporary } = workerData as LiveJob;
 const catalog = new Catalog();
-const engine = new Engine({}, catalog);
+const engine = new Engine(engineOptions, catalog);
 
 const analyzed: LiveEngine<Report> = {
   get failed() {

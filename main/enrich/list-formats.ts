@@ -48,7 +48,7 @@ export function detectFormat(text: string): ListFormat | null {
     return columns.includes('pattern') || columns.includes('response') ? 'citizen-lab' : null;
   }
   const some = lines.slice(0, 200);
-  const most = (is: (line: string) => boolean): boolean => some.length > 0 && some.filter(is).length * 2 > some.length;
+  const most = (is: (line: string) => boolean): boolean => some.length > 0 && some.filter(is).length * 2 >= some.length;
   if (most((line) => line.startsWith('bogus-nxdomain='))) return 'dnsmasq';
   if (most((line) => isPrefix(firstWord(line)))) return 'addresses';
   const isRule = (line: string): boolean => {

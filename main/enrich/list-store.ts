@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { listSchema } from '../../shared/contract/analysis.ts';
+import type { ListFailure } from '../../shared/contract/service.ts';
 import type { ListFormat, ListKind } from '../../shared/domain/lists.ts';
 import { MAX_INCLUDES, MAX_LIST_BYTES, type ParsedList, type RowFault } from './list-entries.ts';
 import { detectFormat, type ListText, missingIncludes, PUBLISHERS, parseList } from './list-formats.ts';
@@ -34,19 +35,10 @@ export interface ImportResult {
   readonly faults: readonly RowFault[];
 }
 
-export type ImportFailure =
-  | 'not-found'
-  | 'not-readable'
-  | 'too-large'
-  | 'not-text'
-  | 'unknown-format'
-  | 'nothing-usable'
-  | 'too-many';
-
 export class ListImportError extends Error {
-  readonly code: ImportFailure;
+  readonly code: ListFailure;
 
-  constructor(code: ImportFailure) {
+  constructor(code: ListFailure) {
     super(code);
     this.code = code;
   }

@@ -75,6 +75,12 @@ export class ReportError extends Error {
     this.code = code;
   }
 }
+/** Its name is its user's word for it, and may say who they are. */
+function imported(list: Analysis['lists'][number], anonymiser: Anonymiser): IncidentReport['lists'][number] {
+  const { kind, sha256, entries, licence } = list;
+  const name = anonymiser.text(list.source === null ? list.name : `${list.name} (${list.source})`);
+  return { name, date: list.date ?? list.imported, imported: { kind, sha256, entries, licence } };
+}
 
 /** What the engine gave; ladders as plain data. */
 export interface Analyzed {
@@ -144,7 +150,7 @@ export function draftFrom(selection: Selection, name: string, analyzed: Analyzed
       },
       redaction: redactionOf(selection, evidence, pseudonyms, options),
       thresholds: THRESHOLDS.map(({ rule, name, value }) => ({ rule, name, value })),
-      lists: LISTS,
+      lists: [...LISTS, ...analysis.lists.map((list) => imported(list, anonymiser))],
       files,
       options,
     });

@@ -15,6 +15,7 @@ import {
 } from '../../shared/report/schema.ts';
 import { GLOSSARY, SECTIONS, type Section, type Wording } from '../../shared/report/wording/words.ts';
 import { commands, FILTERS } from './commands.ts';
+import { listText } from './lists.ts';
 import { mark } from './marks.ts';
 import { namesOf } from './names.ts';
 import { styleSheet } from './style.ts';
@@ -327,7 +328,7 @@ class Page {
       ({ rule, name, value }) =>
         `<tr><td>${this.#technical(rule)}</td><td lang="en" dir="ltr">${html(name)}</td><td>${this.#technical(value)}</td></tr>`,
     );
-    const lists = this.#report.lists.map(({ name, date }) => `<li>${this.#prose(`${name}, ${date}`)}</li>`);
+    const lists = this.#report.lists.map((list) => `<li>${this.#prose(listText(list))}</li>`);
     return [
       `<p>${html(m.passive)}</p>`,
       `<p>${html(m.clock)}</p>`,

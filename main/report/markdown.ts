@@ -8,6 +8,7 @@ import type { Claim, FrameNumber, IncidentReport, ReportIncident } from '../../s
 import { GLOSSARY, type Section, type Wording } from '../../shared/report/wording/words.ts';
 import { commands, FILTERS } from './commands.ts';
 import { afterColon, leavesOutPayload, rcodeName, sectionsOf, withoutLevels } from './html.ts';
+import { listText } from './lists.ts';
 import { namesOf } from './names.ts';
 import { ladderName } from './svg.ts';
 
@@ -104,7 +105,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
         `${w.methodology.thresholds}:`,
         list(report.thresholds.map(({ rule, name, value }) => markdown(`${rule}: ${name}: ${value}`))),
         `${w.methodology.lists}:`,
-        list(report.lists.map(({ name, date }) => markdown(`${name}, ${date}`))),
+        list(report.lists.map((one) => markdown(listText(one)))),
       ].join('\n\n'),
     timeline: () =>
       [

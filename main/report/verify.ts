@@ -9,6 +9,7 @@ import type { Analysis, Finding } from '../../shared/contract/analysis.ts';
 import { canonicalIp } from '../../shared/report/addresses.ts';
 import { type IncidentReport, RESTS_ON_PAYLOAD, type ReportFinding, reportSchema } from '../../shared/report/schema.ts';
 import { analyzeFile } from '../engine/analyze.ts';
+import type { ImportedList } from '../enrich/list-index.ts';
 import { MANIFEST } from './bundle.ts';
 
 /** Of all files together; a report with evidence of 200,000 frames stays far below. */
@@ -116,15 +117,44 @@ function told(report: IncidentReport): { local: string[]; vantage: Record<string
   return { local, vantage: role === undefined ? {} : { role } };
 }
 
-export async function checkEvidence(report: IncidentReport, files: ReadonlyMap<string, Uint8Array>): Promise<Check> {
+/** The imported lists that it was made with, of those at hand; a report names them by their hashes. */
+function listsOf(
+  report: IncidentReport,
+  own: readonly ImportedList[],
+): { readonly lists: ImportedList[]; readonly problems: string[] } {
+  const wanted = report.lists.flatMap(({ name, imported }) => (imported === undefined ? [] : [{ name, ...imported }]));
+  const lists = own.filter(({ facts }) =>
+    wanted.some(({ sha256, kind }) => facts.sha256 === sha256 && facts.kind === kind),
+  );
+  const missing = wanted.filter(({ sha256 }) => !lists.some(({ facts }) => facts.sha256 === sha256));
+  return {
+    lists,
+    problems: missing.map(
+      ({ name, sha256 }) => `it was made with a list that is not imported here: ${name}, SHA-256 ${sha256}`,
+    ),
+  };
+}
+
+export async function checkEvidence(
+  report: IncidentReport,
+  files: ReadonlyMap<string, Uint8Array>,
+  own: readonly ImportedList[] = [],
+): Promise<Check> {
   const bytes = files.get('evidence.pcapng');
   if (bytes === undefined) return { what: 'evidence', problems: ['evidence.pcapng is missing'], note: '' };
   const folder = mkdtempSync(join(tmpdir(), 'blockscope-verify-'));
   try {
     const path = join(folder, 'evidence.pcapng');
     writeFileSync(path, bytes);
-    const { analysis } = await analyzeFile(path, { ...told(report), hash: false });
-    return { what: 'evidence', ...compareEvidence(report, analysis) };
+    const { lists, problems } = listsOf(report, own);
+    const { analysis } = await analyzeFile(path, { ...told(report), lists, hash: false });
+    const compared = compareEvidence(report, analysis);
+    // Without a list its findings cannot come out; that it is missing explains the rest
+    return {
+      what: 'evidence',
+      problems: compared.problems.length > 0 ? [...problems, ...compared.problems] : [],
+      note: compared.note,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -192,12 +222,17 @@ function isSame(finding: ReportFinding, other: Finding): boolean {
 }
 
 /** With the original at hand: is it the same file, and does it still give the same findings. */
-export async function checkOriginal(report: IncidentReport, path: string): Promise<Check> {
+export async function checkOriginal(
+  report: IncidentReport,
+  path: string,
+  own: readonly ImportedList[] = [],
+): Promise<Check> {
+  const { lists, problems: missing } = listsOf(report, own);
   const problems: string[] = [];
   const role = report.vantage.find(({ field }) => field === 'role');
   const vantage: Record<string, string> =
     role?.basis === 'declared' && role.value[0] !== undefined ? { role: role.value[0] } : {};
-  const { analysis } = await analyzeFile(path, { vantage });
+  const { analysis } = await analyzeFile(path, { vantage, lists });
   if (analysis.error !== null && analysis.capture.packets === 0) {
     return { what: 'original', problems: [analysis.error.text], note: '' };
   }
@@ -223,5 +258,6 @@ export async function checkOriginal(report: IncidentReport, path: string): Promi
       }
     }
   }
+  if (problems.length > 0) problems.unshift(...missing);
   return { what: 'original', problems: problems.slice(0, TOLD), note: `${count} findings` };
 }

@@ -23,6 +23,7 @@ import {
   type ToWorker,
 } from '../engine/capture-job.ts';
 import type { QueryName, ReportInput } from '../engine/capture-queries.ts';
+import type { ImportedList } from '../enrich/list-index.ts';
 import type { ReportJob } from '../report/report-job.ts';
 import { ServiceFailure } from './failures.ts';
 import { type LiveSource, LiveTold } from './live-status.ts';
@@ -41,6 +42,8 @@ export interface CaptureSource {
   /** Where a copy of a compressed capture, or a recording that nobody keeps, may lie. */
   readonly spool: string;
   readonly live?: LiveSource;
+  /** Imported lists that it is analyzed with. */
+  readonly lists: readonly ImportedList[];
 }
 
 /** Items by id, each with the version at which it last changed. */
@@ -137,14 +140,14 @@ export class OpenCapture {
       path: this.source.path,
       name: this.source.name,
       spool: this.source.spool,
-      options: {},
+      options: { lists: this.source.lists },
       control: this.#control,
     };
     const program = this.live === null ? '../engine/capture-worker.js' : '../engine/live-worker.js';
     // Without execArgv the worker inherits flags such as --input-type, and dies of them
     const worker = new Worker(new URL(program, import.meta.url), {
       execArgv: [],
-      workerData: this.live?.source.job ?? job,
+      workerData: this.live === null ? job : { ...this.live.source.job, options: job.options },
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker = worker;

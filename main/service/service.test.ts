@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CallError, createClient } from '../../shared/contract/client.ts';
-import { type Client, FAILURES, type Message } from '../../shared/contract/service.ts';
+import { type CallParams, type Client, FAILURES, type Message } from '../../shared/contract/service.ts';
 import { readCapture } from '../testkit/capture.ts';
 import { failureOf } from './failures.ts';
 import { configFolder, defaultHost, type Host } from './host.ts';
@@ -208,6 +208,46 @@ describe('Recent captures', () => {
     expect(configFolder('linux', { XDG_CONFIG_HOME: '/x' }, '/home/a')).toBe('/x/blockscope');
     expect(configFolder('linux', { XDG_CONFIG_HOME: 'relative' }, '/home/a')).toBe('/home/a/.config/blockscope');
     expect(configFolder('darwin', {}, '/Users/a')).toBe('/Users/a/Library/Application Support/Blockscope');
+  });
+});
+
+describe('Imported lists', () => {
+  it('are kept for this person, used for what is opened after, and not for samples', async () => {
+    const path = join(folder, 'mine.txt');
+    writeFileSync(path, '203.0.113.0/24\nno address\n');
+    const { service, client } = await start({ samples: join(ROOT, 'samples') });
+    const asked = { format: null, as: null };
+    const { list, faults } = await client.call('lists.import', { source: { kind: 'path', path }, ...asked });
+    expect(list).toMatchObject({ name: 'mine', entries: 1, skipped: 1 });
+    expect(faults).toEqual([{ file: 'mine.txt', line: 2, problem: 'not-an-address', row: 'no address' }]);
+    const bytes = new TextEncoder().encode('bogus-nxdomain=203.0.113.1');
+    const { upload } = await client.call('upload.begin', { name: 'other.conf', bytes: bytes.length });
+    await client.call('upload.part', { upload, data: bytes });
+    expect((await client.call('lists.import', { source: { kind: 'upload', upload }, ...asked })).list?.name).toBe(
+      'other',
+    );
+    const listsOf = async (source: CallParams<'capture.open'>['source']) => {
+      const { capture } = await client.call('capture.open', { source });
+      await until(client, capture, 'done');
+      return new Promise<string[]>((resolve) => {
+        client.on('capture.update', { capture }, ({ head }) => resolve((head?.lists ?? []).map(({ name }) => name)));
+      });
+    };
+    expect(await listsOf({ kind: 'path', path: CAPTURE })).toEqual(['mine', 'other']);
+    expect(await listsOf({ kind: 'sample', slug: 'rst-injection-burst' })).toEqual([]);
+    expect((await client.call('lists.remove', { name: 'mine' })).lists.map(({ name }) => name)).toEqual(['other']);
+    expect((await client.call('lists.list', {})).lists).toHaveLength(1);
+    await service.close();
+  });
+
+  it('that cannot be taken say why, and paths are of the desktop only', async () => {
+    const { service, client } = await start({ openPath: false });
+    const source = { kind: 'path', path: CAPTURE } as const;
+    expect(await codeOf(client.call('lists.import', { source, format: null, as: null }))).toBe('not-here');
+    const { upload } = await client.call('upload.begin', { name: 'x', bytes: 0 });
+    const empty = await client.call('lists.import', { source: { kind: 'upload', upload }, format: null, as: null });
+    expect(empty).toEqual({ list: null, because: 'unknown-format', faults: [] });
+    await service.close();
   });
 });
 

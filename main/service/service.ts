@@ -9,6 +9,7 @@ import { CONTRACT_VERSION, MAX_FLOW_CAPTURE } from '../../shared/contract/servic
 import type { LiveJob } from '../engine/capture-job.ts';
 import { QUERIES, type QueryName } from '../engine/capture-queries.ts';
 import { VERSION } from '../engine/version.ts';
+import { ListImportError, ListStore } from '../enrich/list-store.ts';
 import { listInterfaces } from '../live/interfaces.ts';
 import { Connection } from './connection.ts';
 import { Downloads } from './downloads.ts';
@@ -46,6 +47,7 @@ export class Service {
   readonly #uploads: Uploads;
   readonly #downloads = new Downloads();
   readonly #reports: Reports;
+  readonly #lists: ListStore;
   #folder: string | null = null;
   #opening = 0;
   /** Paths that the host asked to open before anybody listened. */
@@ -61,6 +63,7 @@ export class Service {
     this.#recents = new Recents(host.config);
     this.#uploads = new Uploads(() => this.#temporary(), host.uploadLimit);
     this.#reports = new Reports(host, new Drafts(host.config), this.#downloads, () => this.#temporary());
+    this.#lists = new ListStore(host.config);
     process.once('exit', this.#onExit);
   }
 
@@ -113,6 +116,13 @@ export class Service {
       case 'flow.wireshark':
         await this.#openInWireshark(params as CallParams<'flow.wireshark'>, caller.signal);
         return {};
+      case 'lists.list':
+        return { lists: this.#lists.list() };
+      case 'lists.import':
+        return this.#importList(params as CallParams<'lists.import'>, caller);
+      case 'lists.remove':
+        this.#lists.remove((params as CallParams<'lists.remove'>).name);
+        return { lists: this.#lists.list() };
       case 'recent.forget':
         this.#recents.forget((params as CallParams<'recent.forget'>).recent);
         return {};
@@ -290,6 +300,7 @@ export class Service {
       name,
       kind: 'live',
       spool,
+      lists: this.#lists.load(),
       live: {
         job,
         launch: this.host.launchHelper,
@@ -316,6 +327,27 @@ export class Service {
     return Promise.race([capture.live!.begun, aborted]).finally(() => this.#starting.delete(capture));
   }
 
+  async #importList(
+    { source, format, as }: CallParams<'lists.import'>,
+    caller: Caller,
+  ): Promise<CallResult<'lists.import'>> {
+    if (source.kind === 'path' && !this.host.openPath) throw new ServiceFailure('not-here');
+    const file =
+      source.kind === 'path'
+        ? { path: resolve(source.path), name: basename(source.path) }
+        : await this.#uploads.take(caller.connection, source.upload);
+    try {
+      const today = new Date().toISOString().slice(0, 10);
+      const { list, faults } = this.#lists.import({ path: file.path, fileName: file.name, format, as, today });
+      return { list, because: null, faults: [...faults] };
+    } catch (error) {
+      if (!(error instanceof ListImportError)) throw error;
+      return { list: null, because: error.code, faults: [] };
+    } finally {
+      if (source.kind === 'upload') await this.#uploads.release(file.path);
+    }
+  }
+
   #capture(id: string): OpenCapture {
     const capture = this.#captures.get(id);
     if (capture === undefined) throw new ServiceFailure('unknown-capture');
@@ -328,7 +360,7 @@ export class Service {
     }
     // Counted while it is awaited, so that many at once do not slip through
     this.#opening++;
-    let found: Omit<CaptureSource, 'spool'>;
+    let found: Omit<CaptureSource, 'spool' | 'lists'>;
     try {
       found = await this.#source(source, caller);
     } finally {
@@ -336,7 +368,12 @@ export class Service {
     }
     if (this.#isClosed) throw new ServiceFailure('engine-gone');
     const capture: OpenCapture = new OpenCapture(
-      { ...found, spool: join(this.#temporary(), `${crypto.randomUUID()}.spool`) },
+      {
+        ...found,
+        spool: join(this.#temporary(), `${crypto.randomUUID()}.spool`),
+        // A sample shows what was recorded in it, whatever its reader imported
+        lists: found.kind === 'sample' ? [] : this.#lists.load(),
+      },
       (what) => this.#changed(capture, what),
     );
     this.#captures.set(capture.id, capture);
@@ -345,7 +382,10 @@ export class Service {
     return capture.info;
   }
 
-  async #source(source: CallParams<'capture.open'>['source'], caller: Caller): Promise<Omit<CaptureSource, 'spool'>> {
+  async #source(
+    source: CallParams<'capture.open'>['source'],
+    caller: Caller,
+  ): Promise<Omit<CaptureSource, 'spool' | 'lists'>> {
     switch (source.kind) {
       case 'sample': {
         const sample = this.#samples.find(({ slug }) => slug === source.slug);
@@ -365,7 +405,7 @@ export class Service {
     }
   }
 
-  async #file(path: string): Promise<Omit<CaptureSource, 'spool'>> {
+  async #file(path: string): Promise<Omit<CaptureSource, 'spool' | 'lists'>> {
     const name = basename(path);
     try {
       const stats = await stat(path);

@@ -2,8 +2,9 @@
 // schemas on arrival, whichever way it came. Times inside a capture are `offset`s: seconds since its first frame.
 
 import { z } from 'zod';
+import { LIST_FORMATS, LIST_KINDS, ROW_PROBLEMS } from '../domain/lists.ts';
 import { TECHNIQUES } from '../domain/vocabulary.ts';
-import { analysisSchema, findingSchema, incidentSchema, targetSchema } from './analysis.ts';
+import { analysisSchema, findingSchema, incidentSchema, listSchema, targetSchema } from './analysis.ts';
 import { fieldNodeSchema } from './fields.ts';
 import { LIVE_CALLS, LIVE_EVENTS } from './live.ts';
 import { REPORT_CALLS } from './report.ts';
@@ -239,6 +240,19 @@ export const recentSchema = z.strictObject({
 });
 export type Recent = z.infer<typeof recentSchema>;
 
+/** Why a list could not be imported. */
+export const LIST_FAILURES = [
+  'not-found',
+  'not-readable',
+  'too-large',
+  'not-text',
+  'unknown-format',
+  'nothing-usable',
+  'too-many',
+] as const;
+export type ListFailure = (typeof LIST_FAILURES)[number];
+export type ImportedListFacts = z.infer<typeof listSchema>;
+
 export const binsSchema = z.strictObject({
   from: seconds,
   to: seconds,
@@ -279,6 +293,33 @@ export const CALLS = {
   },
   /** The system's own dialog; empty when the person changed their mind. */
   'files.choose': { params: none, result: z.strictObject({ paths: z.array(z.string()) }) },
+  /** Lists of block pages, addresses and domains that this person imported. */
+  'lists.list': { params: none, result: z.strictObject({ lists: z.array(listSchema) }) },
+  /** Captures that are open keep the lists with which they were opened. */
+  'lists.import': {
+    params: z.strictObject({
+      source: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('path'), path: text(4_096) }),
+        /** After its last part. */
+        z.strictObject({ kind: z.literal('upload'), upload: text(64) }),
+      ]),
+      /** Null: told by the first rows. */
+      format: z.enum(LIST_FORMATS).nullable(),
+      as: z.enum(LIST_KINDS).nullable(),
+    }),
+    result: z.strictObject({
+      list: listSchema.nullable(),
+      because: z.enum(LIST_FAILURES).nullable(),
+      /** The first of the rows that were passed over. */
+      faults: z.array(
+        z.strictObject({ file: z.string(), line: z.int(), problem: z.enum(ROW_PROBLEMS), row: z.string() }),
+      ),
+    }),
+  },
+  'lists.remove': {
+    params: z.strictObject({ name: text(128) }),
+    result: z.strictObject({ lists: z.array(listSchema) }),
+  },
   'recent.forget': { params: z.strictObject({ recent: text(64) }), result: none },
   'upload.begin': {
     params: z.strictObject({ name: text(1_024), bytes: count }),

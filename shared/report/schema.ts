@@ -7,6 +7,7 @@ import {
   analysisSchema,
   controlSchema,
   incidentSchema,
+  listSchema,
   qualitySchema,
 } from '../contract/analysis.ts';
 import {
@@ -254,7 +255,14 @@ export const reportSchema = z.strictObject({
   checked: analysisSchema.shape.checked,
   /** Limits that the rules decide by. */
   thresholds: z.array(z.strictObject({ rule: z.string(), name: z.string(), value: z.string() })),
-  lists: z.array(z.strictObject({ name: z.string(), date: z.string() })),
+  /** What single facts were taken from; with a hash, lists that the author imported. */
+  lists: z.array(
+    z.strictObject({
+      name: z.string(),
+      date: z.string(),
+      imported: listSchema.pick({ kind: true, sha256: true, entries: true, licence: true }).optional(),
+    }),
+  ),
   incidents: z.array(reportIncidentSchema),
   /** Incidents of the capture that this report leaves out. */
   omitted: count,
