@@ -12,8 +12,8 @@ import time
 
 import capfile
 from lab import CLIENT_HOPS, Lab, LabError, run
-from samples import SAMPLES
 import samples_ends  # noqa: F401
+from samples import ROUTE, SAMPLES
 import samples_flow  # noqa: F401  they put themselves into SAMPLES
 import samples_http  # noqa: F401
 import samples_tls  # noqa: F401
@@ -45,7 +45,9 @@ def truth_of(lab, story, link, frames):
         rules, value = item.pop("rules", []), item["value"]
 
         def fits(e, rules=rules, value=value):
-            return e["rule"] in rules and e["name"] in (value, item["domain"])
+            # A router's refusal is known by the address that it refuses.
+            names = item["addresses"] if e["rule"] == ROUTE else (value, item["domain"])
+            return e["rule"] in rules and e["name"] in names
 
         item["forgedFrames"] = sorted(n for e, numbers in zip(mine, found, strict=True) if fits(e) for n in numbers)
         told.update(item["forgedFrames"])

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Records the samples again, in network namespaces without any way out. Needs root and Debian's curl, nginx, dnsmasq,
-# unbound, openssl, dumpcap (wireshark-common), nftables, iproute2 and util-linux.
+# unbound, openssl, dumpcap (wireshark-common), nftables, iproute2, util-linux, ngtcp2-client and ngtcp2-server.
 #
 #   samples/lab/record.sh               all samples
 #   samples/lab/record.sh SLUG...       only these
