@@ -53,6 +53,8 @@ describe.skipIf(process.platform !== 'linux')('what is packed', () => {
       'dist/main/desktop/main.js',
       'dist/main/desktop/preload.cjs',
       'dist/main/engine/capture-worker.js',
+      'dist/main/engine/live-worker.js',
+      'dist/main/live/cap-helper.js',
       'dist/main/engine/worker.js',
       'dist/main/cli/blockscope.js',
       'dist/renderer/index.html',

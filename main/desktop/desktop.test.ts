@@ -1,7 +1,7 @@
 // The desktop program as it is built, with a stand-in for Electron: what it opens, what it refuses, whom it hears. That
 // the window itself looks right is not shown here.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -120,6 +120,35 @@ describe('The window', () => {
     desktop.do('menu', { item: 'new-window' });
     await desktop.loaded(2);
     desktop.do('close', { window: 2 });
+  });
+
+  it('starts a helper that is a script as a process of the window, hears it past the main process, and chooses where to record', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'desktop-live-'));
+    const script = start({ env: { BLOCKSCOPE_DUMPCAP: join(own, 'is-not-here'), XDG_DATA_HOME: own, TMPDIR: own } });
+    try {
+      await script.loaded(1);
+      const client = createClient(script.bridge(1));
+      const { backend, errors } = await client.call('live.check', { interface: 'lo', filter: null, snaplen: null });
+      expect(errors[0]).toMatchObject({ backend: 'dumpcap', code: 'not-installed' });
+      const launched = script.told.filter(({ kind }) => kind === 'utility');
+      if (backend === null && errors[1]!.code === 'not-installed') expect(launched).toEqual([]);
+      else {
+        // Captured, or said by the helper itself that it may not
+        expect(backend ?? errors[1]!.code).toMatch(/^(cap|no-permission)$/);
+        expect(launched).toHaveLength(1);
+        expect(launched[0]).toMatchObject({ script: expect.stringMatching(/live\/cap-helper\.js$/) });
+      }
+      script.do('target', { path: '/tmp/chosen.pcapng' });
+      expect(await client.call('live.choose', { name: 'x.pcapng' })).toEqual({ path: '/tmp/chosen.pcapng' });
+      script.do('target', { path: null });
+      expect(await client.call('live.choose', { name: 'x.pcapng' })).toEqual({ path: null });
+    } finally {
+      script.do('quit');
+      await script.exited;
+    }
+    // Neither a socket nor a recording of what was only tried
+    expect(readdirSync(own)).toEqual([]);
+    rmSync(own, { recursive: true });
   });
 
   it('is a new face when its page is loaded anew', async () => {

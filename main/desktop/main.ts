@@ -3,10 +3,11 @@
 
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { app, BrowserWindow, dialog, session } from 'electron';
+import { app, BrowserWindow, dialog, type SaveDialogOptions, session } from 'electron';
 import { defaultHost } from '../service/host.ts';
 import { BUILT_PAGE, readPage } from '../service/page.ts';
 import { createService, type Service } from '../service/service.ts';
+import { launchHelper } from './helpers.ts';
 import { lockDown, lockSession } from './lock-down.ts';
 import { setMenu } from './menu.ts';
 import { announceProtocol, servePage } from './page-protocol.ts';
@@ -54,6 +55,16 @@ async function chooseTarget(as: 'folder' | 'zip', name: string): Promise<string 
     filters: as === 'zip' ? [{ name: 'zip', extensions: ['zip'] }] : [],
     properties: ['createDirectory', 'showOverwriteConfirmation'] as ('createDirectory' | 'showOverwriteConfirmation')[],
   };
+  return saveDialog(options);
+}
+
+/** The dialog asks before it names a file that is there; it is not replaced all the same. */
+async function chooseRecording(name: string): Promise<string | null> {
+  const options = { defaultPath: name, filters: [{ name: 'pcapng', extensions: ['pcapng'] }] };
+  return saveDialog(options);
+}
+
+async function saveDialog(options: SaveDialogOptions): Promise<string | null> {
   const window = BrowserWindow.getFocusedWindow();
   const { canceled, filePath } = await (window === null
     ? dialog.showSaveDialog(options)
@@ -112,7 +123,9 @@ function start(): void {
       ...defaultHost(),
       face: 'desktop',
       chooseFiles,
+      chooseRecording,
       chooseTarget,
+      launchHelper,
       openInWireshark,
       printPdf: () => printReport,
     });

@@ -82,18 +82,18 @@ function progress() {
   };
 }
 
-const session = begin();
+const session = await begin();
 const { recording } = session;
 const bytes = recording === null ? { read: () => 0, close: () => {} } : new RecordedBytes(recording);
 const desk = new Desk(catalog, new Rereading(catalog, bytes, null), tell);
 
-/** A recording that cannot be begun ends the worker, with the system's own word for it. */
-function begin(): LiveSession<Report> {
+/** Where the recording cannot be begun it says so, and waits to be closed. */
+async function begin(): Promise<LiveSession<Report>> {
   try {
     return new LiveSession(options, analyzed, listener, ALL_BACKENDS, forks ? launch : null);
   } catch (error) {
     news({ unwritable: (error as NodeJS.ErrnoException).code ?? String(error) });
-    throw error;
+    return new Promise(() => setInterval(() => {}, 60_000));
   }
 }
 

@@ -59,6 +59,10 @@ export function interfaceExists(name: string): boolean {
 /** Null where it cannot be told. */
 export function isInterfaceUp(name: string): boolean | null {
   const flags = process.platform === 'linux' && isOurSys() ? read(join(SYS, name, 'flags')) : null;
+  return flagsUp(flags);
+}
+
+function flagsUp(flags: string | null): boolean | null {
   return flags === null ? null : (Number(flags) & IFF_UP) !== 0;
 }
 
@@ -89,6 +93,8 @@ function read(path: string): string | null {
 
 function linux(addresses: ReadonlyMap<string, string[]>): CaptureInterfaceInfo[] {
   const leading = linuxDefault();
+  // Asked for again and again while somebody looks at the list
+  const ours = isOurSys();
   const any: CaptureInterfaceInfo = {
     name: 'any',
     description: null,
@@ -105,7 +111,7 @@ function linux(addresses: ReadonlyMap<string, string[]>): CaptureInterfaceInfo[]
       kind: linuxKind(name),
       addresses: addresses.get(name) ?? [],
       isDefault: leading.has(name),
-      isUp: isInterfaceUp(name),
+      isUp: ours ? flagsUp(read(join(SYS, name, 'flags'))) : null,
       traffic,
     })),
     any,
@@ -164,7 +170,17 @@ async function elsewhere(addresses: ReadonlyMap<string, string[]>): Promise<Capt
   }));
 }
 
-async function macNames(): Promise<[Map<string, string>, string | null]> {
+let macKnown: { readonly at: number; readonly names: ReturnType<typeof askMac> } | null = null;
+const MAC_KNOWN_MS = 30_000;
+
+/** Two programs are asked; the list is wanted every second while somebody looks at it. */
+function macNames(): ReturnType<typeof askMac> {
+  const now = performance.now();
+  if (macKnown === null || now - macKnown.at > MAC_KNOWN_MS) macKnown = { at: now, names: askMac() };
+  return macKnown.names;
+}
+
+async function askMac(): Promise<[Map<string, string>, string | null]> {
   const described = new Map<string, string>();
   const said = async (file: string, ...args: string[]): Promise<string> => {
     try {

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { decodeFrame, encodeFrame } from '../../shared/contract/codec.ts';
 import type { Transport } from '../../shared/contract/service.ts';
-import { conformance, type FaceOptions } from './conformance.ts';
+import { conformance, FAKE_HELPER, type FaceOptions } from './conformance.ts';
 import { Desktop } from './desktop.ts';
 
 const BUILT = join(import.meta.dirname, '../../dist/main');
+Object.assign(process.env, FAKE_HELPER);
 
 async function built(options: FaceOptions, face: 'web' | 'in-process') {
   const { createService } = (await import(join(BUILT, 'service/service.js'))) as typeof import('../service/service.ts');
@@ -70,6 +71,7 @@ conformance("Electron's messages", async (options) => {
     env: {
       TMPDIR: options.temporary,
       XDG_CONFIG_HOME: config,
+      XDG_DATA_HOME: join(options.recordings, '../..'),
     },
   });
   let windows = 0;

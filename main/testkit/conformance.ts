@@ -2,13 +2,14 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Analysis, analysisSchema } from '../../shared/contract/analysis.ts';
 import { type CallError, createClient } from '../../shared/contract/client.ts';
+import type { LiveStatus } from '../../shared/contract/live.ts';
 import { analysisOf, type CaptureView, mergeUpdate } from '../../shared/contract/merge.ts';
 import {
   type CallName,
@@ -28,6 +29,13 @@ const SAMPLE = 'telegram-2018-provider-a';
 const FOLDER = join(ROOT, 'samples', SAMPLE);
 const CAPTURE = join(FOLDER, 'capture.pcapng');
 
+const FAKE_CAPTURE = join(ROOT, 'samples/rst-injection-burst/capture.pcapng');
+/** For a program whose live captures are this sample, as if it happened now. */
+export const FAKE_HELPER = {
+  BLOCKSCOPE_DUMPCAP: join(ROOT, 'main/testkit/live/fake-dumpcap.mjs'),
+  BLOCKSCOPE_FAKE_CAPTURE: FAKE_CAPTURE,
+};
+
 /** A running engine with its faces' end. */
 export interface Face {
   /** A further window: a new transport to the same engine. */
@@ -44,6 +52,8 @@ export interface FaceOptions {
   readonly temporary: string;
   readonly uploadLimit: number;
   readonly readingAtOnce: number;
+  /** Where recordings of live captures go. */
+  readonly recordings: string;
 }
 
 async function failure(promise: Promise<unknown>): Promise<FailureCode | null> {
@@ -85,6 +95,8 @@ function follow(client: Client, capture: string, until: (view: CaptureView) => b
 }
 
 const ended = (view: CaptureView): boolean => ['done', 'cancelled', 'gone'].includes(view.state);
+/** What the stand-in for a helper writes. */
+const LIVE_PACKETS = readCapture(readFileSync(FAKE_CAPTURE)).frames.length;
 const page = { filter: '', sort: null, offset: 0, limit: 100 };
 
 async function upload(client: Client, name: string, bytes: Uint8Array): Promise<string> {
@@ -103,13 +115,16 @@ async function open(client: Client, name: string, bytes: Uint8Array): Promise<st
 export function conformance(name: string, start: (options: FaceOptions) => Promise<Face>): void {
   describe(`The contract over ${name}`, () => {
     const temporary = mkdtempSync(join(tmpdir(), 'conformance-'));
+    /** Of the person: what stays there is theirs. */
+    const home = mkdtempSync(join(tmpdir(), 'conformance-home-'));
+    const recordings = join(home, 'blockscope', 'recordings');
     let face: Face;
     let client: Client;
     /** Of the sample, read to its end. */
     let sample: { capture: string; view: CaptureView; updates: CaptureUpdate[] };
 
     beforeAll(async () => {
-      face = await start({ temporary, uploadLimit: 64_000_000, readingAtOnce: 2 });
+      face = await start({ temporary, uploadLimit: 64_000_000, readingAtOnce: 2, recordings });
       client = createClient(await face.transport());
       const { capture } = await client.call('capture.open', { source: { kind: 'sample', slug: SAMPLE } });
       sample = { capture, ...(await follow(client, capture, ended)) };
@@ -118,6 +133,7 @@ export function conformance(name: string, start: (options: FaceOptions) => Promi
       await face.close();
       expect(readdirSync(temporary)).toEqual([]);
       rmSync(temporary, { recursive: true });
+      rmSync(home, { recursive: true });
     });
 
     const ask = <N extends CallName>(call: N, params: Omit<CallParams<N>, 'capture'>) =>
@@ -397,6 +413,163 @@ export function conformance(name: string, start: (options: FaceOptions) => Promi
         stop.abort();
         expect(await failure(search)).toBe('cancelled');
         await client.call('capture.close', { capture });
+      });
+    });
+
+    describe('of a live capture', () => {
+      const asked = {
+        interface: 'lo',
+        filter: null,
+        snaplen: null,
+        backend: 'dumpcap',
+        limits: { seconds: null, bytes: null, packets: null },
+        ring: null,
+        path: null,
+      } as const;
+
+      /** What is told of it beside its analysis, until it stops. */
+      function watch(capture: string): LiveStatus[] {
+        const told: LiveStatus[] = [];
+        client.on('live.update', { capture }, (status) => void told.push(status));
+        return told;
+      }
+
+      it('says where one can be made, who can make it, and what is wrong with a filter or a name', async () => {
+        const listed = await client.call('live.interfaces', {});
+        expect(listed.interfaces.find(({ name: known }) => known === 'lo')).toMatchObject({ kind: 'loopback' });
+        expect(listed.folder).toBe(recordings);
+        expect(listed.limit).toBeGreaterThan(1_000_000_000);
+        const check = (of: string, filter: string | null) =>
+          client.call('live.check', { interface: of, filter, snaplen: null });
+        expect(await check('lo', 'tcp port 443')).toEqual({ backend: 'dumpcap', errors: [], steps: [] });
+        const wrong = await check('lo', 'tcp port (');
+        expect([wrong.backend, wrong.errors.map(({ code }) => code)]).toEqual([null, ['bad-filter']]);
+        expect(wrong.errors[0]!.message).toContain('syntax error');
+        const unknown = await check('nothere0', null);
+        expect([unknown.backend, unknown.errors.map(({ code }) => code)]).toEqual([null, ['no-interface']]);
+        const started = await client.call('live.start', { ...asked, interface: 'nothere0' });
+        expect([started.capture, started.errors.length]).toEqual([null, 1]);
+        expect(await failure(client.call('live.check', { interface: '-w', filter: null, snaplen: null }))).toBe(
+          'bad-request',
+        );
+        expect(readdirSync(recordings)).toEqual([]);
+      });
+
+      it('finds while it runs, shows packets that it just captured, and leaves a file that says the same', async () => {
+        const { capture, errors } = await client.call('live.start', asked);
+        expect([typeof capture, errors]).toEqual(['string', []]);
+        const live = capture!;
+        const told = watch(live);
+        const { view: running } = await follow(client, live, ({ findings }) => findings.length > 0);
+        expect(running.state).toBe('reading');
+        const finding = running.findings[0]!;
+        const flow = await client.call('flow.packets', {
+          capture: live,
+          flow: finding.flow!.id,
+          offset: 0,
+          limit: 100,
+        });
+        expect(flow.rows.some(({ role }) => role === 'forged')).toBe(true);
+        // Everything came by now
+        await expect.poll(() => told.at(-1)?.counters.packets, { timeout: 10_000 }).toBe(LIVE_PACKETS);
+        const all = await client.call('packets.page', { capture: live, ...page, offset: LIVE_PACKETS - 5 });
+        expect([all.total, all.rows.length]).toEqual([LIVE_PACKETS, 5]);
+        const { bytes, packets } = await client.call('timeline.bins', {
+          capture: live,
+          from: 0,
+          to: 60,
+          bins: 100,
+          lanes: 'surface',
+        });
+        expect(packets.reduce((a, b) => a + b, 0)).toBe(LIVE_PACKETS);
+        expect(bytes.reduce((a, b) => a + b, 0)).toBeGreaterThan(LIVE_PACKETS * 60);
+        const { captures } = await client.call('capture.list', {});
+        expect(captures.find((entry) => entry.capture === live)).toMatchObject({
+          kind: 'live',
+          name: 'lo',
+          progress: { bytesTotal: null },
+        });
+        await client.call('live.stop', { capture: live });
+        const { view } = await follow(client, live, ended);
+        expect(view.state).toBe('done');
+        const status = told.at(-1)!;
+        expect(status).toMatchObject({ state: 'stopped', interface: 'lo', folder: recordings, notices: [] });
+        expect(status.header).toMatchObject({ backend: 'dumpcap', tsSource: 'kernel', linkType: 1 });
+        expect(told.map(({ state }) => state)).toContain('capturing');
+
+        const files = readdirSync(recordings);
+        expect(status.counters.files).toEqual(files);
+        const file = join(recordings, files[0]!);
+        expect(statSync(file).mode & 0o777).toBe(0o600);
+        const saved = readFileSync(file);
+        expect(view.head!.capture).toMatchObject({
+          path: files[0],
+          complete: true,
+          sha256: createHash('sha256').update(saved).digest('hex'),
+        });
+        const again = await open(client, files[0]!, saved);
+        const { view: read } = await follow(client, again, ended);
+        const plain = ({ findings }: CaptureView) => findings.map((each) => ({ ...each, revision: 0 }));
+        expect(plain(read)).toEqual(plain(view));
+        expect(read.findings.length).toBeGreaterThan(3);
+        for (const each of [live, again]) await client.call('capture.close', { capture: each });
+        // Closed is not deleted
+        expect(readdirSync(recordings)).toEqual(files);
+      });
+
+      it('holds and goes on, and ends at its limit', async () => {
+        const limits = { ...asked.limits, packets: LIVE_PACKETS + 50 };
+        const { capture } = await client.call('live.start', { ...asked, limits });
+        const live = capture!;
+        const told = watch(live);
+        await expect.poll(() => told.at(-1)?.counters.packets, { timeout: 10_000 }).toBe(LIVE_PACKETS);
+        await client.call('capture.pause', { capture: live });
+        await expect.poll(() => told.at(-1)?.state).toBe('paused');
+        const { captures } = await client.call('capture.list', {});
+        expect(captures.find((entry) => entry.capture === live)?.state).toBe('paused');
+        await client.call('capture.resume', { capture: live });
+        const { view } = await follow(client, live, ended);
+        expect(view.head!.capture.packets).toBe(LIVE_PACKETS + 50);
+        expect(told.at(-1)!.notices.map(({ kind, params }) => [kind, params])).toEqual([
+          ['limit-reached', { limit: 'packets' }],
+        ]);
+        await client.call('capture.close', { capture: live });
+      });
+
+      it('records where a person chose, only where there are paths, and replaces nothing', async () => {
+        const path = join(home, 'mine.pcapng');
+        const begin = (filter: string | null = null) => client.call('live.start', { ...asked, path, filter });
+        if (!face.openPath) {
+          expect(await failure(begin())).toBe('not-here');
+          return;
+        }
+        const { capture } = await begin();
+        const told = watch(capture!);
+        await expect.poll(() => told.at(-1)?.counters.files).toEqual(['mine.pcapng']);
+        await client.call('capture.close', { capture: capture! });
+        // Closing ends it in order: the file opens, and is complete
+        const { frames } = readCapture(readFileSync(path));
+        expect(frames.length).toBeGreaterThan(0);
+        writeFileSync(path, 'precious');
+        expect(await failure(begin())).toBe('exists');
+        expect(readFileSync(path, 'utf8')).toBe('precious');
+        const nowhere = join(home, 'no', 'such', 'folder.pcapng');
+        expect(await failure(client.call('live.start', { ...asked, path: nowhere }))).toBe('not-writable');
+        // What could not be captured leaves no empty file
+        rmSync(path);
+        expect((await begin('port (')).capture).toBeNull();
+        expect(readdirSync(home)).not.toContain('mine.pcapng');
+      });
+
+      it('tells of files nothing that only live captures have', async () => {
+        const reasons: string[] = [];
+        client.on(
+          'live.update',
+          { capture: sample.capture },
+          () => {},
+          ({ code }) => void reasons.push(code),
+        );
+        await expect.poll(() => reasons).toEqual(['bad-request']);
       });
     });
 

@@ -3,6 +3,7 @@
 // sandboxed one does, everything that crosses is cloned, and what must not be configured is refused. A page there is
 // not: the test is the page, at the other end of this process's channel.
 
+import { fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
@@ -313,6 +314,14 @@ export const Menu = {
 let chosen = { canceled: true, filePaths: [] };
 let target = { canceled: true, filePath: '' };
 export const dialog = { showOpenDialog: async () => chosen, showSaveDialog: async () => target };
+/** As there: no standard input, and a script that was asked to end is told SIGTERM. */
+export const utilityProcess = {
+  fork: (script, args, { stdio, execArgv, serviceName }) => {
+    if (stdio[0] !== 'ignore') throw new Error('standard input of a utility process is always ignored');
+    tell({ kind: 'utility', script, args: [...args], serviceName });
+    return fork(script, args, { stdio: [...stdio, 'ipc'], execArgv });
+  },
+};
 export const nativeTheme = { shouldUseDarkColors: false };
 
 // ---- what the test does ----
