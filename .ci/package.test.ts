@@ -3,7 +3,7 @@
 // The window as one sees it is not.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { extractAll, extractFile, listPackage } from '@electron/asar';
@@ -86,6 +86,21 @@ describe.skipIf(process.platform !== 'linux')('what is packed', () => {
     // tldts keeps its code in a package of its own
     const known = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), 'tldts-core'];
     expect(packages.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('brings the networks of addresses once, as files, with their licences', () => {
+    const data = files.filter((file) => /^\/node_modules\/@ip-location-db\/[^/]+\/./.test(file));
+    expect(data.filter((file) => file.endsWith('.csv')).sort()).toEqual([
+      '/node_modules/@ip-location-db/asn-country/asn-country-ipv4.csv',
+      '/node_modules/@ip-location-db/asn-country/asn-country-ipv6.csv',
+      '/node_modules/@ip-location-db/asn/asn-ipv4.csv',
+      '/node_modules/@ip-location-db/asn/asn-ipv6.csv',
+    ]);
+    for (const file of data) expect(existsSync(join(`${archive}.unpacked`, file))).toBe(true);
+    for (const licence of ['DBIP-LICENSE', 'ROUTEVIEWS-LICENSE', 'NRO_LICENSE']) {
+      expect(data).toContain(`/node_modules/@ip-location-db/asn/${licence}`);
+    }
+    expect(statSync(archive).size).toBeLessThan(60_000_000);
   });
 
   it('is nothing that they were made from', () => {

@@ -51,6 +51,7 @@ export async function analyze(args: readonly string[]): Promise<number> {
         isUnreadable = true;
         warn(`${report.analysis.error.text} ${report.analysis.error.hint}`);
       }
+      if (command.networks) await addNetworks(report.analysis);
       const selected = select(report.analysis, command.service, command.minConfidence);
       const { failOn } = command;
       const all = select(report.analysis, command.service, 'inconclusive').analysis.findings;
@@ -89,6 +90,15 @@ async function analyzeOne(
   } finally {
     progress.clear();
   }
+}
+
+/** Beside the judgement, which knows nothing of it. */
+async function addNetworks(analysis: Analysis): Promise<void> {
+  const { networkTable } = await import('../enrich/networks-cache.ts');
+  const { addressesOf, networksOf } = await import('../enrich/networks-of.ts');
+  const table = await networkTable();
+  if (table === null) warn('--networks: there is no table of networks, and none can be made');
+  else analysis.networks = networksOf(addressesOf(analysis), table);
 }
 
 /** ndjson has been written and needs no memory of the findings. */

@@ -19,6 +19,8 @@ export interface AnalyzeCommand {
   readonly local: readonly string[];
   readonly vantage: Readonly<Record<string, string>>;
   readonly failOn: Confidence | null;
+  /** Whose networks addresses are in. */
+  readonly networks: boolean;
   /** Whether imported lists are asked. */
   readonly lists: boolean;
 }
@@ -45,6 +47,8 @@ Options
   --vantage <key=value,...>      what you know of where it was taken: role=client|server|path,
                                  network=..., country=...
   --fail-on <word>               exit 3 when a finding of at least that confidence exists
+  --networks                     whose networks the addresses are in, from a table on this computer
+                                 (the first time making it takes some seconds); never evidence
   --no-lists                     without the lists that you imported ('blockscope lists')
   -h, --help                     this text
 
@@ -68,6 +72,7 @@ export function readOptions(args: readonly string[], isTerminal: boolean): Analy
         local: { type: 'string', multiple: true },
         vantage: { type: 'string', multiple: true },
         'fail-on': { type: 'string' },
+        networks: { type: 'boolean' },
         'no-lists': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -99,6 +104,7 @@ export function readOptions(args: readonly string[], isTerminal: boolean): Analy
     local: readLocal(values.local ?? []),
     vantage: readVantage(values.vantage ?? []),
     failOn: values['fail-on'] === undefined ? null : oneOf(values['fail-on'], CONFIDENCES, '--fail-on', HELP),
+    networks: values.networks === true,
     lists: values['no-lists'] !== true,
   };
 }

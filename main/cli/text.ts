@@ -358,6 +358,8 @@ function targetLines(analysis: Analysis, style: Style): string[] {
     const name = targetName(target);
     if (name.length <= width) lines.push(...labelled(name, width + 2, how, 2));
     else lines.push(`  ${name}`, ...labelled('', width + 2, how, 2));
+    const network = networkOf(analysis, target.addresses);
+    if (network !== null) lines.push(...labelled('', width + 2, network, 2).map(style.faint));
   }
   if (more > 0) lines.push(`  and ${plural(more, 'further target')} (see --format json)`);
   for (const { outcome } of counts) {
@@ -365,6 +367,18 @@ function targetLines(analysis: Analysis, style: Style): string[] {
     lines.push(...labelled(en.outcome[outcome].word, 14, en.outcome[outcome].sentence, 2).map(style.faint));
   }
   return [...lines, ''];
+}
+
+/** `AS13335 Cloudflare, Inc., US`, each network of a target once. */
+function networkOf({ networks }: Analysis, addresses: readonly string[]): string | null {
+  const said = new Set<string>();
+  for (const { address, asn, name, country } of networks?.entries ?? []) {
+    if (!addresses.includes(address)) continue;
+    said.add([asn === null ? '' : `AS${asn}`, [name, country].filter((part) => part).join(', ')].join(' ').trim());
+  }
+  if (said.size === 0) return null;
+  const { shown, more } = fold([...said], 3);
+  return `${shown.join('; ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function qualityLines(analysis: Analysis, style: Style): string[] {
@@ -392,6 +406,10 @@ function limitLines(analysis: Analysis, style: Style): string[] {
   if (analysis.lists.length > 0) {
     const named = analysis.lists.map((list) => `${list.name} (${list.date ?? list.imported})`);
     lines.push(...labelled('with lists', 12, named.join(', '), 2));
+  }
+  if (analysis.networks !== undefined) {
+    const { credit, licence, link, asOf } = analysis.networks;
+    lines.push(...labelled('networks', 12, `${credit} ${licence}, ${link}, as of ${asOf}. For orientation only.`, 2));
   }
   lines.push('', style.strong('What this capture cannot tell'));
   for (const limit of en.limits) lines.push(...labelled('-', 2, limit, 2));

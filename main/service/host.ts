@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '../enrich/networks-cache.ts';
 import { findChromium, printPdf } from '../report/pdf.ts';
 
 export interface Host {
@@ -27,6 +28,8 @@ export interface Host {
   readonly samples: string;
   /** Where what is kept for this person lies; null: nothing is kept. */
   readonly config: string | null;
+  /** Where what can be made again lies; null: nowhere. */
+  readonly cache: string | null;
   /** Under it a folder of this run's own is made. */
   readonly temporary: string;
   /** Bytes of one upload. */
@@ -60,6 +63,7 @@ export function defaultHost(): Host {
     printPdf: byChromium,
     samples: samplesFolder(fileURLToPath(new URL('../../../samples/', import.meta.url))),
     config: configFolder(process.platform, process.env, homedir()),
+    cache: cacheFolder(),
     temporary: tmpdir(),
     uploadLimit: UPLOAD_LIMIT,
     readingAtOnce: READING_AT_ONCE,

@@ -10,6 +10,8 @@ import type { LiveJob } from '../engine/capture-job.ts';
 import { QUERIES, type QueryName } from '../engine/capture-queries.ts';
 import { VERSION } from '../engine/version.ts';
 import { ListImportError, ListStore } from '../enrich/list-store.ts';
+import { networkTable } from '../enrich/networks-cache.ts';
+import { networksOf } from '../enrich/networks-of.ts';
 import { listInterfaces } from '../live/interfaces.ts';
 import { Connection } from './connection.ts';
 import { Downloads } from './downloads.ts';
@@ -116,6 +118,11 @@ export class Service {
       case 'flow.wireshark':
         await this.#openInWireshark(params as CallParams<'flow.wireshark'>, caller.signal);
         return {};
+      case 'networks.of': {
+        const table = this.host.cache === null ? null : await networkTable(this.host.cache);
+        const { addresses } = params as CallParams<'networks.of'>;
+        return { networks: table === null ? null : networksOf(addresses, table) };
+      }
       case 'lists.list':
         return { lists: this.#lists.list() };
       case 'lists.import':

@@ -189,6 +189,23 @@ export const serviceSchema = z.strictObject({
   ),
 });
 
+/** Whose networks addresses are in; only where it was asked for, because it does not come from the capture. */
+export const networksSchema = z.strictObject({
+  credit: z.string(),
+  licence: z.string(),
+  link: z.string(),
+  /** Day of the data. */
+  asOf: z.string(),
+  entries: z.array(
+    z.strictObject({
+      address: z.string(),
+      asn: z.int().nullable(),
+      name: z.string().nullable(),
+      country: z.string().nullable(),
+    }),
+  ),
+});
+
 export const listSchema = z.strictObject({
   name: z.string(),
   format: z.enum(LIST_FORMATS),
@@ -256,6 +273,7 @@ export const analysisSchema = z.strictObject({
   ),
   /** Imported lists that were asked; empty where there are none or they were left out. */
   lists: z.array(listSchema),
+  networks: networksSchema.optional(),
   targets: z.array(targetSchema),
   findings: z.array(findingSchema),
   incidents: z.array(incidentSchema),

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { LIST_FORMATS, LIST_KINDS, ROW_PROBLEMS } from '../domain/lists.ts';
 import { TECHNIQUES } from '../domain/vocabulary.ts';
-import { analysisSchema, findingSchema, incidentSchema, listSchema, targetSchema } from './analysis.ts';
+import { analysisSchema, findingSchema, incidentSchema, listSchema, networksSchema, targetSchema } from './analysis.ts';
 import { fieldNodeSchema } from './fields.ts';
 import { LIVE_CALLS, LIVE_EVENTS } from './live.ts';
 import { REPORT_CALLS } from './report.ts';
@@ -293,6 +293,11 @@ export const CALLS = {
   },
   /** The system's own dialog; empty when the person changed their mind. */
   'files.choose': { params: none, result: z.strictObject({ paths: z.array(z.string()) }) },
+  /** Whose networks addresses are in; null: there is no such table. The first time it takes some seconds to make. */
+  'networks.of': {
+    params: z.strictObject({ addresses: z.array(text(64)).max(256) }),
+    result: z.strictObject({ networks: networksSchema.nullable() }),
+  },
   /** Lists of block pages, addresses and domains that this person imported. */
   'lists.list': { params: none, result: z.strictObject({ lists: z.array(listSchema) }) },
   /** Captures that are open keep the lists with which they were opened. */
