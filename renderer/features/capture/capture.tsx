@@ -19,7 +19,7 @@ import { bestInterface, vpnOf } from './interfaces.ts';
 import { useInterfaces, useReadiness, useStart } from './live.ts';
 import { useLiveWords } from './live-words.ts';
 import { Options } from './options.tsx';
-import { Command, Permission, Tried } from './permission.tsx';
+import { Command, Permission, Steps, systemOf, Tried } from './permission.tsx';
 import { DEFAULT_SETUP, type Field, type Problem, requestOf } from './setup.ts';
 import { testWords } from './test-words.ts';
 import { captureWords } from './words.ts';
@@ -165,7 +165,7 @@ export function Capture({ test }: { readonly test: string | null }) {
           ) : (
             <>
               <Guide test={test} starting={starting} begin={(plan) => void begin(plan)} />
-              <Ready backend={readiness.backend} errors={readiness.errors} />
+              <Ready backend={readiness.backend} errors={readiness.errors} platform={platform} />
               <section className="capture-ready">
                 <h3>{words.holds}</h3>
                 <p className="sec">{words.reveals}</p>
@@ -272,9 +272,11 @@ function NotHere() {
 function Ready({
   backend,
   errors,
+  platform,
 }: {
   readonly backend: 'dumpcap' | 'cap' | null;
   readonly errors: readonly LiveError[];
+  readonly platform: string;
 }) {
   const words = useWords(captureWords);
   const live = useLiveWords();
@@ -292,6 +294,9 @@ function Ready({
         <details>
           <summary>{said.better}</summary>
           <Tried errors={errors} />
+          <ol className="capture-steps">
+            <Steps errors={errors} system={systemOf(platform)} />
+          </ol>
         </details>
       ) : null}
     </section>
@@ -388,7 +393,7 @@ function Guide({ test, starting, begin }: GuideProps) {
             <li key={line}>{line}</li>
           ))}
         </ul>
-        <button type="submit" className="button" disabled={starting}>
+        <button type="submit" className={test === null ? 'button' : 'button primary'} disabled={starting}>
           {words.start}
         </button>
       </form>

@@ -89,7 +89,7 @@ const InterfaceRow = memo(function InterfaceRow({ one, traffic, chosen, choose }
         <span id={`${id}-what`} className="m mut">
           <bdi>{visible(one.name)}</bdi>
           {one.kind === 'any' ? null : one.addresses.length === 0 ? (
-            <> · {words.noAddress}</>
+            <span className="capture-no-address"> · {words.noAddress}</span>
           ) : (
             one.addresses.slice(0, 3).map((address) => (
               <span key={address}>

@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import type { LiveError } from '../../../shared/domain/live.ts';
-import { permissionSteps } from '../../../shared/domain/permission.ts';
+import { needsPermission, permissionSteps } from '../../../shared/domain/permission.ts';
 import { chooseFiles } from '../../app/opening.ts';
 import { visible } from '../../ui/format.ts';
 import { useAppStore } from '../../ui/hooks.ts';
@@ -40,74 +40,95 @@ interface Props {
 export function Permission({ errors, platform, interfaceName, checking, again }: Props) {
   const words = useWords(captureWords);
   const live = useLiveWords();
-  const store = useAppStore();
   const host = systemOf(platform);
   const [system, choose] = useState(host);
   const said = words.permission;
+  const isWanting = needsPermission(errors);
   const isMissing = errors.every(({ code }) => code === 'not-installed');
-  const isDenied = errors.some(({ code }) => code === 'no-permission');
-  const title = isMissing ? said.missingTitle : isDenied ? said.neededTitle : said.failedTitle;
-  const steps = permissionSteps(errors, system).filter(({ kind }) => kind !== 'try-again' && kind !== 'open-instead');
-  // It stands in a line that is copied into a shell
-  const isPlain = system === host && interfaceName !== null && /^[\w.:-]+$/.test(interfaceName);
-  const name = isPlain ? interfaceName : system === 'darwin' ? 'en0' : 'any';
+  const checkAgain = (
+    <button type="button" className="button primary" disabled={checking} onClick={again}>
+      {checking ? words.checking : words.checkAgain}
+    </button>
+  );
   return (
     <section className="capture-permission" aria-labelledby="permission-title">
-      <span className="tag line">{isMissing ? said.missing : isDenied ? said.needed : said.failed}</span>
+      <span className="tag line">{isMissing ? said.missing : isWanting ? said.needed : said.failed}</span>
       <h2 id="permission-title" className="read">
-        {title}
+        {isMissing ? said.missingTitle : isWanting ? said.neededTitle : said.failedTitle}
       </h2>
-      <p className="read capture-lead">{isMissing ? said.missingWhat : said.neededWhat[system]}</p>
+      {isWanting ? <p className="read capture-lead">{isMissing ? said.missingWhat : said.neededWhat[system]}</p> : null}
       <Tried errors={errors} />
-      <div className="capture-steps-head">
-        <h3>{said.steps}</h3>
-        <fieldset className="segments" aria-label={words.system}>
-          {SYSTEMS.map((one) => (
-            <button key={one} type="button" aria-pressed={one === system} onClick={() => choose(one)}>
-              {words.systems[one]}
-            </button>
-          ))}
-        </fieldset>
-      </div>
-      <ol className="capture-steps">
-        {steps.map(({ kind, command }) => (
-          <li key={kind}>
-            {live.step[kind]}
-            {command === null ? null : <Command text={command} />}
-          </li>
-        ))}
-        <li className="capture-then">
-          <button type="button" className="button primary" disabled={checking} onClick={again}>
-            {checking ? words.checking : words.checkAgain}
-          </button>
-        </li>
-      </ol>
-      <dl>
-        <dt>{said.allows}</dt>
-        <dd>
-          {said.allowsWhat} {live.neverRoot}
-        </dd>
-        <dt>{said.undo}</dt>
-        <dd>{UNDO[system] === undefined ? said.undoWindows : <Command text={UNDO[system]} />}</dd>
-        {system === 'linux' ? (
-          <>
-            <dt>{said.appImage}</dt>
-            <dd>{said.appImageWhat}</dd>
-          </>
-        ) : null}
-      </dl>
-      <div className="capture-without">
-        <h3>{said.without}</h3>
-        <p className="sec">{live.step['open-instead']}</p>
-        <p className="sec">{said.withoutWhat}</p>
-        <Command text={RECORD[system](name)} />
-        {AFTER[system] === undefined ? null : <Command text={AFTER[system]} />}
-        <p className="sec">{said.android}</p>
-        <button type="button" className="button" onClick={() => void chooseFiles(store)}>
-          {said.openFile}
-        </button>
-      </div>
+      {isWanting ? (
+        <>
+          <div className="capture-steps-head">
+            <h3>{said.steps}</h3>
+            <fieldset className="segments" aria-label={words.system}>
+              {SYSTEMS.map((one) => (
+                <button key={one} type="button" aria-pressed={one === system} onClick={() => choose(one)}>
+                  {words.systems[one]}
+                </button>
+              ))}
+            </fieldset>
+          </div>
+          <ol className="capture-steps">
+            <Steps errors={errors} system={system} />
+            <li>{checkAgain}</li>
+          </ol>
+          <dl>
+            <dt>{said.allows}</dt>
+            <dd>
+              {said.allowsWhat} {live.neverRoot}
+            </dd>
+            <dt>{said.undo}</dt>
+            <dd>{UNDO[system] === undefined ? said.undoWindows : <Command text={UNDO[system]} />}</dd>
+            {system === 'linux' ? (
+              <>
+                <dt>{said.appImage}</dt>
+                <dd>{said.appImageWhat}</dd>
+              </>
+            ) : null}
+          </dl>
+        </>
+      ) : (
+        checkAgain
+      )}
+      <Without system={system} interfaceName={system === host ? interfaceName : null} />
     </section>
+  );
+}
+
+/** What gives permission on a system, as items of a list. */
+export function Steps({ errors, system }: { readonly errors: readonly LiveError[]; readonly system: System }) {
+  const live = useLiveWords();
+  const steps = permissionSteps(errors, system).filter(({ kind }) => kind !== 'try-again' && kind !== 'open-instead');
+  return steps.map(({ kind, command }) => (
+    <li key={kind}>
+      {live.step[kind]}
+      {command === null ? null : <Command text={command} />}
+    </li>
+  ));
+}
+
+function Without({ system, interfaceName }: { readonly system: System; readonly interfaceName: string | null }) {
+  const words = useWords(captureWords);
+  const live = useLiveWords();
+  const store = useAppStore();
+  const said = words.permission;
+  // It stands in a line that is copied into a shell
+  const isPlain = interfaceName !== null && /^[\w.:-]+$/.test(interfaceName);
+  const name = isPlain ? interfaceName : system === 'darwin' ? 'en0' : 'any';
+  return (
+    <div className="capture-without">
+      <h3>{said.without}</h3>
+      <p className="sec">{live.step['open-instead']}</p>
+      <p className="sec">{said.withoutWhat}</p>
+      <Command text={RECORD[system](name)} />
+      {AFTER[system] === undefined ? null : <Command text={AFTER[system]} />}
+      <p className="sec">{said.android}</p>
+      <button type="button" className="button" onClick={() => void chooseFiles(store)}>
+        {said.openFile}
+      </button>
+    </div>
   );
 }
 
@@ -135,7 +156,8 @@ export function Tried({ errors }: { readonly errors: readonly LiveError[] }) {
 }
 
 /** What a helper says before its complaint is none. */
-function wordsOf({ message }: LiveError): readonly string[] {
+function wordsOf({ code, message }: LiveError): readonly string[] {
+  if (code === 'not-installed') return [];
   const lines = message.split('\n').filter((line) => line.trim() !== '' && !/^(Capturing on|File:) /.test(line));
   return [...new Set(lines.map(visible))];
 }
