@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { Capture } from '../features/capture/capture.tsx';
 import { GuidedTest } from '../features/capture/guided-test.tsx';
-import { useLive } from '../features/capture/live.ts';
+import { isRunning, useLive } from '../features/capture/live.ts';
 import { LiveControls, LiveNotices, LiveTitle, LiveWaiting } from '../features/capture/running.tsx';
 import { Compare } from '../features/compare/compare.tsx';
 import { FilterBar } from '../features/filter/filter-bar.tsx';
@@ -136,8 +136,9 @@ function CaptureScreen({ place }: { readonly place: Extract<Place, { capture: st
   // Nothing to show yet: how far reading is stands in place of every screen
   const judged = useApp((state) => state.views[capture]?.head != null);
   const live = useLive(capture);
+  const isEmpty = useApp((state) => state.views[capture]?.head?.capture.packets === 0);
   if (place.screen === 'test') return <GuidedTest capture={capture} test={item ?? ''} />;
-  if (!judged && live !== null) return <LiveWaiting live={live} />;
+  if (live !== null && isRunning(live) && (isEmpty || !judged)) return <LiveWaiting live={live} />;
   if (!judged) return <Reading capture={capture} />;
   switch (place.screen) {
     case 'overview':

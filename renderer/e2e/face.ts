@@ -2,7 +2,7 @@
 // and the built desktop program (desktop-face.ts).
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -34,6 +34,8 @@ export interface Look {
   readonly language?: 'en' | 'ru' | 'fa' | 'zh';
   readonly width?: number;
   readonly height?: number;
+  /** What this person was asked once, and agreed to. */
+  readonly agreed?: boolean;
 }
 
 export interface Opened {
@@ -51,20 +53,32 @@ export function ownHome(): { readonly home: string; readonly env: NodeJS.Process
   return { home, env: { ...process.env, HOME: home, XDG_CONFIG_HOME: join(home, 'config') } };
 }
 
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(program = CHROMIUM!): Promise<Browser> {
   mkdirSync(PICTURES, { recursive: true });
   return chromium.launch({
-    executablePath: CHROMIUM!,
+    executablePath: program,
     // Root, as build machines are, has no sandbox; the page is our own
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'],
   });
 }
 
-export async function startWebFace(): Promise<Face> {
+export interface Where {
+  /** Words before the program's own: a namespace, another user. */
+  readonly within?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** In place of the browser's program. */
+  readonly chromium?: string;
+  readonly cli?: string;
+}
+
+export async function startWebFace({ within = [], env: more = {}, chromium, cli = CLI }: Where = {}): Promise<Face> {
   const { home, env } = ownHome();
-  const server = spawn(process.execPath, [CLI, 'serve', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  // Whoever it runs as
+  chmodSync(home, 0o777);
+  const [file, ...args] = [...within, process.execPath, cli, 'serve', '--port', '0'];
+  const server = spawn(file!, args, { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'inherit'] });
   const address = await firstAddress(server);
-  const browser = await launchChromium();
+  const browser = await launchChromium(chromium);
   return {
     open: (look = {}) => openPage(browser, address, look),
     choose: (page, paths) => page.locator('#files').setInputFiles([...paths]),
@@ -95,20 +109,23 @@ function firstAddress(server: ChildProcess): Promise<string> {
 export async function openPage(
   browser: Browser,
   address: string,
-  { theme = 'light', language = 'en', width = 1440, height = 900 }: Look,
+  { theme = 'light', language = 'en', width = 1440, height = 900, agreed = false }: Look,
   prepare: (context: BrowserContext) => Promise<void> = async () => {},
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: 'en-US' });
   context.setDefaultTimeout(15_000);
   await prepare(context);
   const { origin } = new URL(address);
-  await context.addInitScript((chosen) => {
-    const stored: unknown = JSON.parse(localStorage.getItem('blockscope.settings') ?? '{}');
-    localStorage.setItem(
-      'blockscope.settings',
-      JSON.stringify({ languageChosen: true, language: chosen, ...(stored as object) }),
-    );
-  }, language);
+  await context.addInitScript(
+    (chosen: object) => {
+      const stored: unknown = JSON.parse(localStorage.getItem('blockscope.settings') ?? '{}');
+      localStorage.setItem(
+        'blockscope.settings',
+        JSON.stringify({ languageChosen: true, ...chosen, ...(stored as object) }),
+      );
+    },
+    { language, recordingAgreed: agreed },
+  );
   const page = await context.newPage();
   const complaints: string[] = [];
   const foreign: string[] = [];

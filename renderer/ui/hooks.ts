@@ -65,7 +65,9 @@ export function useCall<N extends CallName>(
 /** Whether a key press belongs to a text field or an open dialog rather than to the screen. */
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null;
-  return target !== null && target.closest('input, textarea, select, [contenteditable], [role=dialog]') !== null;
+  return (
+    target !== null && target.closest('input, textarea, select, [contenteditable], [role=dialog], dialog') !== null
+  );
 }
 
 /** Keys of a screen, by `KeyboardEvent.key`; not while typing, nor with Ctrl, Alt or Cmd unless named so (`Alt+ArrowLeft`). */

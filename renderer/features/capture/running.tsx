@@ -107,7 +107,13 @@ export function LiveFacts({ capture }: { readonly capture: string }) {
   const file = counters.files.at(-1);
   return (
     <>
-      <span>{counters.drops === null ? words.dropsUnknown : words.dropped(number(counters.drops))}</span>
+      <span>
+        {counters.drops !== null
+          ? words.dropped(number(counters.drops))
+          : header?.tsSource === 'kernel' && isRunning(live)
+            ? words.dropsLater
+            : words.dropsUnknown}
+      </span>
       {header === null ? null : <span>{header.tsSource === 'kernel' ? words.kernelTimes : words.userTimes}</span>}
       {file === undefined ? null : (
         <span title={folder ?? undefined}>

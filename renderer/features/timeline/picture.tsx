@@ -136,6 +136,8 @@ export function Picture(props: Props) {
     event.stopPropagation();
   };
 
+  // There stands *now* while it is followed
+  const nearEnd = reading && reached < window.to && scale.x(reached) > width - 160;
   const dragged = drag === null ? 0 : Math.abs(drag.to - drag.from);
   return (
     <div className="lanes" style={{ blockSize: height }}>
@@ -190,7 +192,7 @@ export function Picture(props: Props) {
             </text>
           );
         })}
-        <text x={width} y={AXIS - 24} textAnchor="end" className="mut">
+        <text x={nearEnd ? 0 : width} y={AXIS - 24} textAnchor={nearEnd ? 'start' : 'end'} className="mut">
           {clock.day(start + window.from)} {clock.zone}
         </text>
         {reading && reached < window.to ? <Now x={scale.x(reached)} width={width} height={height} /> : null}

@@ -73,11 +73,15 @@ export function Timeline({ capture, view, selected, select }: Props) {
   const items = useMemo(() => itemsOf(view), [view]);
   const lanes = useMemo(() => lanesOf(items, mode), [items, mode]);
   const kept = useMemo(() => items.flatMap(({ from, to }) => [from, to]), [items]);
+  const { reached } = view.progress;
+  const past = isLive ? Math.floor(reached * 2) / 2 : Number.POSITIVE_INFINITY;
   const scale = useMemo(() => {
     const shown = { from: window.from, to: window.to };
-    const gaps = seen === null ? [] : idleStretches(shown, seen, kept);
+    const all = seen === null ? [] : idleStretches(shown, seen, kept);
+    // What has not happened yet is not idle
+    const gaps = all.filter(({ to }) => to <= past);
     return makeScale(shown.from, shown.to, width, gaps);
-  }, [seen, kept, window.from, window.to, width]);
+  }, [seen, kept, window.from, window.to, width, past]);
 
   const stays = (next: Stretch): boolean => next.from === window.from && next.to === window.to;
   const holdStill = (): void => {
@@ -226,7 +230,7 @@ export function Timeline({ capture, view, selected, select }: Props) {
                 whole={whole}
                 current={current}
                 reading={view.state === 'reading' || view.state === 'paused'}
-                reached={view.progress.reached}
+                reached={reached}
                 show={show}
                 move={move}
                 select={select}
