@@ -56,6 +56,11 @@ export function interfaceExists(name: string): boolean {
   return process.platform !== 'linux' || name === 'any' || counters().has(name);
 }
 
+/** Whether packets may come by it: it is there, and not known to be down. */
+export function mayCapture(name: string): boolean {
+  return interfaceExists(name) && isInterfaceUp(name) !== false;
+}
+
 /** Null where it cannot be told. */
 export function isInterfaceUp(name: string): boolean | null {
   const flags = process.platform === 'linux' && isOurSys() ? read(join(SYS, name, 'flags')) : null;

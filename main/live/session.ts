@@ -14,7 +14,7 @@ import { needsPermission, permissionSteps } from '../../shared/domain/permission
 import type { Params } from '../../shared/domain/statements.ts';
 import { ALL_BACKENDS } from './backends.ts';
 import { Helper, type HelperEnd, type Launch, LaunchedHelper, type RunningHelper } from './helper.ts';
-import { interfaceExists } from './interfaces.ts';
+import { mayCapture } from './interfaces.ts';
 import { Recording, type RecordingOptions } from './recording.ts';
 import { type Backend, errorOf, type SourceOptions } from './source.ts';
 import { BlockStream } from './stream.ts';
@@ -111,6 +111,9 @@ export class LiveSession<Report> {
   #epoch = (Date.now() - performance.now()) / 1000;
   #lastTick = performance.now();
   #lastFull = Number.NEGATIVE_INFINITY;
+  #lastLook = Number.NEGATIVE_INFINITY;
+  /** Asked to end because its interface was switched off. */
+  #leaving: Running | null = null;
   #reached = 0;
   #lastJudge = Number.NEGATIVE_INFINITY;
   #judgeCost = 0;
@@ -359,7 +362,7 @@ export class LiveSession<Report> {
   /** The helper of a capture that ran has ended unasked. */
   #lost(running: Running, end: HelperEnd): void {
     const { code, message } = errorOf(running.backend, end.words);
-    const isGone = !interfaceExists(this.#options.interface) || code === 'interface-down' || code === 'no-interface';
+    const isGone = !mayCapture(this.#options.interface) || code === 'interface-down' || code === 'no-interface';
     if (isGone) {
       if (this.#state !== 'waiting') {
         this.#notice('interface-gone', { interface: this.#options.interface });
@@ -385,7 +388,7 @@ export class LiveSession<Report> {
 
   #lookAgain(): void {
     if (this.#state !== 'waiting') return;
-    if (!interfaceExists(this.#options.interface) || !this.#start(this.#chosen!))
+    if (!mayCapture(this.#options.interface) || !this.#start(this.#chosen!))
       this.#retry = setTimeout(() => this.#lookAgain(), RETRY_MS);
   }
 
@@ -429,12 +432,22 @@ export class LiveSession<Report> {
     if (this.#state === 'capturing') {
       // Packets that wait in the pipe or the kernel are older than the clock; they bring the time themselves
       if (late < LATE_MS && now - this.#lastFull > BUSY_MS) this.#advance(this.#epoch + now / 1000 - LAG_S);
+      this.#lookAtInterface(now);
       if (now - this.#lastJudge >= Math.max(JUDGE_MS, JUDGE_SHARE * this.#judgeCost)) this.#judge(false);
     }
     this.#tellDrops(now);
     this.#listener.counters?.(this.counters);
     const { seconds } = this.#options.limits;
     if (seconds !== null && now - this.#started >= seconds * 1000) this.#limit('time');
+  }
+
+  /** Helpers say that an interface was removed, and wait in silence on one that was switched off. */
+  #lookAtInterface(now: number): void {
+    if (now - this.#lastLook < RETRY_MS || this.#running === this.#leaving) return;
+    this.#lastLook = now;
+    if (mayCapture(this.#options.interface)) return;
+    this.#leaving = this.#running;
+    this.#running?.helper.stop();
   }
 
   #advance(seconds: number): void {

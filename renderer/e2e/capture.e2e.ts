@@ -56,7 +56,7 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3', 'setpriv', 'sysctl']) !== n
       await fresh();
       await setUp();
       const chosen = page.locator('.capture-interface.chosen');
-      expect(await chosen.innerText()).toMatch(/carries your traffic[\s\S]*v0[\s\S]*192\.168\.1\.34/);
+      expect(await chosen.innerText()).toMatch(/carries your traffic[\s\S]*v0[\s\S]*192\.168\.1\.99/);
       expect(await page.locator('.capture-interface', { hasText: 'This computer' }).innerText()).toContain('127.0.0.1');
       const played = network.play('rst-injection-burst');
       await chosen.locator('.capture-spark .line').waitFor();
@@ -103,7 +103,7 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3', 'setpriv', 'sysctl']) !== n
       await expect.poll(headline, { timeout: 15_000 }).toMatch(/Telegram’s website was very probably blocked/);
       await expect
         .poll(() => page.locator('footer').innerText())
-        .toMatch(/381 packets\s+drops are told at the end\s+times by the system\s+.* recorded/);
+        .toMatch(/\d+ packets\s+drops are told at the end\s+times by the system\s+.* recorded/);
 
       // Followed until it is held, and again
       const follow = page.locator('.live-follow');
@@ -114,8 +114,12 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3', 'setpriv', 'sysctl']) !== n
       await expect.poll(() => follow.getAttribute('aria-pressed')).toBe('true');
 
       await page.locator('.live-controls').getByRole('button', { name: 'Stop' }).click();
+      // The browser in there may ask for something itself
+      await expect
+        .poll(async () => Number.parseInt(await page.locator('footer').innerText(), 10))
+        .toBeGreaterThanOrEqual(381);
       await expect.poll(title).toMatch(/Recorded/);
-      await expect.poll(() => page.locator('footer').innerText()).toMatch(/381 packets\s+0 dropped/);
+      await expect.poll(() => page.locator('footer').innerText()).toMatch(/packets\s+0 dropped/);
       await page.locator('.incident-list a').first().click();
       await page.locator('.evidence').waitFor();
       await page.locator('.rail a', { hasText: 'Packets' }).click();
@@ -238,9 +242,9 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3', 'setpriv', 'sysctl']) !== n
         if (await page.evaluate(() => (document.activeElement as HTMLInputElement | null)?.name === 'interface')) break;
       }
       await page.keyboard.press('ArrowDown');
-      await expect.poll(() => page.locator('.capture-interface.chosen').innerText()).not.toContain('192.168.1.34');
+      await expect.poll(() => page.locator('.capture-interface.chosen').innerText()).not.toContain('192.168.1.99');
       await page.keyboard.press('ArrowUp');
-      await expect.poll(() => page.locator('.capture-interface.chosen').innerText()).toContain('192.168.1.34');
+      await expect.poll(() => page.locator('.capture-interface.chosen').innerText()).toContain('192.168.1.99');
       await page.evaluate(() => (document.activeElement as HTMLElement).blur());
       await page.keyboard.press('Control+Enter');
       await page.waitForURL(/overview/);

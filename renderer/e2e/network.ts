@@ -42,7 +42,7 @@ export class Network {
       this.run('sysctl', '-qw', `net.ipv6.conf.${end}.disable_ipv6=1`);
       ip('-n', this.name, 'link', 'set', end, 'up');
     }
-    ip('-n', this.name, 'addr', 'add', '192.168.1.34/24', 'dev', 'v0');
+    ip('-n', this.name, 'addr', 'add', '192.168.1.99/24', 'dev', 'v0');
     ip('-n', this.name, 'route', 'add', 'default', 'dev', 'v0');
     this.chromium = join(this.folder, 'chromium');
     writeFileSync(this.chromium, `#!/bin/sh\nexec ip netns exec ${this.name} ${CHROMIUM} "$@"\n`, { mode: 0o755 });

@@ -48,6 +48,18 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3']) !== null).each(BACKENDS)('
     expect(truncated(again)).toBe(false);
   });
 
+  it('goes on when an interface that was switched off is on again', async () => {
+    const capture = start();
+    await capture.capturing();
+    net.link('down');
+    await capture.notice('interface-gone');
+    net.link('up');
+    await capture.notice('interface-back');
+    net.traffic(100);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect((await capture.stop()).capture.packets).toBeGreaterThan(50);
+  });
+
   it('starts a helper that was killed again, and loses nothing of before', async () => {
     const capture = start('--write', file);
     await capture.capturing();

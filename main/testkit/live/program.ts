@@ -65,6 +65,10 @@ export class Net {
     ip('-n', this.name, 'neigh', 'replace', '10.99.0.2', 'lladdr', '02:00:00:00:00:02', 'dev', 'v0');
   }
 
+  link(state: 'up' | 'down'): void {
+    ip('-n', this.name, 'link', 'set', 'v0', state);
+  }
+
   removeCable(): void {
     ip('-n', this.name, 'link', 'del', 'v0');
   }

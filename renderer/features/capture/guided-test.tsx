@@ -134,7 +134,8 @@ function Running({
 
 /** Asked for again as the capture grows. */
 function useAttempts(capture: string, plan: Plan, view: CaptureView): readonly Attempt[] {
-  const addresses = useMemo(() => addressesOf(view, plan.site), [view, plan]);
+  const { targets } = view;
+  const addresses = useMemo(() => addressesOf(targets, plan.site), [targets, plan]);
   const asked = { capture, filter: testFilter(plan, addresses), sort: null, offset: 0, limit: MOST_ROWS };
   const revision = `${view.state} ${Math.floor(view.progress.elapsed * 2)} ${view.progress.flows}`;
   const flows = useCall('flows.page', asked, revision);
@@ -142,8 +143,8 @@ function useAttempts(capture: string, plan: Plan, view: CaptureView): readonly A
   const flowRows = flows.state === 'failed' ? null : flows.result;
   const dnsRows = dns.state === 'failed' ? null : dns.result;
   return useMemo(
-    () => attemptsOf(plan, flowRows?.rows ?? [], dnsRows?.rows ?? [], addresses),
-    [plan, flowRows, dnsRows, addresses],
+    () => attemptsOf(plan, flowRows?.rows ?? [], dnsRows?.rows ?? [], targets),
+    [plan, flowRows, dnsRows, targets],
   );
 }
 
@@ -287,7 +288,7 @@ function Result({ attempt, text }: { readonly attempt: Attempt; readonly text: s
   return (
     <span className={isFailed ? 'strong' : undefined}>
       {words.result[attempt.result]}
-      <span className="mut"> ({text})</span>
+      {attempt.outcome === 'open' && attempt.kind === 'connection' ? null : <span className="mut"> ({text})</span>}
     </span>
   );
 }

@@ -170,9 +170,10 @@ describe('attempts', () => {
   });
 
   it('that never said a name go by the address', () => {
-    const addresses = addressesOf(view({ targets: [target({ outcome: 'down' })] }), plan.site);
+    const targets = [target({ outcome: 'down', failed: 1, succeeded: 0 })];
+    expect(addressesOf(targets, plan.site)).toEqual(['198.51.100.1']);
     const silent = flow({ name: null, application: null, outcome: 'unanswered' });
-    expect(attemptsOf(plan, [silent], [], addresses)).toMatchObject([{ role: 'site', result: 'failed' }]);
+    expect(attemptsOf(plan, [silent], [], targets)).toMatchObject([{ role: 'site', result: 'failed' }]);
     expect(attemptsOf(plan, [silent], [], [])).toEqual([]);
     const app = flow({ name: null, application: 'mtproto', server: { address: '149.154.167.51', port: 443 } });
     expect(attemptsOf(telegram, [app], [], [])).toMatchObject([{ role: 'site', surface: 'app', result: 'worked' }]);
@@ -191,6 +192,21 @@ describe('attempts', () => {
     expect(
       attemptsOf(plan, [flow({ ...change, findings: [...('findings' in change ? change.findings : [])] })], [], []),
     ).toMatchObject([{ result }]);
+  });
+
+  it('may be answered long before they end', () => {
+    const open = flow({ outcome: 'open' });
+    const result = (targets: Target[]) => attemptsOf(plan, [open], [], targets)[0]?.result;
+    expect(result([target({})])).toBe('worked');
+    expect(result([target({ failed: 1 })])).toBe('open');
+    expect(result([target({ port: 80 })])).toBe('open');
+    expect(result([])).toBe('open');
+  });
+
+  it('of both kinds of addresses are one look-up', () => {
+    const both = [lookup({}), lookup({ exchange: 2, type: 'AAAA', offset: 0.51 })];
+    expect(attemptsOf(plan, [], both, [])).toHaveLength(1);
+    expect(attemptsOf(plan, [], [...both, lookup({ exchange: 3, offset: 4 })], [])).toHaveLength(2);
   });
 
   it('look-ups are told by their answers', () => {
@@ -249,6 +265,7 @@ describe('the steps', () => {
       'settle later',
     ]);
     expect(states(plan, [flow({ offset: 1 })])).toEqual(['control now', 'web done', 'again later', 'settle later']);
+    expect(states(plan, [flow({ offset: 1 }), control(2)])[0]).toBe('control skipped');
     expect(states(plan, [flow({ offset: 1 }), control(2)], { skipped: ['control'] })).toEqual([
       'control skipped',
       'web done',

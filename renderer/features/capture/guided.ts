@@ -1,7 +1,7 @@
 // The guided test: what to open in which order, and how far a person got, read off from what was seen. Nothing is
 // remembered beside the capture, so a page that is loaded again is where it was.
 
-import type { Finding, Incident } from '../../../shared/contract/analysis.ts';
+import type { Finding, Incident, Target } from '../../../shared/contract/analysis.ts';
 import type { CaptureView } from '../../../shared/contract/merge.ts';
 import type { DnsRow, FlowRow } from '../../../shared/contract/service.ts';
 import { SERVICES, type Service, serviceOf, serviceOfName } from '../../../shared/domain/services.ts';
@@ -12,6 +12,8 @@ export const SETTLE_S = 20;
 /** Addresses of a site by which attempts without a name are found. */
 const MOST_ADDRESSES = 24;
 const MOST_NAMES = 3;
+/** Queries for one name that are nearer to each other are one look-up. */
+const SAME_LOOKUP_S = 0.5;
 
 export interface Site {
   /** As DNS has it, without `www.`; a service goes by the first of its names. */
@@ -96,10 +98,8 @@ function nameFits(name: string, site: Site): boolean {
 }
 
 /** Addresses that the site's names were seen to have. */
-export function addressesOf(view: CaptureView, site: Site): readonly string[] {
-  const all = view.targets.flatMap(({ domain, addresses }) =>
-    domain !== null && nameFits(domain, site) ? addresses : [],
-  );
+export function addressesOf(targets: readonly Target[], site: Site): readonly string[] {
+  const all = targets.flatMap(({ domain, addresses }) => (domain !== null && nameFits(domain, site) ? addresses : []));
   return [...new Set(all)].slice(0, MOST_ADDRESSES);
 }
 
@@ -137,14 +137,17 @@ export interface Attempt {
 const WORKED: ReadonlySet<string> = new Set(['ok', 'connected']);
 const UNCLEAR: ReadonlySet<string> = new Set(['cancelled', 'unknown']);
 
-/** In order of time. `addresses`: those of the site, for attempts that never got to say a name. */
+/**
+ * In order of time. From `targets` come the addresses of the site, for attempts that never got to say a name, and what
+ * became of connections that are still open.
+ */
 export function attemptsOf(
   plan: Plan,
   flows: readonly FlowRow[],
   dns: readonly DnsRow[],
-  addresses: readonly string[],
+  targets: readonly Target[],
 ): readonly Attempt[] {
-  const ofSite = new Set(addresses);
+  const ofSite = new Set(addressesOf(targets, plan.site));
   const roleOf = (name: string | null, address: string): Attempt['role'] | null => {
     if (name !== null) return nameFits(name, plan.site) ? 'site' : nameFits(name, plan.control) ? 'control' : null;
     return ofSite.has(address) ? 'site' : null;
@@ -169,17 +172,18 @@ export function attemptsOf(
       address,
       port,
       application: row.application,
-      result: resultOf(row.outcome, row.findings),
+      result: row.outcome === 'open' && row.findings.length === 0 ? openResult(row, targets) : resultOf(row),
       outcome: row.outcome,
       findings: row.findings,
       flow: row.flow,
     });
   }
+  const asked = new Map<string, Attempt>();
   for (const row of dns) {
     const role = roleOf(row.name, '');
     if (role === null) continue;
     const outcome = dnsOutcome(row);
-    found.push({
+    const attempt: Attempt = {
       key: `d${row.exchange}`,
       role,
       surface: serviceOfName(row.name)?.surface ?? 'web',
@@ -195,7 +199,13 @@ export function attemptsOf(
       outcome,
       findings: row.findings,
       flow: null,
-    });
+    };
+    // Both kinds of addresses are asked for at once: one look-up to a person
+    const key = `${row.name} ${outcome} ${row.findings.join()}`;
+    const before = asked.get(key);
+    if (before !== undefined && attempt.offset - before.offset < SAME_LOOKUP_S) continue;
+    asked.set(key, attempt);
+    found.push(attempt);
   }
   return found.sort((a, b) => a.offset - b.offset || a.key.localeCompare(b.key));
 }
@@ -204,8 +214,15 @@ function isService(known: { readonly service: Service } | null, site: Site): boo
   return known !== null && site.service !== null && known.service === site.service;
 }
 
-function resultOf(outcome: string, findings: readonly string[]): AttemptResult {
-  if (outcome === 'open') return findings.length > 0 ? 'failed' : 'open';
+/** A connection may stay open for minutes after it was answered; until it ends its row does not say so. */
+function openResult({ name, server }: FlowRow, targets: readonly Target[]): AttemptResult {
+  const isIts = ({ domain, addresses, port }: Target): boolean =>
+    port === server.port && addresses.includes(server.address) && (name === null || domain === bare(name));
+  const its = targets.filter(isIts);
+  return its.length > 0 && its.every(({ failed, succeeded }) => failed === 0 && succeeded > 0) ? 'worked' : 'open';
+}
+
+function resultOf({ outcome, findings }: FlowRow): AttemptResult {
   // A page put in the server's place is an answer too
   if (WORKED.has(outcome)) return findings.length > 0 ? 'failed' : 'worked';
   return UNCLEAR.has(outcome) && findings.length === 0 ? 'unclear' : 'failed';
@@ -257,13 +274,13 @@ export function stepsOf(
     kind === 'settle'
       ? ofSite.length > 0 &&
         (isOver || (ofSite.every(isSettled) && seen.again.every(isSettled)) || reached >= lastEnd + SETTLE_S)
-      : seen[kind].some(({ result }) => result !== 'open');
+      : seen[kind].some(({ result, offset }) => result !== 'open' || reached - offset > SETTLE_S);
   let isFirst = true;
   return wanted.map((kind) => {
     const done = isDone(kind);
     // Steps can be taken in another order; waiting comes when all else was done
-    const state =
-      done && (kind !== 'settle' || isFirst) ? 'done' : skipped.has(kind) ? 'skipped' : isFirst ? 'now' : 'later';
+    const isSkipped = skipped.has(kind) || (kind === 'control' && isDone('again'));
+    const state = done && (kind !== 'settle' || isFirst) ? 'done' : isSkipped ? 'skipped' : isFirst ? 'now' : 'later';
     if (state === 'now') isFirst = false;
     return { kind, state, attempts: seen[kind] };
   });
