@@ -2,7 +2,7 @@
 
 import { atLeast, type Confidence } from '../../shared/domain/vocabulary.ts';
 import { type DnsExchange, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
-import { answersOf, type NameGroup, queryFrames, typeName } from '../observe/dns.ts';
+import { type NameGroup, queryFrames, typeName } from '../observe/dns.ts';
 import { SECOND } from '../observe/evidence-base.ts';
 import { alternative, type Draft, type EvidenceItem, evidence } from './detector.ts';
 import { append, controlsOf, type DnsSubject } from './dns-subject.ts';
@@ -33,7 +33,7 @@ export class SilenceFacts {
   constructor(groups: readonly NameGroup[]) {
     for (const group of groups) {
       const key = `${group.client} ${group.resolver}`;
-      const isSilent = answersOf(group).length === 0;
+      const isSilent = group.answers.length === 0;
       const times = group.exchanges.flatMap((exchange) => exchange.queries.map((query) => query.time));
       if (isSilent && times.length >= 2) append(this.#silent, key, { group, times });
       for (const exchange of group.exchanges) {
@@ -81,7 +81,7 @@ export function judgeSilence(subject: DnsSubject, silences: SilenceFacts): Draft
  */
 function judgeDrops(subject: DnsSubject, silences: SilenceFacts): Draft | null {
   const { base, group } = subject;
-  if (base.capture.drops > 0 || answersOf(group).length > 0) return null;
+  if (base.capture.drops > 0 || group.answers.length > 0) return null;
   const silent = group.exchanges.filter(
     (one) => one.transport === 'udp' && one.queries.length > 0 && one.icmp.length === 0,
   );

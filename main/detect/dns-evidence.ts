@@ -2,11 +2,11 @@
 
 import { type Confidence, type Effect, type Place, weaker } from '../../shared/domain/vocabulary.ts';
 import { isBogusAnswer, specialRange } from '../observe/address.ts';
-import { answersOf, queryFrames, type TooSoon, tooSoon, typeName } from '../observe/dns.ts';
+import { type Answered, queryFrames, type TooSoon, tooSoon, typeName } from '../observe/dns.ts';
 import { MILLISECOND } from '../observe/evidence-base.ts';
 import { type AlternativeItem, type AttributionItem, type Draft, type EvidenceItem, evidence } from './detector.ts';
 import { blockAddressOf, poolOf } from './dns-addresses.ts';
-import { type Answered, controlsOf, type DnsSubject, marksOf } from './dns-subject.ts';
+import { controlsOf, type DnsSubject, marksOf } from './dns-subject.ts';
 
 export const POISONING_RULE = 'dns-poisoning/1';
 
@@ -135,7 +135,7 @@ export function repetitionFacts(subject: DnsSubject, exchanges: number): Evidenc
     items.push(evidence('repeated', 'supports', 'medium', params, []));
   }
   if (ordinary.length > 0) {
-    const frames = ordinary.flatMap((other) => answersOf(other).map(({ answer }) => answer.frame));
+    const frames = ordinary.flatMap((other) => other.answers.map(({ answer }) => answer.frame));
     const params = { resolver: group.resolver, names: ordinary.length };
     items.push(evidence('other-names-answered', 'supports', 'medium', params, frames.slice(0, 16)));
   }
@@ -179,7 +179,7 @@ export function toDraft(subject: DnsSubject, verdict: Verdict): Draft {
         resolver: group.resolver,
         frames: queryFrames(group.exchanges),
       },
-      answers: answersOf(group).map(({ answer }) => ({
+      answers: group.answers.map(({ answer }) => ({
         frame: answer.frame,
         rcode: answer.rcode,
         addresses: answer.addresses,

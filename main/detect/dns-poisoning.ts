@@ -9,7 +9,7 @@ import { isBogusAnswer, isLocalNetwork, specialRange } from '../observe/address.
 import { networkOf } from '../observe/controls.ts';
 import {
   type AnswerCluster,
-  answersOf,
+  type Answered,
   type Contradiction,
   failureFirstIn,
   identityDifference,
@@ -37,14 +37,12 @@ import {
 } from './dns-evidence.ts';
 import { judgeResolvers } from './dns-resolvers.ts';
 import {
-  type Answered,
-  type DnsSubject,
+  DnsSubject,
   ENOUGH_ORDINARY,
   isMarked,
   type Marks,
   marksOf,
   Resolvers,
-  subjectOf,
   UNRELATED_NAMES,
 } from './dns-subject.ts';
 
@@ -58,7 +56,7 @@ export const dnsPoisoning: Detector = {
     const drafts: Draft[] = [];
     for (const group of resolvers.view.groups) {
       if (!isPublicName(group.name)) continue;
-      const subject = subjectOf(base, resolvers, group);
+      const subject = new DnsSubject(base, resolvers, group);
       const draft =
         judgeRace(subject) ??
         judgeFailureFirst(subject) ??
@@ -95,7 +93,7 @@ function judgeRace(subject: DnsSubject): Draft | null {
   // What was forged in a race is forged where the genuine answer was lost, too.
   const trusted = new Set(genuine.flatMap(({ answer }) => answer.addresses));
   const made = new Set(forged.flatMap(({ answer }) => answer.addresses).filter((address) => !trusted.has(address)));
-  for (const answered of answersOf(group)) {
+  for (const answered of group.answers) {
     const { answer } = answered;
     if ([...forged, ...genuine].some((other) => other.answer === answer)) continue;
     const isMade = answer.addresses.length > 0 && answer.addresses.every((address) => made.has(address));
@@ -293,11 +291,11 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
   let anySoon = false;
   // What the resolver itself says as well is no lie, whoever else says it.
   const own = new Set<string>();
-  for (const answered of answersOf(group)) {
+  for (const answered of group.answers) {
     const { soon, identity } = marksOf(subject, answered);
     if (soon === null && identity.length === 0) for (const address of answered.answer.addresses) own.add(address);
   }
-  for (const answered of answersOf(group)) {
+  for (const answered of group.answers) {
     const { answer } = answered;
     if (answer.tc || answer.rcode !== RCODE.noError || answer.addresses.length === 0) continue;
     if (answer.addresses.some((address) => subject.verified.has(address))) continue;
@@ -319,7 +317,7 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
     (subject.verified.size > 0 ||
       subject.elsewhere.some((other) => !other.addresses.some((address) => made.has(address))) ||
       // The same resolver gave an ordinary answer by another transport.
-      answersOf(group).some(
+      group.answers.some(
         ({ exchange, answer }) =>
           !forged.some((one) => one.answer === answer) &&
           forged.some((one) => one.exchange.type === exchange.type && one.exchange.transport !== exchange.transport) &&
@@ -468,14 +466,15 @@ function judgeDisagreement(subject: DnsSubject): Draft | null {
   const { group, elsewhere } = subject;
   if (elsewhere.length === 0) return null;
   const told = new Set(elsewhere.flatMap((other) => other.addresses));
-  const networks = new Set([...told].map(networkOf));
-  const different = answersOf(group).filter(
+  const isNear = (address: string): boolean =>
+    told.has(address) || [...told].some((other) => networkOf(other) === networkOf(address));
+  const different = group.answers.filter(
     ({ exchange, answer }) =>
       answer.rcode === RCODE.noError &&
       !answer.tc &&
       exchange.type === TYPE_A &&
       answer.addresses.length > 0 &&
-      !answer.addresses.some((address) => subject.verified.has(address) || networks.has(networkOf(address))),
+      !answer.addresses.some((address) => subject.verified.has(address) || isNear(address)),
   );
   const failing = different.filter(({ answer }) =>
     answer.addresses.some((address) => failedWithName(subject, address)),
@@ -522,7 +521,7 @@ function failedWithName({ base, group }: DnsSubject, address: string): boolean {
 
 function judgeDenial(subject: DnsSubject): Draft | null {
   const { group, resolvers } = subject;
-  const denials = answersOf(group).filter(({ exchange, answer }) => {
+  const denials = group.answers.filter(({ exchange, answer }) => {
     if (answer.tc || (exchange.type !== TYPE_A && exchange.type !== TYPE_AAAA)) return false;
     // Many names have no IPv6 address; only the lack of an IPv4 one is odd.
     if (isDenial(answer)) return answer.rcode === RCODE.nameError || exchange.type === TYPE_A;
@@ -530,7 +529,7 @@ function judgeDenial(subject: DnsSubject): Draft | null {
   });
   if (denials.length === 0) return null;
   // The resolver did resolve it, or serves nobody here at all: a failure, not a denial of this name.
-  if (answersOf(group).some(({ answer }) => answer.rcode === RCODE.noError && answer.addresses.length > 0)) return null;
+  if (group.answers.some(({ answer }) => answer.rcode === RCODE.noError && answer.addresses.length > 0)) return null;
   const { answer } = denials[0]!;
   if ((answer.rcode === RCODE.refused || answer.rcode === RCODE.serverFailure) && !resolvers.servesOthers(group))
     return null;

@@ -7,7 +7,7 @@ import { isBogusAnswer } from '../observe/address.ts';
 import type { AttemptEntry } from '../observe/attempt-index.ts';
 import { networkOf, otherResolver } from '../observe/controls.ts';
 import {
-  answersOf,
+  type Answered,
   type Contradiction,
   contradictionIn,
   DnsView,
@@ -28,8 +28,6 @@ import type { ListedAddress } from '../observe/imported.ts';
 import type { ControlItem } from './detector.ts';
 import { type BlockAddress, blockAddressOf, filteringResolver } from './dns-addresses.ts';
 
-export type Answered = ReturnType<typeof answersOf>[number];
-
 interface Shared {
   readonly owners: Set<string>;
   readonly names: Set<string>;
@@ -47,6 +45,7 @@ export class Resolvers {
   readonly contradictions = new Map<NameGroup, readonly Contradiction[]>();
   /** Public names that a resolver answered with one bogus address, and between which times. */
   readonly #shared = new Map<string, Shared>();
+  readonly #answers = new Map<NameGroup, readonly Elsewhere[]>();
   /** By client and address: which group's answers gave it, in order of time. */
   readonly #givers = new Map<string, { time: number; group: NameGroup }[]>();
   /** By client and resolver: public names with ordinary answers, times of such answers, and names with any result. */
@@ -70,7 +69,7 @@ export class Resolvers {
     }
     const isPublic = isPublicName(group.name);
     let isOrdinary = false;
-    for (const { answer } of answersOf(group)) {
+    for (const { answer } of group.answers) {
       if (answer.rcode === RCODE.noError) known.serving.add(group);
       if (answer.addresses.length > 0 && !answer.addresses.some(isBogusAnswer)) {
         isOrdinary = true;
@@ -141,11 +140,11 @@ export class Resolvers {
     const givers = (this.#givers.get(`${group.client} ${address}`) ?? []).slice(0, ENOUGH_ORDINARY);
     for (const one of new Set([group, ...givers.map((giver) => giver.group)])) {
       if (one.resolver !== group.resolver || owners.has(ownerOf(one.name))) continue;
-      const own = answersOf(one).filter(({ answer }) => answer.addresses.length > 0);
+      const own = one.answers.filter(({ answer }) => answer.addresses.length > 0);
       if (own.some(({ answer }) => answer.addresses.join() !== address)) continue;
       const elsewhere = this.view
         .otherResolvers(one)
-        .flatMap(answersOf)
+        .flatMap((other) => other.answers)
         .flatMap(({ answer }) => answer.addresses.filter((other) => other.includes(':') === address.includes(':')));
       const networks = new Set(elsewhere.map(networkOf));
       if (networks.size === 0 || networks.has(networkOf(address))) continue;
@@ -154,6 +153,16 @@ export class Resolvers {
       owners.set(ownerOf(one.name), one.name);
     }
     return owners.size >= 2 && owners.has(ownerOf(group.name)) ? [...owners.values()] : null;
+  }
+
+  /** Answers of a group that nothing speaks against; none where some contradict each other. */
+  ordinaryAnswers(group: NameGroup): readonly Elsewhere[] {
+    let found = this.#answers.get(group);
+    if (found === undefined) {
+      found = this.contradictions.get(group)!.length > 0 ? [] : group.answers.filter(isOrdinary).map(elsewhere);
+      this.#answers.set(group, found);
+    }
+    return found;
   }
 
   /** Other names to which the resolver gave ordinary answers. */
@@ -191,46 +200,66 @@ interface Elsewhere {
   readonly frames: readonly number[];
 }
 
-/** A name with one resolver, and all that the capture knows about both. */
-export interface DnsSubject {
+/** A name with one resolver, and all that the capture knows about both: of most, little is ever asked for. */
+export class DnsSubject {
   readonly base: EvidenceBase;
   readonly resolvers: Resolvers;
   readonly group: NameGroup;
-  readonly profile: ResolverProfile;
-  readonly ordinary: readonly NameGroup[];
+  #profile: ResolverProfile | null = null;
+  #ordinary: readonly NameGroup[] | null = null;
+  #elsewhere: readonly Elsewhere[] | null = null;
+  #verified: ReadonlyMap<string, AttemptEntry> | null = null;
+  #local: boolean | null = null;
+
+  constructor(base: EvidenceBase, resolvers: Resolvers, group: NameGroup) {
+    this.base = base;
+    this.resolvers = resolvers;
+    this.group = group;
+  }
+
+  get profile(): ResolverProfile {
+    this.#profile ??= this.resolvers.view.profile(this.group);
+    return this.#profile;
+  }
+
+  get ordinary(): readonly NameGroup[] {
+    this.#ordinary ??= this.resolvers.ordinaryNames(this.group);
+    return this.#ordinary;
+  }
+
   /** Ordinary answers about the name that came by another path. */
-  readonly elsewhere: readonly Elsewhere[];
+  get elsewhere(): readonly Elsewhere[] {
+    this.#elsewhere ??= this.resolvers.view
+      .otherResolvers(this.group)
+      .flatMap((other) => this.resolvers.ordinaryAnswers(other));
+    return this.#elsewhere;
+  }
+
   /** Addresses at which TLS with this very name worked. */
-  readonly verified: ReadonlyMap<string, AttemptEntry>;
+  get verified(): ReadonlyMap<string, AttemptEntry> {
+    this.#verified ??= verifiedAddresses(this.base, this.group.client, this.group.name);
+    return this.#verified;
+  }
+
+  get local(): boolean {
+    this.#local ??= isLocalResolver(this.group);
+    return this.#local;
+  }
+
   /** The resolver is of one's own network, or one chosen for filtering. */
-  readonly ownFilter: boolean;
-  readonly local: boolean;
+  get ownFilter(): boolean {
+    return this.local || filteringResolver(this.group.resolver) !== null;
+  }
 }
 
-export function subjectOf(base: EvidenceBase, resolvers: Resolvers, group: NameGroup): DnsSubject {
-  const { view } = resolvers;
-  const elsewhere: Elsewhere[] = [];
-  for (const other of view.otherResolvers(group)) {
-    if (resolvers.contradictions.get(other)!.length > 0) continue;
-    for (const { exchange, answer } of answersOf(other)) {
-      const isOrdinary = answer.rcode === RCODE.noError && answer.addresses.length > 0;
-      if (!isOrdinary || answer.addresses.some(isBogusAnswer) || isWrongType(exchange.type, answer)) continue;
-      if (blockAddressOf(group.name, answer.addresses, answer.cnames) !== null) continue;
-      elsewhere.push({ resolver: other.resolver, addresses: answer.addresses, frames: [answer.frame] });
-    }
-  }
-  const local = isLocalResolver(group);
-  return {
-    base,
-    resolvers,
-    group,
-    profile: view.profile(group),
-    ordinary: resolvers.ordinaryNames(group),
-    elsewhere,
-    verified: verifiedAddresses(base, group.client, group.name),
-    local,
-    ownFilter: local || filteringResolver(group.resolver) !== null,
-  };
+function isOrdinary({ exchange, answer }: Answered): boolean {
+  if (answer.rcode !== RCODE.noError || answer.addresses.length === 0) return false;
+  if (answer.addresses.some(isBogusAnswer) || isWrongType(exchange.type, answer)) return false;
+  return blockAddressOf(exchange.name, answer.addresses, answer.cnames) === null;
+}
+
+function elsewhere({ exchange, answer }: Answered): Elsewhere {
+  return { resolver: exchange.resolver.address, addresses: answer.addresses, frames: [answer.frame] };
 }
 
 /** What makes an answer suspect by itself. */
@@ -249,17 +278,26 @@ export function marksOf(subject: DnsSubject, { exchange, answer }: Answered): Ma
   const { name } = subject.group;
   const { addresses } = answer;
   const bogus = addresses.length > 0 && addresses.every(isImpossible) ? addresses[0]! : null;
-  const foreign = addresses.map((address) => ({ address, service: foreignService(name, address) }));
-  const isForeign = foreign.length > 0 && foreign.every((one) => one.service !== null);
   return {
     known: blockAddressOf(name, addresses, answer.cnames),
     listed: subject.base.imported?.blockAddress(name, addresses, answer.cnames) ?? null,
     bogus,
     wrongType: isWrongType(exchange.type, answer),
-    foreign: isForeign ? { address: foreign[0]!.address, service: foreign[0]!.service! } : null,
+    foreign: foreignTo(name, addresses),
     soon: tooSoon(exchange, answer, subject.profile, subject.base),
     identity: profileDifference(exchange, answer, subject.profile),
   };
+}
+
+/** The first of the addresses, where all of them are services' to which the name does not belong. */
+function foreignTo(name: string, addresses: readonly string[]): Marks['foreign'] {
+  let first: Marks['foreign'] = null;
+  for (const address of addresses) {
+    const service = foreignService(name, address);
+    if (service === null) return null;
+    first ??= { address, service };
+  }
+  return first;
 }
 
 /** Lists of addresses to avoid answer 127.0.0.2 and up to names that carry an address (RFC 5782 §2.1): no bogus ones. */

@@ -58,6 +58,13 @@ export const ipNullRouting: Detector = {
   },
 };
 
+interface DnsFacts {
+  /** By client and resolver, the first answer to a plain query. */
+  readonly answers: ReadonlyMap<string, number>;
+  /** By client and name, the addresses that answers gave. */
+  readonly addresses: ReadonlyMap<string, ReadonlySet<string | null>>;
+}
+
 /** What several addresses are judged by together, found once. */
 class Judgement {
   readonly base: EvidenceBase;
@@ -71,10 +78,8 @@ class Judgement {
   readonly #refused = new Map<string, Set<string | null>>();
   readonly #flows = new Map<number, TcpFlow>();
   readonly #byEnds = new Map<string, TcpFlow>();
-  /** By client and resolver, the first answer to a plain query. */
-  readonly #dnsAnswers = new Map<string, number>();
-  /** What DNS answers gave the client for a name. */
-  readonly #addressesOf = new Map<string, Set<string | null>>();
+  /** Found when first asked for, as silent addresses alone are held against what DNS said. */
+  #dns: DnsFacts | null = null;
 
   constructor(base: EvidenceBase, earlier: readonly Draft[]) {
     this.base = base;
@@ -83,15 +88,6 @@ class Judgement {
     for (const flow of base.tcp) {
       this.#flows.set(flow.id, flow);
       this.#byEnds.set(endsKey(flow.client, flow.server.address), flow);
-    }
-    for (const { client, name, answers } of base.exchanges) {
-      for (const { addresses } of answers) {
-        for (const address of addresses) addTo(this.#addressesOf, `${client.address} ${name}`, address);
-      }
-    }
-    for (const { client, resolver, answers } of base.exchanges) {
-      const key = `${client.address} ${resolver.address}`;
-      if (answers.length > 0 && !this.#dnsAnswers.has(key)) this.#dnsAnswers.set(key, answers[0]!.frame);
     }
     const clients = new Set<string>();
     for (const reach of this.view.addresses) {
@@ -133,7 +129,7 @@ class Judgement {
 
   /** A plain DNS answer of this very address, which is no null route then. */
   dnsAnswer(reach: AddressReach): number | null {
-    return this.#dnsAnswers.get(`${reach.client} ${reach.address}`) ?? null;
+    return this.#dnsFacts().answers.get(`${reach.client} ${reach.address}`) ?? null;
   }
 
   flow(id: number): TcpFlow | null {
@@ -161,13 +157,32 @@ class Judgement {
 
   /** Another address of the same kind that DNS gave for its name answers: then one server of several is down. */
   hasLiveTwin(reach: AddressReach): boolean {
-    const answered = new Set(this.view.answeredAddresses(reach.client));
     return reach.names.some((name) => {
-      const twins = [...(this.#addressesOf.get(`${reach.client} ${name}`) ?? [])];
+      const twins = [...(this.#dnsFacts().addresses.get(`${reach.client} ${name}`) ?? [])];
       return twins.some(
-        (twin) => twin !== null && twin !== reach.address && twin.includes(':') === reach.v6 && answered.has(twin),
+        (twin) =>
+          twin !== null &&
+          twin !== reach.address &&
+          twin.includes(':') === reach.v6 &&
+          this.view.hasAnswered(reach.client, twin),
       );
     });
+  }
+
+  #dnsFacts(): DnsFacts {
+    if (this.#dns === null) {
+      const answered = new Map<string, number>();
+      const addressesOf = new Map<string, Set<string | null>>();
+      for (const { client, resolver, name, answers } of this.base.exchanges) {
+        if (answers.length === 0) continue;
+        const key = `${client.address} ${resolver.address}`;
+        if (!answered.has(key)) answered.set(key, answers[0]!.frame);
+        for (const { addresses } of answers)
+          for (const address of addresses) addTo(addressesOf, `${client.address} ${name}`, address);
+      }
+      this.#dns = { answers: answered, addresses: addressesOf };
+    }
+    return this.#dns;
   }
 
   /** Peers of a swarm and scanned hosts are silent by the dozen. */

@@ -57,7 +57,11 @@ export const sniFiltering: Detector = {
     const explained = new Set(earlier.flatMap(({ flow }) => (flow?.protocol === 'tcp' ? [flow.id] : [])));
     const misled = forgedAddresses(earlier);
     const groups = groupSilences(base);
-    const heard = whatWasHeard(base);
+    let heard: Heard | null = null;
+    const whatHeard = (): Heard => {
+      heard ??= whatWasHeard(base);
+      return heard;
+    };
     const dismissed = groupDismissals(base);
     // However much of the server's own answer came after a forged alert: nobody read it.
     const ended = new Set<number>();
@@ -69,7 +73,7 @@ export const sniFiltering: Detector = {
     for (const flow of base.tcp) {
       if (explained.has(flow.id) || misled.has(flow.server.address) || !isJudged(flow, base)) continue;
       const draft =
-        judgeSilence(flow, base, groups, heard) ??
+        judgeSilence(flow, base, groups, whatHeard) ??
         judgeAlert(flow, base, ended) ??
         judgeDismissal(flow, base, dismissed);
       if (draft !== null) drafts.push(draft);
@@ -134,7 +138,7 @@ function groupSilences(base: EvidenceBase): Groups {
   return groups;
 }
 
-function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, heard: Heard): Draft | null {
+function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, whatHeard: () => Heard): Draft | null {
   const group = groups.get(groupKey(flow)) ?? [];
   const own = group.find((member) => member.flow.id === flow.id);
   if (own === undefined) return null;
@@ -153,6 +157,7 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, heard: 
   // With another name nothing works here either, be it punished for the first: then the name explains nothing.
   const nothingWorksHere =
     otherNames.ok.length === 0 && (otherNames.failed.length > 0 || otherNames.residual.length > 0);
+  const heard = whatHeard();
   const isAlive =
     otherNames.ok.length > 0 ||
     repeated.ok.length > 0 ||

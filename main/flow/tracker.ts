@@ -6,7 +6,7 @@
 
 import { type PayloadShape, payloadShape } from '../wire/first-payload.ts';
 import { META, type PacketColumns, type PacketDecoder, PROTOCOL, ROWS } from '../wire/packet.ts';
-import { ipv4Text, ipv6Text } from '../wire/text.ts';
+import { ipv4Text, ipv4TextOf, ipv6Text } from '../wire/text.ts';
 import { Dialogue, hex, recognise } from './dialogue.ts';
 import { DnsExchanges } from './dns-exchanges.ts';
 import { RecentPackets } from './duplicates.ts';
@@ -17,6 +17,7 @@ import { HeadPages, PAGE } from './prefix.ts';
 import { looksLikeQuic, QuicDialogue } from './quic-dialogue.ts';
 import { RateTraces } from './rate-traces.ts';
 import { type Endpoint, type IcmpError, MARK, TCP_FLAG } from './records.ts';
+import { V6Pairs } from './v6-pairs.ts';
 
 /** Notes taken of the first packets of a flow, whatever they are; of a flow without an answer yet; of any flow. */
 const FIRST_NOTES = 12;
@@ -98,7 +99,7 @@ export class Tracker {
   readonly #recent = new RecentPackets();
   readonly #candidates = new Int32Array(ROWS);
   readonly #freeDetails: number[] = [];
-  readonly #v6 = new Map<number, V6Pair>();
+  readonly #v6 = new V6Pairs();
   #columns: PacketColumns;
   #row = 0;
   #sweepAt = 0;
@@ -169,19 +170,16 @@ export class Tracker {
   // ---- records ----
 
   readonly #v6Equal = (record: number): boolean => {
-    const stored = this.#v6.get(record)?.bytes;
     const columns = this.#columns;
     const row = this.#row;
-    if (stored === undefined) return false;
     const source = columns.ip[row]! + 8;
-    const bytes = columns.bytes;
     const fromLow = (columns.meta[row]! & META.fromLow) !== 0;
-    const first = fromLow ? source : source + 16;
-    const second = fromLow ? source + 16 : source;
-    for (let i = 0; i < 16; i++) {
-      if (stored[i] !== bytes[first + i] || stored[16 + i] !== bytes[second + i]) return false;
-    }
-    return true;
+    return this.#v6.equal(
+      this.table.words[record * RECORD_WORDS + W.v6]!,
+      columns.view,
+      fromLow ? source : source + 16,
+      fromLow ? source + 16 : source,
+    );
   };
 
   /** The record of this row's flow, or -1. */
@@ -217,14 +215,9 @@ export class Tracker {
     words[w + W.high] = c.high[row]!;
     words[w + W.ports] = c.ports[row]!;
     if (c.meta[row]! & META.v6) {
-      const at = c.ip[row]! + 8;
-      const pair = new V6Pair();
+      const source = c.ip[row]! + 8;
       const fromLow = (c.meta[row]! & META.fromLow) !== 0;
-      for (let i = 0; i < 16; i++) {
-        pair.bytes[fromLow ? i : i + 16] = c.bytes[at + i]!;
-        pair.bytes[fromLow ? i + 16 : i] = c.bytes[at + 16 + i]!;
-      }
-      this.#v6.set(record, pair);
+      words[w + W.v6] = this.#v6.add(c.view, fromLow ? source : source + 16, fromLow ? source + 16 : source);
     }
     this.#begin(record, row, journalled);
     return record;
@@ -235,7 +228,7 @@ export class Tracker {
     const c = this.#columns;
     const w = record * RECORD_WORDS;
     const words = this.table.words;
-    words.fill(0, w + W.state, w + W.v6 + 1);
+    words.fill(0, w + W.state, w + W.v6);
     const meta = c.meta[row]!;
     words[w + W.state] = (meta & 255) | (meta & META.v6 ? S.v6 : 0) | S.live;
     words[w + W.ttls] = 0x00ff00ff | 0;
@@ -288,7 +281,8 @@ export class Tracker {
 
   #remove(record: number, reason: EndReason): void {
     this.#finish(record, reason);
-    this.#v6.delete(record);
+    const w = record * RECORD_WORDS;
+    if (this.table.words[w + W.state]! & S.v6) this.#v6.release(this.table.words[w + W.v6]!);
     this.table.remove(this.#hashOf(record), record);
   }
 
@@ -377,11 +371,8 @@ export class Tracker {
   address(record: number, low: boolean): string {
     const w = record * RECORD_WORDS;
     const words = this.table.words;
-    if (words[w + W.state]! & S.v6) {
-      const pair = this.#v6.get(record);
-      return pair === undefined ? '::' : pair.text(low);
-    }
-    return v4Text(words[w + (low ? W.low : W.high)]!);
+    if (words[w + W.state]! & S.v6) return this.#v6.text(words[w + W.v6]!, low);
+    return ipv4TextOf(words[w + (low ? W.low : W.high)]!);
   }
 
   port(record: number, low: boolean): number {
@@ -1153,37 +1144,5 @@ export class Tracker {
     const record = this.#find(row);
     c.ip[row] = ip;
     return record;
-  }
-}
-
-/** Texts of IPv4 addresses: most flows go to addresses of which one was asked for a moment ago. */
-const TEXT_SLOTS = 4_096;
-const TEXT_OF = new Int32Array(TEXT_SLOTS);
-const TEXTS = new Array<string>(TEXT_SLOTS).fill('0.0.0.0');
-const OCTETS = Array.from({ length: 256 }, (_, octet) => `${octet}.`);
-
-function v4Text(address: number): string {
-  const slot = Math.imul(address, 0x9e3779b1) >>> 20;
-  if (TEXT_OF[slot] !== address) {
-    TEXT_OF[slot] = address;
-    TEXTS[slot] =
-      OCTETS[address >>> 24]! + OCTETS[(address >>> 16) & 255]! + OCTETS[(address >>> 8) & 255]! + (address & 255);
-  }
-  return TEXTS[slot]!;
-}
-
-/** The two addresses of an IPv6 flow. */
-class V6Pair {
-  readonly bytes = new Uint8Array(32);
-  #low: string | null = null;
-  #high: string | null = null;
-
-  text(low: boolean): string {
-    if (low) {
-      this.#low ??= ipv6Text(this.bytes, 0);
-      return this.#low;
-    }
-    this.#high ??= ipv6Text(this.bytes, 16);
-    return this.#high;
   }
 }

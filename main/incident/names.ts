@@ -9,12 +9,18 @@ interface Naming {
   readonly time: number;
 }
 
+interface Namings {
+  readonly all: Naming[];
+  /** What this client asked for names its connections best. */
+  readonly ofClient: Map<string, Naming[]>;
+}
+
 /** Namings kept for one address. Content networks put thousands of names on one. */
 const MAX_OF_ADDRESS = 64;
 
 export class NameBook {
-  /** By address, and by client and address: what this client asked for names its connections best. */
-  readonly #namings = new Map<string, Naming[]>();
+  /** By address. */
+  readonly #namings = new Map<string, Namings>();
   readonly #forged = new Set<string>();
 
   constructor(base: EvidenceBase, drafts: readonly Draft[]) {
@@ -29,8 +35,7 @@ export class NameBook {
         if (forged.has(answer.frame)) for (const address of answer.addresses) this.#forged.add(address);
         if (forged.has(answer.frame) || answer.rcode !== 0) continue;
         for (const address of answer.addresses) {
-          this.#add(address, exchange.name, answer.time);
-          this.#add(`${exchange.client.address} ${address}`, exchange.name, answer.time);
+          this.#add(address, exchange.client.address, { name: exchange.name, time: answer.time });
         }
       }
     }
@@ -38,9 +43,10 @@ export class NameBook {
 
   /** The name last given to the address at that time (nanoseconds), or null. */
   nameOf(client: string, address: string, time: number): string | null {
-    const namings = this.#namings.get(`${client} ${address}`) ?? this.#namings.get(address) ?? [];
+    const namings = this.#namings.get(address);
+    if (namings === undefined) return null;
     let last: Naming | null = null;
-    for (const naming of namings) {
+    for (const naming of namings.ofClient.get(client) ?? namings.all) {
       if (naming.time <= time && (last === null || naming.time >= last.time)) last = naming;
     }
     return last?.name ?? null;
@@ -51,9 +57,15 @@ export class NameBook {
     return this.#forged.has(address) && !this.#namings.has(address);
   }
 
-  #add(key: string, name: string, time: number): void {
-    const namings = this.#namings.get(key);
-    if (namings === undefined) this.#namings.set(key, [{ name, time }]);
-    else if (namings.length < MAX_OF_ADDRESS) namings.push({ name, time });
+  #add(address: string, client: string, naming: Naming): void {
+    let namings = this.#namings.get(address);
+    if (namings === undefined) {
+      namings = { all: [], ofClient: new Map() };
+      this.#namings.set(address, namings);
+    }
+    if (namings.all.length < MAX_OF_ADDRESS) namings.all.push(naming);
+    const own = namings.ofClient.get(client);
+    if (own === undefined) namings.ofClient.set(client, [naming]);
+    else if (own.length < MAX_OF_ADDRESS) own.push(naming);
   }
 }

@@ -97,7 +97,7 @@ function judgeApp(groups: readonly TargetGroup[], targets: Targets): Verdict {
   if (groups.length === 0) return { state: 'not-seen', confidence: 'inconclusive' };
   const centres = new Map<string, { works: boolean; failed: boolean; groups: Set<TargetGroup> }>();
   for (const group of groups) {
-    for (const unit of targets.units(group)) {
+    targets.units(group, (unit) => {
       let centre = centres.get(unit.address);
       if (centre === undefined) {
         centre = { works: false, failed: false, groups: new Set() };
@@ -106,7 +106,7 @@ function judgeApp(groups: readonly TargetGroup[], targets: Targets): Verdict {
       centre.groups.add(group);
       if (unit.state === 'succeeded' && unit.rounds >= WORKING_ROUNDS) centre.works = true;
       else if (unit.state === 'failed') centre.failed = true;
-    }
+    });
   }
   const tried = [...centres.values()].filter((centre) => centre.works || centre.failed);
   const failing = tried.filter((centre) => !centre.works);

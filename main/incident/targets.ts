@@ -143,20 +143,20 @@ export class Targets {
   }
 
   /** Attempts of a target one by one, those no longer kept in full summed up. */
-  *units(group: TargetGroup): Generator<Unit> {
+  units(group: TargetGroup, take: (unit: Unit) => void): void {
     for (const entry of group.entries) {
       // Silence proves nothing in a protocol that need not answer, nor where the packets were not meant to arrive.
       const isOneWay = entry.transport === 'udp';
       for (const attempt of entry.attempts) {
         const effect = this.#effects.get(flowKey(attempt.transport === 'tcp' ? 'tcp' : 'udp', attempt.flow));
-        yield {
+        take({
           address: entry.address,
           from: attempt.firstTime,
           to: attempt.lastTime,
           state: stateOf(attempt.outcome, isOneWay || attempt.clientTtl < LEAST_CLIENT_TTL, effect),
           weight: 1,
           rounds: attempt.rounds,
-        };
+        });
       }
       if (entry.attempts.length === entry.total) continue;
       const rest = new Map<AttemptOutcome, number>(Object.entries(entry.counts) as [AttemptOutcome, number][]);
@@ -164,20 +164,20 @@ export class Targets {
       for (const [outcome, weight] of rest) {
         if (weight <= 0) continue;
         const state = stateOf(outcome, isOneWay, undefined);
-        yield { address: entry.address, from: entry.firstTime, to: entry.lastTime, state, weight, rounds: 0 };
+        take({ address: entry.address, from: entry.firstTime, to: entry.lastTime, state, weight, rounds: 0 });
       }
     }
-    for (const exchange of group.exchanges) yield this.#exchangeUnit(exchange);
+    for (const exchange of group.exchanges) take(this.#exchangeUnit(exchange));
   }
 
   tally(group: TargetGroup, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Tally {
     const tally: Tally = { attempts: 0, failed: 0, succeeded: 0 };
-    for (const unit of this.units(group)) {
-      if (unit.to < from || unit.from > to) continue;
+    this.units(group, (unit) => {
+      if (unit.to < from || unit.from > to) return;
       tally.attempts += unit.weight;
       if (unit.state === 'failed') tally.failed += unit.weight;
       else if (unit.state === 'succeeded') tally.succeeded += unit.weight;
-    }
+    });
     return tally;
   }
 

@@ -99,7 +99,7 @@ export function parseAddress(text: string): Uint8Array | null {
 }
 
 /** Detectors ask the same of the same addresses thousands of times. */
-class Remembered<T> {
+export class Remembered<T> {
   readonly #known = new Map<string, T>();
   readonly #find: (address: string) => T;
 

@@ -3,6 +3,7 @@
 
 import type { ControlKind } from '../../shared/domain/statements.ts';
 import { type Attempt, type AttemptOutcome, type DnsExchange, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
+import { Remembered } from './address.ts';
 import type { AttemptEntry } from './attempt-index.ts';
 import type { EvidenceBase } from './evidence-base.ts';
 import { SECOND } from './evidence-base.ts';
@@ -80,6 +81,12 @@ export function subjectOf(flow: TcpFlow): Subject {
  * is at hand. Two different ones may still belong to one operator.
  */
 export function networkOf(address: string): string {
+  return NETWORKS.of(address);
+}
+
+const NETWORKS = new Remembered(findNetwork);
+
+function findNetwork(address: string): string {
   if (!address.includes(':')) return address.split('.', 2).join('.');
   const [head = ''] = address.split('::', 1);
   const groups = head === '' ? [] : head.split(':');
@@ -285,8 +292,14 @@ function factsOf(base: EvidenceBase): Facts {
   if (facts === undefined) {
     const byMinute = new Map<string, AttemptEntry[]>();
     for (const entry of base.index.entries()) {
-      const minutes = new Set(entry.attempts.map((attempt) => Math.floor(attempt.firstTime / SAME_MINUTE)));
-      for (const minute of minutes) append(byMinute, `${entry.client} ${minute}`, entry);
+      // In order of time, so that a minute's attempts stand together
+      let latest = Number.NaN;
+      for (const { firstTime } of entry.attempts) {
+        const minute = Math.floor(firstTime / SAME_MINUTE);
+        if (minute === latest) continue;
+        append(byMinute, `${entry.client} ${minute}`, entry);
+        latest = minute;
+      }
     }
     facts = {
       flows: new Set(base.tcp.map((flow) => flow.id)),

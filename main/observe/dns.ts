@@ -44,8 +44,15 @@ export interface NameGroup {
   readonly port: number;
   readonly name: string;
   readonly exchanges: readonly DnsExchange[];
+  /** All of the exchanges, in their order. */
+  readonly answers: readonly Answered[];
   readonly firstTime: number;
   readonly lastTime: number;
+}
+
+export interface Answered {
+  readonly exchange: DnsExchange;
+  readonly answer: DnsAnswerRecord;
 }
 
 interface Sample {
@@ -82,6 +89,13 @@ export interface Contradiction {
   readonly queryUnseen: boolean;
 }
 
+interface BuildingGroup extends NameGroup {
+  exchanges: DnsExchange[];
+  answers: Answered[];
+  firstTime: number;
+  lastTime: number;
+}
+
 /** The groups of a capture and what may be asked about them. */
 export class DnsView {
   readonly groups: readonly NameGroup[];
@@ -90,7 +104,7 @@ export class DnsView {
   readonly #samples = new Map<string, Sample[]>();
 
   constructor(base: EvidenceBase) {
-    const groups = new Map<string, NameGroup & { exchanges: DnsExchange[]; firstTime: number; lastTime: number }>();
+    const groups = new Map<string, BuildingGroup>();
     for (const exchange of base.exchanges) {
       if (!isResolverExchange(exchange)) continue;
       const { client, resolver, name } = exchange;
@@ -105,6 +119,7 @@ export class DnsView {
           port: resolver.port,
           name,
           exchanges: [],
+          answers: [],
           firstTime: first,
           lastTime: last,
         };
@@ -113,6 +128,7 @@ export class DnsView {
         append(this.#byResolver, `${client.address} ${resolver.address}`, group);
       }
       group.exchanges.push(exchange);
+      for (const answer of exchange.answers) group.answers.push({ exchange, answer });
       group.firstTime = Math.min(group.firstTime, first);
       group.lastTime = Math.max(group.lastTime, last);
       const sample = sampleOf(exchange);
@@ -346,8 +362,10 @@ export function isLocalResolver(group: NameGroup): boolean {
   if (isLocalNetwork(group.resolver) || group.resolver === group.client) return true;
   // No router in between: the hop limit is still what systems start with.
   if (!areNeighbours(group.resolver, group.client)) return false;
-  const answers = group.exchanges.flatMap((exchange) => exchange.answers);
-  return answers.length > 0 && answers.every((answer) => answer.ttl === 64 || answer.ttl === 128 || answer.ttl === 255);
+  return (
+    group.answers.length > 0 &&
+    group.answers.every(({ answer }) => answer.ttl === 64 || answer.ttl === 128 || answer.ttl === 255)
+  );
 }
 
 /** Addresses at which a TLS server answered for the name: nobody else can, short of a forged certificate. */
@@ -358,12 +376,6 @@ export function verifiedAddresses(base: EvidenceBase, client: string, name: stri
     verified.set(entry.address, entry);
   }
   return verified;
-}
-
-export function answersOf(group: NameGroup): { exchange: DnsExchange; answer: DnsAnswerRecord }[] {
-  const answers: ReturnType<typeof answersOf> = [];
-  for (const exchange of group.exchanges) for (const answer of exchange.answers) answers.push({ exchange, answer });
-  return answers;
 }
 
 export function queryFrames(exchanges: readonly DnsExchange[]): number[] {
@@ -388,9 +400,11 @@ function sampleOf(exchange: DnsExchange): Sample | null {
 function spanOf(exchange: DnsExchange): { first: number; last: number } {
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
-  for (const { time } of [...exchange.queries, ...exchange.answers]) {
-    first = Math.min(first, time);
-    last = Math.max(last, time);
+  for (const messages of [exchange.queries, exchange.answers]) {
+    for (const { time } of messages) {
+      first = Math.min(first, time);
+      last = Math.max(last, time);
+    }
   }
   return first <= last ? { first, last } : { first: 0, last: 0 };
 }

@@ -230,6 +230,10 @@ export class ReachabilityView {
     return this.#clients.get(client)?.answered ?? [];
   }
 
+  hasAnswered(client: string, address: string): boolean {
+    return this.#clients.get(client)?.tried.get(address)?.answered ?? false;
+  }
+
   #client(client: string): ClientFacts {
     let facts = this.#clients.get(client);
     if (facts === undefined) {
@@ -253,8 +257,8 @@ export class ReachabilityView {
     const names = new Map<string, string[]>();
     for (const exchange of base.exchanges) {
       const { client, resolver } = exchange;
-      for (const answer of [...exchange.answers].reverse()) {
-        for (const address of answer.addresses) {
+      for (let at = exchange.answers.length - 1; at >= 0; at--) {
+        for (const address of exchange.answers[at]!.addresses) {
           const key = `${client.address} ${address}`;
           const list = names.get(key);
           if (list === undefined) names.set(key, [exchange.name]);

@@ -5,7 +5,7 @@
 // message that stops decoding keeps what was read, with the place and the reason in `stop`.
 
 import type { DecodeError, LimitedBy, Result } from './result.ts';
-import { ipv4Text, ipv6Text, labelText, lowerByte, readableText } from './text.ts';
+import { ipv4Text, ipv6Text, labelsText, lowerByte, putLabel, readableText } from './text.ts';
 
 const HEADER = 12;
 const MAX_LABEL = 63;
@@ -223,7 +223,7 @@ class Reader {
    */
   nameAt(from: number, limit: number): { text: string; next: number } | undefined {
     const { bytes, start, end } = this;
-    let text = '';
+    let written = 0;
     let next = -1;
     let at = from;
     let stop = limit;
@@ -232,7 +232,7 @@ class Reader {
     for (let labels = 0; labels <= MAX_LABELS; ) {
       if (at >= stop) return this.fail(at, 1, stop, stop === end ? this.endedBy : 'length-field');
       const octet = bytes[at]!;
-      if (octet === 0) return { text: text === '' ? '.' : text, next: next < 0 ? at + 1 : next };
+      if (octet === 0) return { text: labelsText(written), next: next < 0 ? at + 1 : next };
       if (octet >= 0xc0) {
         if (at + 2 > stop) return this.fail(at, 2, stop, stop === end ? this.endedBy : 'length-field');
         if (++pointers > MAX_POINTERS) return this.fail(at, 0, end, 'length-field');
@@ -241,7 +241,7 @@ class Reader {
         at = start + (u16(bytes, at) & 0x3fff);
         stop = end;
         // Most answers name the question, which was read.
-        if (at === start + HEADER && text === '' && this.asked !== null) return { text: this.asked, next };
+        if (at === start + HEADER && written === 0 && this.asked !== null) return { text: this.asked, next };
         continue;
       }
       // 01 and 10 are not assigned (RFC 6891 §5).
@@ -251,8 +251,7 @@ class Reader {
       if (at + 1 + octet > stop) {
         return this.fail(at, 1 + octet, stop, stop === end ? this.endedBy : 'length-field');
       }
-      const label = labelText(bytes, at + 1, at + 1 + octet);
-      text = text === '' ? label : `${text}.${label}`;
+      written = putLabel(written, bytes, at + 1, at + 1 + octet);
       at += 1 + octet;
       labels++;
     }

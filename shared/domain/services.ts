@@ -323,9 +323,9 @@ export function serviceOfAddress(address: string): Service | null {
  * the name's owner. Null for services of one operator (instagram.com at an address of Facebook).
  */
 export function foreignService(name: string, address: string): Service | null {
-  const owner = rowOfAddress(address);
   const named = serviceOfName(name);
-  if (owner === null || named === null || OPERATORS.get(named.service) === owner.operator) return null;
+  const owner = named === null ? null : rowOfAddress(address);
+  if (owner === null || OPERATORS.get(named!.service) === owner.operator) return null;
   return owner.service;
 }
 
