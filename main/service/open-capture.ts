@@ -13,6 +13,7 @@ import type {
   OpenCapture as OpenCaptureInfo,
   Progress,
 } from '../../shared/contract/service.ts';
+import type { JobSide } from '../comparison/compare-files.ts';
 import {
   type CaptureJob,
   CONTROL,
@@ -249,8 +250,8 @@ export class OpenCapture {
     return this.#reports;
   }
 
-  async #reportJob(): Promise<ReportJob> {
-    const { name } = this.source;
+  /** The file of a capture that was read to its end, for those who read it again from its beginning. */
+  async #file(): Promise<string> {
     // Of a recording in several files no frame could be found again under its number
     const files = this.live?.files ?? [this.source.path];
     const path = files.length === 1 ? files[0]! : '';
@@ -259,6 +260,22 @@ export class OpenCapture {
       () => false,
     );
     if (!isFile) throw new ServiceFailure('no-longer-available');
+    return path;
+  }
+
+  /** What a comparison with another capture needs of this one. */
+  async comparisonSide(): Promise<JobSide> {
+    if (this.state === 'gone') throw new ServiceFailure('engine-gone');
+    if (this.state !== 'done' && this.state !== 'cancelled') throw new ServiceFailure('still-reading');
+    const path = await this.#file();
+    const { analysis } = (await this.query('report.input', {}, new AbortController().signal)) as ReportInput;
+    const { error, capture, findings } = analysis;
+    return { path, findings, failed: error !== null && capture.packets === 0 };
+  }
+
+  async #reportJob(): Promise<ReportJob> {
+    const { name } = this.source;
+    const path = await this.#file();
     const input = (await this.query('report.input', {}, new AbortController().signal)) as ReportInput;
     const { analysis, ladders } = input;
     const hashed = { ...analysis, capture: { ...analysis.capture, sha256: this.sha256 ?? analysis.capture.sha256 } };

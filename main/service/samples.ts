@@ -10,11 +10,14 @@ const described = z.object({
   slug: z.string(),
   title: z.string(),
   capture: z.string(),
+  otherEnd: z.object({ capture: z.string() }).optional(),
   truth: z.object({ interference: z.array(z.object({ technique: z.enum(TECHNIQUES) })) }),
 });
 
 export interface SampleFile extends Sample {
   readonly path: string;
+  /** Of its second capture. */
+  readonly otherPath: string | null;
 }
 
 /** In the order of their names; a folder that describes none is passed over. */
@@ -29,10 +32,21 @@ export function readSamples(folder: string): SampleFile[] {
   for (const entry of entries) {
     try {
       const read = described.parse(JSON.parse(readFileSync(join(folder, entry, 'sample.json'), 'utf8')));
-      if (read.slug !== entry || basename(read.capture) !== read.capture) continue;
+      const other = read.otherEnd?.capture ?? null;
+      const names = other === null ? [read.capture] : [read.capture, other];
+      if (read.slug !== entry || names.some((name) => basename(name) !== name)) continue;
       const path = join(folder, entry, read.capture);
       const techniques = [...new Set(read.truth.interference.map(({ technique }) => technique))];
-      samples.push({ slug: read.slug, title: read.title, techniques, bytes: statSync(path).size, path });
+      const otherPath = other === null ? null : join(folder, entry, other);
+      samples.push({
+        slug: read.slug,
+        title: read.title,
+        techniques,
+        bytes: statSync(path).size,
+        otherEnd: otherPath !== null,
+        path,
+        otherPath,
+      });
     } catch {}
   }
   return samples;

@@ -277,6 +277,57 @@ describe('Samples', () => {
   });
 });
 
+describe('Two captures', () => {
+  const pair = async (client: Client): Promise<[string, string]> => {
+    const ends = await Promise.all(
+      [false, true].map((otherEnd) =>
+        client.call('capture.open', { source: { kind: 'sample', slug: 'two-ends-blocked', otherEnd } }),
+      ),
+    );
+    await Promise.all(ends.map(({ capture }) => until(client, capture, 'done')));
+    return [ends[0]!.capture, ends[1]!.capture];
+  };
+
+  it('of one connection are compared, whichever stands first', async () => {
+    const { service, client } = await start();
+    const [a, b] = await pair(client);
+    const [there, back] = await Promise.all([
+      client.call('captures.compare', { a, b, aRole: null }),
+      client.call('captures.compare', { a: b, b: a, aRole: 'server' }),
+    ]);
+    expect(there.verdict.kind).toBe('several');
+    expect(back.findings.map(({ claim, confidence }) => [claim, confidence])).toEqual(
+      there.findings.map(({ claim, confidence }) => [claim, confidence]),
+    );
+    expect(there.reviews.some(({ state }) => state === 'confirmed')).toBe(true);
+    await service.close();
+  });
+
+  it('are not compared before both were read, nor with one that is not open', async () => {
+    const { service, client } = await start({ readingAtOnce: 1 });
+    const { capture: a } = await open(client, CAPTURE);
+    const { capture: b } = await open(client, CAPTURE);
+    await client.call('capture.pause', { capture: b });
+    await until(client, a, 'done');
+    expect(await codeOf(client.call('captures.compare', { a, b, aRole: null }))).toBe('still-reading');
+    expect(await codeOf(client.call('captures.compare', { a, b: 'other', aRole: null }))).toBe('unknown-capture');
+    // One capture with itself is at one place
+    expect((await client.call('captures.compare', { a, b: a, aRole: null })).verdict.kind).toBe('same-place');
+    await service.close();
+  });
+
+  it('of which the question is withdrawn are let go', async () => {
+    const { service, client } = await start();
+    const [a, b] = await pair(client);
+    const stop = new AbortController();
+    const asked = codeOf(client.call('captures.compare', { a, b, aRole: null }, stop.signal));
+    stop.abort();
+    expect(await asked).toBe('cancelled');
+    expect((await client.call('captures.compare', { a, b, aRole: null })).verdict.kind).toBe('several');
+    await service.close();
+  });
+});
+
 describe('Wireshark', () => {
   it('is given the packets of one flow and no others, in a file that only this person can read', async () => {
     const paths: string[] = [];

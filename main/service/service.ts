@@ -3,9 +3,11 @@
 import { constants, mkdtempSync, rmSync } from 'node:fs';
 import { access, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { ComparisonView } from '../../shared/contract/comparison.ts';
 import { RECORDING_LIMIT } from '../../shared/contract/live.ts';
 import type { CallName, CallParams, CallResult, Transport } from '../../shared/contract/service.ts';
 import { CONTRACT_VERSION, MAX_FLOW_CAPTURE } from '../../shared/contract/service.ts';
+import { ComparisonCancelled, compareFiles } from '../comparison/compare-files.ts';
 import type { LiveJob } from '../engine/capture-job.ts';
 import { QUERIES, type QueryName } from '../engine/capture-queries.ts';
 import { VERSION } from '../engine/version.ts';
@@ -54,6 +56,7 @@ export class Service {
   #opening = 0;
   /** Paths that the host asked to open before anybody listened. */
   #requested: string[] = [];
+  #comparing: Promise<void> = Promise.resolve();
   #isClosed = false;
   readonly #onExit = (): void => {
     if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
@@ -175,6 +178,8 @@ export class Service {
       case 'capture.close':
         await this.#close((params as CallParams<'capture.close'>).capture);
         return {};
+      case 'captures.compare':
+        return this.#compare(params as CallParams<'captures.compare'>, caller.signal);
       case 'report.preview': {
         const { capture, options } = params as CallParams<'report.preview'>;
         return this.#reports.preview(this.#capture(capture), options, caller);
@@ -216,7 +221,7 @@ export class Service {
       contract: CONTRACT_VERSION,
       face,
       platform: process.platform,
-      samples: this.#samples.map(({ slug, title, techniques, bytes }) => ({ slug, title, techniques, bytes })),
+      samples: this.#samples.map(({ path: _, otherPath: __, ...sample }) => sample),
       recent: this.#recents.list(),
       can: {
         chooseFile: chooseFiles !== null,
@@ -355,6 +360,26 @@ export class Service {
     }
   }
 
+  /** One at a time: each holds the packets of two captures. */
+  async #compare({ a, b, aRole }: CallParams<'captures.compare'>, signal: AbortSignal): Promise<ComparisonView> {
+    const [first, second] = [this.#capture(a), this.#capture(b)];
+    const before = this.#comparing;
+    let done: () => void = () => {};
+    this.#comparing = new Promise((resolve) => {
+      done = resolve;
+    });
+    try {
+      await before;
+      const sides = { a: await first.comparisonSide(), b: await second.comparisonSide() };
+      return await compareFiles({ sides, options: aRole === null ? {} : { aRole } }, signal);
+    } catch (error) {
+      if (error instanceof ComparisonCancelled) throw new ServiceFailure('cancelled');
+      throw error;
+    } finally {
+      done();
+    }
+  }
+
   #capture(id: string): OpenCapture {
     const capture = this.#captures.get(id);
     if (capture === undefined) throw new ServiceFailure('unknown-capture');
@@ -397,7 +422,9 @@ export class Service {
       case 'sample': {
         const sample = this.#samples.find(({ slug }) => slug === source.slug);
         if (sample === undefined) throw new ServiceFailure('unknown-sample', { slug: source.slug });
-        return { path: sample.path, name: sample.slug, kind: 'sample' };
+        if (source.otherEnd !== true) return { path: sample.path, name: sample.slug, kind: 'sample' };
+        if (sample.otherPath === null) throw new ServiceFailure('unknown-sample', { slug: source.slug });
+        return { path: sample.otherPath, name: `${sample.slug} (server)`, kind: 'sample' };
       }
       case 'upload':
         return { ...(await this.#uploads.take(caller.connection, source.upload)), kind: 'file' };

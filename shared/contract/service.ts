@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { LIST_FORMATS, LIST_KINDS, ROW_PROBLEMS } from '../domain/lists.ts';
 import { TECHNIQUES } from '../domain/vocabulary.ts';
 import { analysisSchema, findingSchema, incidentSchema, listSchema, networksSchema, targetSchema } from './analysis.ts';
+import { comparisonViewSchema } from './comparison.ts';
 import { fieldNodeSchema } from './fields.ts';
 import { LIVE_CALLS, LIVE_EVENTS } from './live.ts';
 import { REPORT_CALLS } from './report.ts';
@@ -226,6 +227,8 @@ export const sampleSchema = z.strictObject({
   /** Techniques that its recording shows; empty for an innocent one. */
   techniques: z.array(z.enum(TECHNIQUES)),
   bytes: count,
+  /** It was recorded at both ends at once. */
+  otherEnd: z.boolean(),
 });
 export type Sample = z.infer<typeof sampleSchema>;
 
@@ -340,7 +343,8 @@ export const CALLS = {
     params: z.strictObject({
       source: z.discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('path'), path: text(4_096) }),
-        z.strictObject({ kind: z.literal('sample'), slug: text(128) }),
+        /** `otherEnd`: its second capture, of those recorded at both ends. */
+        z.strictObject({ kind: z.literal('sample'), slug: text(128), otherEnd: z.boolean().optional() }),
         z.strictObject({ kind: z.literal('recent'), recent: text(64) }),
         /** After its last part. */
         z.strictObject({ kind: z.literal('upload'), upload: text(64) }),
@@ -354,6 +358,16 @@ export const CALLS = {
   /** What was found so far is kept and marked incomplete. */
   'capture.cancel': { params: ofCapture, result: none },
   'capture.close': { params: ofCapture, result: none },
+  /** Two captures of the same connections, held against each other once both were read. */
+  'captures.compare': {
+    params: z.strictObject({
+      a: captureId,
+      b: captureId,
+      /** Where A was taken, as the person knows it; null: it is told by the packets. */
+      aRole: z.enum(['client', 'server']).nullable(),
+    }),
+    result: comparisonViewSchema,
+  },
   'timeline.bins': {
     params: z.strictObject({
       capture: captureId,
