@@ -289,7 +289,7 @@ describe('Two captures', () => {
   };
 
   it('of one connection are compared, whichever stands first', async () => {
-    const { service, client } = await start();
+    const { service, client } = await start({ samples: join(ROOT, 'samples') });
     const [a, b] = await pair(client);
     const [there, back] = await Promise.all([
       client.call('captures.compare', { a, b, aRole: null }),
@@ -317,7 +317,7 @@ describe('Two captures', () => {
   });
 
   it('of which the question is withdrawn are let go', async () => {
-    const { service, client } = await start();
+    const { service, client } = await start({ samples: join(ROOT, 'samples') });
     const [a, b] = await pair(client);
     const stop = new AbortController();
     const asked = codeOf(client.call('captures.compare', { a, b, aRole: null }, stop.signal));

@@ -19,6 +19,7 @@ import { DnsTable } from '../features/tables/dns.tsx';
 import { FlowTable } from '../features/tables/flows.tsx';
 import { IncidentTable } from '../features/tables/incidents.tsx';
 import { PacketTable } from '../features/tables/packets.tsx';
+import { TwoEnds } from '../features/two-ends/two-ends.tsx';
 import { Welcome } from '../features/welcome/welcome.tsx';
 import { useApp, useAppStore, useKeys, useRoute } from '../ui/hooks.ts';
 import { useWords } from '../ui/language.ts';
@@ -122,6 +123,8 @@ function Screen({ place }: { readonly place: Place }): ReactNode {
       return <Capture test={place.test} />;
     case 'compare':
       return <Compare />;
+    case 'two-ends':
+      return <TwoEnds a={place.a} b={place.b} />;
     case 'settings':
       return <SettingsScreen />;
     case 'help':

@@ -54,6 +54,11 @@ export function Rail({ capture }: { readonly capture: string | null }) {
           {captures.length > 1 ? (
             <To place={{ screen: 'compare' }} current={place.screen === 'compare'} label={words.compare} />
           ) : null}
+          <To
+            place={{ screen: 'two-ends', a: null, b: null }}
+            current={place.screen === 'two-ends'}
+            label={words.twoEnds}
+          />
         </>
       ) : null}
       <span className="space" />

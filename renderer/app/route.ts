@@ -9,6 +9,8 @@ export type CaptureScreen = (typeof SCREENS)[number];
 export type Place =
   | { readonly screen: 'welcome' }
   | { readonly screen: 'compare' }
+  /** Two captures of one connection; null: not chosen yet. */
+  | { readonly screen: 'two-ends'; readonly a: string | null; readonly b: string | null }
   | { readonly screen: 'settings' }
   | { readonly screen: 'help'; readonly topic: string | null }
   /** Where a recording is set up; `test`: a site to be tested, or `` for one that is still to be named. */
@@ -52,6 +54,7 @@ function decoded(part: string): string {
 
 function placeOf([first, second, third, fourth]: readonly string[]): Place {
   if (first === 'compare' || first === 'settings') return { screen: first };
+  if (first === 'two-ends') return { screen: first, a: second ?? null, b: third ?? null };
   if (first === 'help') return { screen: 'help', topic: second ?? null };
   if (first === 'capture') return { screen: 'capture', test: second === 'test' ? (third ?? '') : null };
   if (first !== 'c' || second === undefined) return START.place;
@@ -71,11 +74,13 @@ export function routeText({ place, filter, range }: Route): string {
       ? ['c', place.capture, place.screen, ...(place.item === null ? [] : [place.item])]
       : place.screen === 'help'
         ? ['help', ...(place.topic === null ? [] : [place.topic])]
-        : place.screen === 'welcome'
-          ? []
-          : place.screen === 'capture'
-            ? ['capture', ...(place.test === null ? [] : ['test', ...(place.test === '' ? [] : [place.test])])]
-            : [place.screen];
+        : place.screen === 'two-ends'
+          ? ['two-ends', ...(place.a === null ? [] : [place.a, ...(place.b === null ? [] : [place.b])])]
+          : place.screen === 'welcome'
+            ? []
+            : place.screen === 'capture'
+              ? ['capture', ...(place.test === null ? [] : ['test', ...(place.test === '' ? [] : [place.test])])]
+              : [place.screen];
   const query = new URLSearchParams();
   if (filter !== '') query.set('filter', filter);
   if (range !== null) {
