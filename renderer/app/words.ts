@@ -73,7 +73,7 @@ export const shellWords = wordTable(
       settings: 'Настройки',
       help: 'Справка',
       record: 'Записать',
-      test: 'Проверка по шагам',
+      test: 'Проверка',
       compare: 'Рядом',
       twoEnds: 'Оба конца',
       captures: 'Записи',

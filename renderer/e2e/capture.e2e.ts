@@ -130,13 +130,24 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3', 'setpriv', 'sysctl']) !== n
       await fresh();
       await setUp();
       await start();
-      const played = network.play(SAMPLE);
-      await page.locator('.rail a', { hasText: 'Flows' }).click();
-      await page.locator('.grid-row').first().waitFor({ timeout: 10_000 });
-      const address = page.url();
-      await page.goto(address.replace(/flows.*/, 'flows/1'));
-      await page.locator('.ladder').waitFor();
-      await played;
+      const chatter = network.chatter();
+      try {
+        await page.locator('.rail a', { hasText: 'Flows' }).click();
+        await page.locator('.grid-row', { hasText: '192.168.1.50' }).first().waitFor({ timeout: 10_000 });
+        await page.locator('.grid-row', { hasText: '192.168.1.50' }).first().click();
+        await page.keyboard.press('Enter');
+        await page.locator('.ladder').waitFor();
+        const packets = async (): Promise<number> => {
+          const text = await page.locator('.flow').innerText();
+          const counts = [...text.matchAll(/([\d,]+) packets/g)].map(([, count]) => Number(count!.replaceAll(',', '')));
+          return Math.max(0, ...counts);
+        };
+        await expect.poll(packets, { timeout: 10_000 }).toBeGreaterThan(10);
+        const before = await packets();
+        await expect.poll(packets, { timeout: 10_000 }).toBeGreaterThan(before + 10);
+      } finally {
+        chatter.end();
+      }
     });
 
     it('pauses and goes on', async () => {

@@ -44,6 +44,7 @@ export class Network {
     }
     ip('-n', this.name, 'addr', 'add', '192.168.1.99/24', 'dev', 'v0');
     ip('-n', this.name, 'route', 'add', 'default', 'dev', 'v0');
+    ip('-n', this.name, 'neigh', 'replace', '192.168.1.50', 'lladdr', '02:00:00:00:00:50', 'dev', 'v0');
     this.chromium = join(this.folder, 'chromium');
     writeFileSync(this.chromium, `#!/bin/sh\nexec ip netns exec ${this.name} ${CHROMIUM} "$@"\n`, { mode: 0o755 });
   }
@@ -72,6 +73,19 @@ export class Network {
     return new Promise((resolve, reject) => {
       child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`play.py ended with ${code}`))));
     });
+  }
+
+  /** A datagram of growing size to the other end, ten times a second, until it is ended. */
+  chatter(): { end(): void } {
+    const script = `
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for size in range(100, 1000):
+    s.sendto(b'x' * size, ('192.168.1.50', 9999))
+    time.sleep(0.1)`;
+    const child = spawn('ip', ['netns', 'exec', this.name, 'python3', '-c', script], { stdio: 'ignore' });
+    this.#started.push(child);
+    return { end: () => void child.kill('SIGKILL') };
   }
 
   close(): void {

@@ -13,12 +13,16 @@ import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
 import { PathState } from '../../ui/path-state.tsx';
+import { headlineOf } from '../overview/headline.ts';
+import { sentencesOf } from '../overview/overview.tsx';
+import { overviewWords } from '../overview/words.ts';
 import { tableWords } from '../tables/words.ts';
 import {
   type Attempt,
   addressesOf,
   attemptsOf,
   leadFinding,
+  ofSite,
   type Plan,
   planOf,
   type Site,
@@ -85,9 +89,7 @@ function Running({
   return (
     <div className="test">
       <section className="test-main">
-        <h1>
-          <bdi>{words.of(site)}</bdi>
-        </h1>
+        <h1>{words.of(site)}</h1>
         <p className="capture-lead">{words.sendsNothing}</p>
         <ol className="test-steps">
           {steps.map((step) => (
@@ -177,9 +179,7 @@ function StepRow({ step, plan, isOver, skip }: StepProps) {
   return (
     <li className={state} aria-current={isNow ? 'step' : undefined}>
       <div>
-        <p className="test-step">
-          <bdi>{title}</bdi>
-        </p>
+        <p className="test-step">{title}</p>
         {isNow ? (
           <>
             <p className="sec">{words.stepWhat[kind]}</p>
@@ -306,12 +306,15 @@ function Verdict({ capture, plan, verdict, view, isFinal }: VerdictProps) {
   const engine = useEngineWords();
   const number = useNumber();
   const go = useRoute((state) => state.go);
+  const overview = useWords(overviewWords);
   const { kind, incidents } = verdict;
   const lead = incidents[0];
   const sentences = incidents
     .slice(0, 3)
     .map((incident) => sentence(engine, 'verdict', incident.verdict.kind, incident.verdict.params));
-  const title = kind === 'found' ? sentences[0]! : words.verdicts[kind];
+  const claims = useMemo(() => headlineOf(ofSite(view, plan, incidents)), [view, plan, incidents]);
+  const claimed = claims.kind === 'claims' ? sentencesOf(claims, overview, engine, number).join(' ') : sentences[0];
+  const title = kind === 'found' ? (claimed ?? '') : words.verdicts[kind];
   const spoken = useThrottled(title);
   const own = view.head?.services.find(({ service }) => service === plan.site.service);
   const next = lead?.next.filter(({ kind: step }) => ADDS.has(step)) ?? [];
@@ -331,11 +334,11 @@ function Verdict({ capture, plan, verdict, view, isFinal }: VerdictProps) {
         {words.verdictWhat[kind] === '' ? null : <p className="sec">{words.verdictWhat[kind]}</p>}
         {incidents.length === 0 ? null : (
           <ul>
-            {incidents.slice(0, 3).map((incident, at) => (
+            {incidents.slice(0, sentences.length).map((incident, at) => (
               <li key={incident.id}>
                 <Mark technique={incident.techniques[0] ?? null} confidence={incident.confidence} />
                 <span>
-                  {kind === 'found' && at === 0 ? null : `${sentences[at]} `}
+                  {sentences[at]}{' '}
                   <button
                     type="button"
                     className="link"

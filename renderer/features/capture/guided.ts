@@ -347,6 +347,15 @@ export function verdictOf(plan: Plan, attempts: readonly Attempt[], view: Captur
   };
 }
 
+/** Of the capture what is about the site, so that a headline over it is. */
+export function ofSite(view: CaptureView, { site }: Plan, incidents: readonly Incident[]): CaptureView {
+  const targets = view.targets.filter(({ domain, service }) =>
+    domain === null ? service !== null && service === site.service : nameFits(domain, site),
+  );
+  const services = view.head?.services.filter(({ service }) => service === site.service) ?? [];
+  return { ...view, incidents, targets, head: view.head === null ? null : { ...view.head, services } };
+}
+
 /** The finding that says most about an attempt. */
 export function leadFinding(attempt: Attempt, findings: readonly Finding[]): Finding | null {
   return (

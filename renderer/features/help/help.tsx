@@ -101,6 +101,10 @@ function Method() {
           </div>
         ))}
       </dl>
+      <h2>{words.recording}</h2>
+      {words.recordingWhat.map((paragraph) => (
+        <p key={paragraph}>{paragraph}</p>
+      ))}
       <h2>{words.cannot}</h2>
       <ul>
         {engine.limits.map((limit) => (

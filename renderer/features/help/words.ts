@@ -21,6 +21,12 @@ export const helpWords = wordTable(
       'Every finding names its frames. Open the same frames in Wireshark and check.',
       'Without a comparison that worked, nothing is called blocked with certainty.',
     ],
+    recording: 'Recording',
+    recordingWhat: [
+      'A small helper records (dumpcap, else the package cap); Blockscope itself needs no more rights and sends nothing. Without permission the screen names what was tried, and the steps for Linux, macOS and Windows.',
+      'Record whole packets where you can: names of sites stand in the first ones. Open the site that fails, then one that works, on the same connection, and let it run for half a minute longer.',
+      'The guided test names what to open, in which order, and shows each attempt as it is seen. Nothing is judged across a pause, a sleep or a lost connection.',
+    ],
     cannot: 'What no recording can tell',
     marks: 'Shapes and fills',
     marksWhat:
@@ -67,6 +73,12 @@ export const helpWords = wordTable(
         'Каждая находка называет свои кадры. Откройте те же кадры в Wireshark и проверьте.',
         'Без удавшегося сравнения ничто не называется заблокированным с уверенностью.',
       ],
+      recording: 'Запись трафика',
+      recordingWhat: [
+        'Записывает небольшая программа (dumpcap, иначе пакет cap); самому Blockscope больше прав не нужно, и он ничего не отправляет. Без разрешения экран называет, что испробовано, и шаги для Linux, macOS и Windows.',
+        'По возможности записывайте пакеты целиком: имена сайтов стоят в первых из них. Откройте сайт, который не работает, затем тот, что работает, через то же подключение и подождите ещё полминуты.',
+        'Проверка по шагам говорит, что и в каком порядке открывать, и показывает каждую попытку. О том, что пришлось на паузу, сон или потерю связи, не судим.',
+      ],
       cannot: 'Чего не скажет ни одна запись',
       marks: 'Формы и заливка',
       marksWhat:
@@ -112,6 +124,12 @@ export const helpWords = wordTable(
         'هر یافته قاب‌های خود را نام می‌برد. همان قاب‌ها را در Wireshark باز کنید و بسنجید.',
         'بی مقایسه‌ای که کامیاب بوده، هیچ چیز با قطعیت مسدود خوانده نمی‌شود.',
       ],
+      recording: 'ضبط ترافیک',
+      recordingWhat: [
+        'برنامه‌ای کوچک ضبط می‌کند (dumpcap، وگرنه بستهٔ cap)؛ خود Blockscope اجازهٔ بیشتری نمی‌خواهد و چیزی نمی‌فرستد. بی اجازه، صفحه می‌گوید چه آزموده شد و گام‌های Linux، macOS و Windows چیست.',
+        'اگر می‌شود بسته‌ها را کامل ضبط کنید: نام وبگاه‌ها در نخستین آن‌هاست. وبگاهی را که کار نمی‌کند باز کنید، سپس یکی را که کار می‌کند، از همان اتصال، و نیم دقیقهٔ دیگر هم صبر کنید.',
+        'آزمون گام‌به‌گام می‌گوید چه را به چه ترتیب باز کنید و هر کوشش را همان دم نشان می‌دهد. دربارهٔ آنچه به درنگ، خواب یا قطع اتصال برخورده داوری نمی‌شود.',
+      ],
       cannot: 'آنچه هیچ ضبطی نمی‌گوید',
       marks: 'شکل‌ها و پُری',
       marksWhat: 'شکل یعنی شیوه، پُری یعنی میزان اطمینان. هاشور تنها یک معنا دارد: این از آن‌که می‌گوید نیامده است.',
@@ -155,6 +173,12 @@ export const helpWords = wordTable(
         '做了什么和由什么触发是分开判断的。一个重置可以确定是伪造的，而原因仍然未知。',
         '每项发现都写明它的帧。用 Wireshark 打开同样的帧即可核对。',
         '没有成功的对照，就不会断言某物被封锁。',
+      ],
+      recording: '捕获流量',
+      recordingWhat: [
+        '由一个小程序捕获（dumpcap，否则使用 cap 包）；Blockscope 本身不需要更多权限，也不发送任何内容。没有权限时，屏幕会列出尝试过什么，以及 Linux、macOS 和 Windows 的步骤。',
+        '尽量捕获完整数据包：网站名称在最初的数据包中。先打开出问题的网站，再在同一连接上打开一个正常的，然后再等半分钟。',
+        '引导测试会告诉您按什么顺序打开什么，并实时显示每次尝试。对暂停、休眠或断线期间的内容不作判断。',
       ],
       cannot: '任何捕获都无法说明的',
       marks: '形状与填充',

@@ -53,7 +53,8 @@ function subjectName(subject: Subject, words: OverviewWords, engine: Language): 
 
 const NAMED = 3;
 
-function sentencesOf(
+/** What is claimed, as sentences. */
+export function sentencesOf(
   headline: Headline,
   words: OverviewWords,
   engine: Language,

@@ -136,7 +136,7 @@ describe('windows', () => {
 describe('a live capture', () => {
   it('grows in steps, with room for now', () => {
     expect(growing({ from: 0, to: 10 })).toEqual({ from: 0, to: 10.5 });
-    expect(growing({ from: 0, to: 10.05 })).toEqual(growing({ from: 0, to: 10 }));
+    expect(growing({ from: 0, to: 10.01 })).toEqual(growing({ from: 0, to: 10 }));
     const day = growing({ from: 0, to: 86_000 });
     expect(day.to).toBeGreaterThan(86_000 * 1.03);
     expect(growing({ from: 0, to: 86_010 })).toEqual(day);

@@ -208,7 +208,7 @@ const GROWTHS = 400;
 
 /** The whole of a live capture, with that room, in steps. */
 export function growing({ from, to }: Stretch): Stretch {
-  const step = Math.max(0.5, 2 ** Math.ceil(Math.log2(Math.max((to - from) / GROWTHS, 0.5))));
+  const step = 2 ** Math.ceil(Math.log2(Math.max((to - from) / GROWTHS, 0.25)));
   return { from, to: Math.ceil((to * (1 + LEAD)) / step) * step };
 }
 
