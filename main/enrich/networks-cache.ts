@@ -69,6 +69,15 @@ function dayOf(version: string): string {
   return found === null ? version : `${found[1]}-${found[2]}-${found[3]}`;
 }
 
+/** What is shown of the data although nobody asked for a network; null where there is none. */
+export function networksCredit(): { licence: string; link: string; asOf: string } | null {
+  const { licence, link } = NETWORKS_CREDIT;
+  credited ??= findData();
+  return credited === null ? null : { licence, link, asOf: credited.asOf };
+}
+
+let credited: Data | null = null;
+
 export interface NetworkTable {
   readonly networks: Networks;
   readonly asOf: string;

@@ -12,7 +12,7 @@ import type { LiveJob } from '../engine/capture-job.ts';
 import { QUERIES, type QueryName } from '../engine/capture-queries.ts';
 import { VERSION } from '../engine/version.ts';
 import { ListImportError, ListStore } from '../enrich/list-store.ts';
-import { networkTable } from '../enrich/networks-cache.ts';
+import { networksCredit, networkTable } from '../enrich/networks-cache.ts';
 import { networksOf } from '../enrich/networks-of.ts';
 import { listInterfaces } from '../live/interfaces.ts';
 import { Connection } from './connection.ts';
@@ -232,6 +232,7 @@ export class Service {
         wireshark: openInWireshark !== null,
       },
       uploadLimit,
+      networks: networksCredit(),
     };
   }
 

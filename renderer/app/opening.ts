@@ -11,7 +11,7 @@ interface Bridge {
   pathForFile(file: File): string;
 }
 
-function pathOf(file: File): string | null {
+export function pathOf(file: File): string | null {
   const bridge = (globalThis as { blockscope?: Bridge }).blockscope;
   const path = bridge?.pathForFile(file) ?? '';
   return path === '' ? null : path;

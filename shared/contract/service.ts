@@ -292,6 +292,8 @@ export const CALLS = {
         /** Opens a connection in Wireshark. */ wireshark: z.boolean(),
       }),
       uploadLimit: count,
+      /** The data behind networks.of, whose credit is shown; null where there is none. */
+      networks: networksSchema.pick({ licence: true, link: true, asOf: true }).nullable(),
     }),
   },
   /** The system's own dialog; empty when the person changed their mind. */

@@ -14,6 +14,7 @@ import { useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
 import { saveFile } from '../../ui/save-file.ts';
 import { isRunning, useLive } from '../capture/live.ts';
+import { NetworksOf } from '../networks/networks.tsx';
 import { flowFilter, ladderSvg, ladderText } from './export.ts';
 import { useForgery } from './forged.tsx';
 import { hopsOf } from './ladder.ts';
@@ -227,6 +228,7 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
       </section>
       <aside>
         <WhoSent capture={capture} packets={packets} finding={finding} />
+        <NetworksOf addresses={[flow.server.address, flow.client.address]} />
         <ReadAs capture={capture} flow={flow} finding={finding} />
       </aside>
     </div>

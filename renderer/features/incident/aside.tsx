@@ -74,6 +74,14 @@ export function PlaceOnPath({ finding }: { readonly finding: Finding }) {
   );
 }
 
+/** Addresses that a finding is about: where it was tried, what answers gave, who refused. */
+export function addressesOf(finding: Finding): string[] {
+  const { target, dns, evidence } = finding;
+  const named = evidence.flatMap(({ params }) => (typeof params.from === 'string' ? [params.from] : []));
+  const answers = (dns?.answers ?? []).flatMap(({ addresses }) => addresses);
+  return [...(dns === null ? [target.address] : [dns.query.resolver]), ...answers, ...named];
+}
+
 const SHOWN_CONTROLS = 6;
 
 /** How long after the trigger it was cut, if that was measured. */

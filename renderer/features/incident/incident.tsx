@@ -15,7 +15,8 @@ import { useKeys, useRoute, useView } from '../../ui/hooks.ts';
 import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
-import { Controls, Likeness, PlaceOnPath } from './aside.tsx';
+import { NetworksOf } from '../networks/networks.tsx';
+import { addressesOf, Controls, Likeness, PlaceOnPath } from './aside.tsx';
 import { Details } from './details.tsx';
 import { Disagree } from './disagree.tsx';
 import { Evidence, Explanations } from './evidence.tsx';
@@ -165,6 +166,7 @@ function OneIncident({ capture, view, incident, previous, next }: Props) {
           <PlaceOnPath finding={finding} />
           <Controls capture={capture} finding={finding} isPlain={isPlain} />
           <Likeness finding={finding} isPlain={isPlain} />
+          {isPlain ? null : <NetworksOf addresses={addressesOf(finding)} />}
           <Change incident={incident} finding={finding} isPlain={isPlain} />
           <Related capture={capture} view={view} incident={incident} finding={finding} />
           <p className="links">

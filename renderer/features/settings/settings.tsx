@@ -6,6 +6,8 @@ import { CHOICES, type Settings, settings } from '../../app/settings.ts';
 import { useApp } from '../../ui/hooks.ts';
 import { LANGUAGE_FACTS, useWords } from '../../ui/language.ts';
 import { byteSize } from '../../ui/moment.ts';
+import { NetworksCredit } from '../networks/networks.tsx';
+import { ImportedLists } from './lists.tsx';
 import { settingsWords } from './words.ts';
 
 export function SettingsScreen() {
@@ -49,6 +51,7 @@ export function SettingsScreen() {
       <button type="button" className="button" onClick={reset}>
         {words.reset}
       </button>
+      <ImportedLists />
       <h2>{words.privacy}</h2>
       <p className="sec">{words.privacyWhat}</p>
       {info === null ? null : (
@@ -65,6 +68,7 @@ export function SettingsScreen() {
             <dd>{words.faces[info.face]}</dd>
           </dl>
           <p className="mut">{words.credits}</p>
+          <NetworksCredit data={info.networks} />
         </>
       )}
     </section>

@@ -37,7 +37,7 @@ export const settingsWords = wordTable(
     },
     privacy: 'Privacy',
     privacyWhat:
-      'No telemetry, no look-ups, no updates: Blockscope opens no connection to anywhere. Recent files and these settings are kept in your user folder.',
+      'No telemetry, no look-ups, no updates: Blockscope opens no connection to anywhere. Recent files, imported lists and these settings are kept in your user folder.',
     limits: 'Limits',
     limitsWhat: (size: string) =>
       `A file handed over by the browser may have up to ${size}. Opened by its path, a capture may be larger than memory.`,
@@ -78,7 +78,7 @@ export const settingsWords = wordTable(
       },
       privacy: 'Приватность',
       privacyWhat:
-        'Ни телеметрии, ни запросов, ни обновлений: Blockscope никуда не подключается. Недавние файлы и эти настройки хранятся в вашей папке пользователя.',
+        'Ни телеметрии, ни запросов, ни обновлений: Blockscope никуда не подключается. Недавние файлы, импортированные списки и эти настройки хранятся в вашей папке пользователя.',
       limits: 'Пределы',
       limitsWhat: (size) =>
         `Файл, переданный браузером, может быть не больше ${size}. Открытая по пути запись может быть больше памяти.`,
@@ -114,7 +114,7 @@ export const settingsWords = wordTable(
       faces: { desktop: 'در پنجرهٔ خودش', web: 'در مرورگر، موتور در همین رایانه', 'in-process': 'درون برنامه‌ای دیگر' },
       privacy: 'حریم خصوصی',
       privacyWhat:
-        'نه دورسنجی، نه پرس‌وجو، نه به‌روزرسانی: Blockscope به هیچ جا وصل نمی‌شود. پرونده‌های تازه و این تنظیمات در پوشهٔ کاربری شما می‌مانند.',
+        'نه دورسنجی، نه پرس‌وجو، نه به‌روزرسانی: Blockscope به هیچ جا وصل نمی‌شود. پرونده‌های تازه، فهرست‌های واردشده و این تنظیمات در پوشهٔ کاربری شما می‌مانند.',
       limits: 'حدها',
       limitsWhat: (size) =>
         `پرونده‌ای که مرورگر می‌سپارد تا ${size} می‌تواند باشد. ضبطی که با مسیر باز شود می‌تواند از حافظه بزرگ‌تر باشد.`,
@@ -150,7 +150,7 @@ export const settingsWords = wordTable(
       faces: { desktop: '独立窗口', web: '浏览器，引擎在这台电脑上', 'in-process': '另一个程序内' },
       privacy: '隐私',
       privacyWhat:
-        '没有遥测，没有查询，没有更新：Blockscope 不连接任何地方。最近的文件和这些设置保存在您的用户文件夹中。',
+        '没有遥测，没有查询，没有更新：Blockscope 不连接任何地方。最近的文件、导入的列表和这些设置保存在您的用户文件夹中。',
       limits: '限制',
       limitsWhat: (size) => `由浏览器交付的文件最大为 ${size}。通过路径打开的捕获可以大于内存。`,
       credits: '字体：Inter、JetBrains Mono、Source Serif 4、Vazirmatn、Noto Sans SC（SIL Open Font License 1.1）。',

@@ -1,0 +1,61 @@
+// Whose networks addresses are in. The table is made on first need, so it may come some seconds later; until then, and
+// where there is none, nothing stands here.
+
+import './networks.css';
+import type { CallResult } from '../../../shared/contract/service.ts';
+import { useCall } from '../../ui/hooks.ts';
+import { LANGUAGE_FACTS, useLanguage, useWords } from '../../ui/language.ts';
+import { networksWords } from './words.ts';
+
+const MOST = 24;
+
+export function NetworksOf({ addresses }: { readonly addresses: readonly string[] }) {
+  const words = useWords(networksWords);
+  const language = useLanguage();
+  const wanted = [...new Set(addresses)].slice(0, MOST);
+  const asked = useCall('networks.of', wanted.length === 0 ? null : { addresses: wanted });
+  const networks = asked.state === 'failed' ? null : (asked.result?.networks ?? null);
+  if (networks === null || networks.entries.length === 0) return null;
+  const countries = new Intl.DisplayNames(LANGUAGE_FACTS[language].tag, { type: 'region' });
+  return (
+    <section className="networks">
+      <h2>{words.title}</h2>
+      <dl>
+        {networks.entries.map(({ address, asn, name, country }) => (
+          <div key={address}>
+            <dt>
+              <bdi className="m">{address}</bdi>
+            </dt>
+            <dd>
+              {asn === null ? null : <bdi className="m">AS{asn}</bdi>} {name === null ? null : <bdi>{name}</bdi>}
+              {country === null ? null : ` · ${countries.of(country) ?? country}`}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <p className="mut">{words.what}</p>
+      <Credit networks={networks} />
+    </section>
+  );
+}
+
+/** What the licence asks to be said: whose data, which licence, where it is from. */
+export function Credit({ networks }: { readonly networks: NonNullable<CallResult<'networks.of'>['networks']> }) {
+  const words = useWords(networksWords);
+  return (
+    <p className="mut">
+      {words.credit(networks.licence, `\u2068${networks.asOf}\u2069`)} <bdi className="m">{networks.link}</bdi>
+    </p>
+  );
+}
+
+/** The credit alone, for the page that says what the program is made of. */
+export function NetworksCredit({ data }: { readonly data: CallResult<'app.info'>['networks'] }) {
+  const words = useWords(networksWords);
+  if (data === null) return null;
+  return (
+    <p className="mut">
+      {words.creditTitle}: {words.credit(data.licence, `\u2068${data.asOf}\u2069`)} <bdi className="m">{data.link}</bdi>
+    </p>
+  );
+}
