@@ -17,6 +17,7 @@ function isInstalled(): boolean {
 export const cap: Backend = {
   name: 'cap',
   tsSource: 'user',
+  countsDrops: false,
   missing: 'the package cap is not installed',
   command({ interface: name, filter, snaplen }) {
     if (!isInstalled()) return null;

@@ -33,6 +33,7 @@ function isProgram(path: string): boolean {
 export const dumpcap: Backend = {
   name: 'dumpcap',
   tsSource: 'kernel',
+  countsDrops: true,
   missing: 'dumpcap is not installed',
   command({ interface: name, filter, snaplen }) {
     const file = find();

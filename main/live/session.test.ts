@@ -17,6 +17,7 @@ function backend(script: string, name: Backend['name'] = 'dumpcap', tsSource: Ba
   return {
     name,
     tsSource,
+    countsDrops: tsSource === 'kernel',
     missing: `${name} is not here`,
     command: () => ({ file: process.execPath, args: ['-e', script], watchesInput: true }),
     explain: (words) => codeOf(words, LIBPCAP_WORDS),

@@ -101,6 +101,7 @@ export class LiveSession<Report> {
   #chosen: Backend | null = null;
   #header: LiveHeader | null = null;
   #drops: number | null = null;
+  #toldDrops = 0;
   /** Of sections that ended. */
   #dropsBefore = 0;
   #lastDrops = Number.NEGATIVE_INFINITY;
@@ -157,7 +158,7 @@ export class LiveSession<Report> {
     return {
       packets: this.#packetsOfStream,
       bytes: this.#bytes,
-      drops: this.#drops,
+      drops: this.#knownDrops,
       seconds: (performance.now() - this.#started) / 1000,
       recordedBytes: this.#recording?.bytes ?? 0,
       files: this.#recording?.files ?? [],
@@ -177,6 +178,11 @@ export class LiveSession<Report> {
   /** Of the helper, for tests of faults. */
   get helperPid(): number | undefined {
     return this.#running?.helper.pid;
+  }
+
+  /** Null where the helper only knows that it lost some. */
+  get #knownDrops(): number | null {
+    return this.#chosen?.countsDrops === true ? this.#drops : null;
   }
 
   /** Resolves when the capture has ended, however. */
@@ -287,7 +293,7 @@ export class LiveSession<Report> {
       tsResolution: 1e9 / Number(ticks),
       tsSource: running.backend.tsSource,
       snaplen: snaplen === 0 ? 262_144 : snaplen,
-      drops: this.#drops,
+      drops: this.#knownDrops,
     };
     this.#listener.header?.(this.#header);
     if (this.#state === 'waiting') this.#notice('interface-back', { interface: this.#options.interface });
@@ -298,12 +304,17 @@ export class LiveSession<Report> {
   /** Helpers that are overrun say so many times a second. */
   #tellDrops(now: number): void {
     const drops = this.#drops;
-    if (this.#header === null || drops === null || drops === this.#header.drops) return;
+    if (this.#header === null || drops === null) return;
+    const known = this.#knownDrops;
+    if (drops === this.#toldDrops && known === this.#header.drops) return;
     if (now - this.#lastDrops < DROPS_MS) return;
     this.#lastDrops = performance.now();
-    const more = drops - (this.#header.drops ?? 0);
-    this.#header = { ...this.#header, drops };
-    this.#listener.header?.(this.#header);
+    const more = drops - this.#toldDrops;
+    this.#toldDrops = drops;
+    if (known !== this.#header.drops) {
+      this.#header = { ...this.#header, drops: known };
+      this.#listener.header?.(this.#header);
+    }
     if (more > 0) this.#notice('drops', { drops: more });
   }
 

@@ -24,6 +24,8 @@ export interface HelperCommand {
 export interface Backend {
   readonly name: BackendName;
   readonly tsSource: 'kernel' | 'user';
+  /** How many packets it lost is known; otherwise what it says is the least. */
+  readonly countsDrops: boolean;
   /** Null where it is not installed; then `missing` says what is. */
   command(options: SourceOptions): HelperCommand | null;
   readonly missing: string;
