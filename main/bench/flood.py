@@ -1,7 +1,7 @@
 # Sends frames of 64 bytes (60 without the checksum) on an interface at a steady rate, and beside them the packets of a
-# saved capture, again and again: flood.py INTERFACE RATE SECONDS FLOWS PCAPNG SPEED. Of FLOWS flows a second each begins
-# anew. Says at the end how many frames it sent. sendmmsg, because a call a frame is too slow; no queue (bypass), because
-# what waits there is sent later.
+# saved capture: flood.py INTERFACE RATE SECONDS FLOWS PCAPNG SPEED TURNS. FLOWS flows a second begin anew; the capture is
+# played TURNS times. sendmmsg, because a call a frame is too slow; no queue (bypass), because what waits there is sent
+# later.
 
 import ctypes
 import socket
@@ -9,8 +9,8 @@ import struct
 import sys
 import time
 
-interface, rate, seconds, flows, capture, speed = sys.argv[1:7]
-rate, seconds, flows, speed = int(rate), float(seconds), int(flows), float(speed)
+interface, rate, seconds, flows, capture, speed, turns = sys.argv[1:8]
+rate, seconds, flows, speed, turns = int(rate), float(seconds), int(flows), float(speed), int(turns)
 SOL_PACKET, PACKET_QDISC_BYPASS = 263, 20
 MOST = 1024
 
@@ -63,7 +63,7 @@ def name(i, flow):
 
 
 replayed = []
-data = open(capture, "rb").read() if capture != "-" else b""
+data = open(capture, "rb").read()
 at = 0
 while at < len(data):
     kind, total = struct.unpack_from("<II", data, at)
@@ -71,12 +71,12 @@ while at < len(data):
         _, high, low, length = struct.unpack_from("<IIII", data, at + 8)
         replayed.append(((high << 32 | low) / 1e9, data[at + 28:at + 28 + length]))
     at += total
-origin = replayed[0][0] if replayed else 0
-lasts = (replayed[-1][0] - origin) / speed + 0.5 if replayed else 0
+origin = replayed[0][0]
+lasts = (replayed[-1][0] - origin) / speed + 0.5
 
 for i in range(MOST):
     name(i, i % max(1, flows))
-sent = other = refused = begun = 0
+sent = begun = 0
 start = time.monotonic()
 turn, next_replayed = 0, 0
 while True:
@@ -87,12 +87,11 @@ while True:
     while flows and begun < now * flows:
         name(begun % MOST, begun)
         begun += 1
-    while replayed and now >= turn * lasts + (replayed[next_replayed][0] - origin) / speed:
+    while turn < turns and now >= turn * lasts + (replayed[next_replayed][0] - origin) / speed:
         try:
             out.send(replayed[next_replayed][1])
-            other += 1
         except OSError:
-            refused += 1
+            pass
         next_replayed += 1
         if next_replayed == len(replayed):
             turn, next_replayed = turn + 1, 0
@@ -104,6 +103,4 @@ while True:
     if done > 0:
         sent += done
     else:
-        refused += 1
         time.sleep(0.0005)
-print(sent, other, refused)

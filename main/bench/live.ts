@@ -28,8 +28,10 @@ import { flatness } from './flatness.ts';
 
 const FLOOD = join(process.cwd(), 'main/bench/flood.py');
 const SAMPLE = join(process.cwd(), 'samples/rst-injection-burst/capture.pcapng');
-/** Of flows a second each begins anew. */
+/** Flows that begin a second. Of a soak so many that after its warm-up hardly more are alive: idle ones stay 2 minutes. */
 const FLOWS = 200;
+const SOAK_FLOWS = 40;
+/** The saved capture between the floods is played so much faster, and in a soak until the end. */
 const SPEED = 2;
 /** /proc: ticks of processor time a second. */
 const TICKS = 100;
@@ -136,7 +138,8 @@ interface Flood {
 }
 
 function flood(rate: number, seconds: number): Flood {
-  const args = [FLOOD, 'v0', String(rate), String(seconds), String(FLOWS), SAMPLE, String(SPEED)];
+  const [flows, turns] = values.soak ? [SOAK_FLOWS, 1e9] : [FLOWS, 1];
+  const args = [FLOOD, 'v0', rate, seconds, flows, SAMPLE, SPEED, turns].map(String);
   const child = spawn('python3', args, { stdio: ['ignore', 'ignore', 'inherit'] });
   return { child, ended: new Promise((resolve) => child.once('close', () => resolve())) };
 }
@@ -199,7 +202,6 @@ async function measure(backend: BackendName, rate: number, seconds: number): Pro
     });
     client.on('capture.update', { capture }, (update) => {
       view = mergeUpdate(view, update);
-      // Ids follow the order of the triggers: only in the beginning the same one stays the same finding
       for (const { id, frames } of update.findings?.set ?? [])
         if (!heard.has(id) && frames.forged.length > 0) heard.set(id, Date.now() / 1000);
     });

@@ -17,6 +17,8 @@ export interface DesktopOptions {
   readonly program?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs the program: in a network namespace, say. */
+  readonly under?: readonly string[];
 }
 
 export class Desktop {
@@ -27,9 +29,16 @@ export class Desktop {
   readonly #listeners = new Set<(told: Told) => void>();
   #answers = 0;
 
-  constructor({ program = join(ROOT, 'dist/main/desktop/main.js'), args = [], env = {} }: DesktopOptions = {}) {
+  constructor({
+    program = join(ROOT, 'dist/main/desktop/main.js'),
+    args = [],
+    env = {},
+    under = [],
+  }: DesktopOptions = {}) {
+    const [command = process.execPath, ...more] = [...under, process.execPath];
     this.#child = fork(program, args, {
-      execArgv: ['--import', join(ROOT, 'main/testkit/electron/register.mjs')],
+      execPath: command,
+      execArgv: [...more, '--import', join(ROOT, 'main/testkit/electron/register.mjs')],
       // As structured clone: typed arrays stay what they are
       serialization: 'advanced',
       env: { ...process.env, ...env },
@@ -96,7 +105,7 @@ export class Desktop {
     };
   }
 
-  kill(): void {
-    this.#child.kill();
+  kill(signal: NodeJS.Signals = 'SIGTERM'): void {
+    this.#child.kill(signal);
   }
 }
