@@ -1,26 +1,58 @@
-// Connections that fall silent right after a first payload that looks like no known protocol. Some filters let pass what
-// is text, TLS or HTTP, and drop some of the rest.
+// Connections that fall silent right after a first payload that looks like no known protocol, or that gives itself away as
+// a VPN's or a shell's. Some filters let pass what is text, TLS or HTTP, and drop some of the rest; others drop what they
+// know by its form.
 //
-// Possible at most: a server that is no longer there for this protocol is as silent. It takes two and more such
-// connections to the place, begun apart, whose first payload was never acknowledged though it was sent three times and
-// more; none that worked; and a known protocol that the same address answered, or, over three and more, other traffic.
+// Possible at most: a server that is no longer there for this protocol is as silent, and WireGuard and OpenVPN say nothing
+// to whoever has a wrong key, by design.
+//
+// Over TCP it takes two and more such connections to the place, begun apart, whose first payload was never acknowledged
+// though it was sent three times and more; none that worked; and a known protocol that the same address answered, or, over
+// three and more, other traffic.
+//
+// Over UDP it takes three and more handshakes over five seconds and more that drew no answer and no error, none that was
+// answered, other datagrams that were answered from elsewhere meanwhile, and one of two things: the host answers something
+// else, or hosts in three networks are silent to the same protocol. With no more than one of the controls the capture
+// cannot tell, and that is what is said.
 
-import type { Attempt, TcpFlow } from '../flow/records.ts';
+import type { Confidence } from '../../shared/domain/vocabulary.ts';
+import type { Attempt, TcpFlow, UdpFlow } from '../flow/records.ts';
 import { isAcrossInternet } from '../observe/address.ts';
-import { CONTROL_WINDOW, SAME_MINUTE } from '../observe/controls.ts';
+import { CONTROL_WINDOW, LEAST_CLIENT_TTL, networkOf, SAME_MINUTE } from '../observe/controls.ts';
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
 import { mayExpireOnTheWay, ownTool } from '../observe/own-tool.ts';
 import { type Silence, silences } from '../observe/silence.ts';
-import { alternative, type Detector, type Draft, type EvidenceItem, evidence } from './detector.ts';
+import type { TunnelProtocol } from '../wire/first-payload.ts';
+import {
+  type AlternativeItem,
+  alternative,
+  type Detector,
+  type Draft,
+  type EvidenceItem,
+  evidence,
+} from './detector.ts';
 
-const RULE = 'protocol-blocking/1';
+const RULE = 'protocol-blocking/2';
 const ENOUGH_RETRANSMISSIONS = 3;
 const LEAST_FLOWS = 2;
 const ENOUGH_FLOWS = 3;
 const APART = SECOND;
 /** Less is no first message of a protocol that hides itself: keys, addresses and padding take more. */
 const LEAST_LENGTH = 32;
+const LEAST_HANDSHAKES = 3;
+const LEAST_SPAN = 5 * SECOND;
+const LEAST_NETWORKS = 3;
 const MAX_FRAMES = 64;
+
+/** As people call them. */
+const NAMES: Readonly<Record<TunnelProtocol, string>> = {
+  wireguard: 'WireGuard',
+  openvpn: 'OpenVPN',
+  ike: 'IPsec (IKE)',
+  l2tp: 'L2TP',
+  ssh: 'SSH',
+};
+/** Say nothing to whom they do not know. */
+const SILENT_BY_DESIGN: readonly TunnelProtocol[] = ['wireguard', 'openvpn'];
 
 interface Dropped {
   readonly flow: TcpFlow;
@@ -43,7 +75,7 @@ export const protocolBlocking: Detector = {
       if (place === undefined) places.set(key, [{ flow, silence }]);
       else place.push({ flow, silence });
     }
-    return [...places.values()].flatMap((dropped) => judge(dropped, base) ?? []);
+    return [...[...places.values()].flatMap((dropped) => judge(dropped, base) ?? []), ...handshakes(base, earlier)];
   },
   limitedBy(base) {
     if (base.capture.drops > 0) return 'drops';
@@ -53,7 +85,8 @@ export const protocolBlocking: Detector = {
 
 function isJudged(flow: TcpFlow, silence: Silence, base: EvidenceBase): boolean {
   const { opening } = flow;
-  if (opening == null || opening.isExempt || opening.length < LEAST_LENGTH) return false;
+  if (opening == null) return false;
+  if (opening.protocol === null && (opening.isExempt || opening.length < LEAST_LENGTH)) return false;
   if (silence.kind !== 'unacknowledged' || silence.retransmissions < ENOUGH_RETRANSMISSIONS) return false;
   if (!isAcrossInternet(flow.server.address) || mayExpireOnTheWay(flow)) return false;
   const { local } = base.capture;
@@ -82,13 +115,17 @@ function judge(dropped: readonly Dropped[], base: EvidenceBase): Draft | null {
     }
   }
   if (here.length === 0 && (elsewhere.length === 0 || dropped.length < ENOUGH_FLOWS)) return null;
-  const { bitsPerByte, printableShare, longestPrintable } = flow.opening!;
+  const { protocol, bitsPerByte, printableShare, longestPrintable } = flow.opening!;
   const shape = { bitsPerByte, printablePercent: 100 * printableShare, longest: longestPrintable };
+  const form =
+    protocol === null
+      ? evidence('fully-encrypted', 'supports', 'weak', shape, flow.trigger!.frames)
+      : evidence('protocol-recognised', 'supports', 'weak', { protocol: NAMES[protocol] }, flow.trigger!.frames);
   const triggers = dropped.flatMap((one) => one.flow.trigger?.frames ?? []);
   const seconds = (silence.until - silence.since) / SECOND;
   const { retransmissions, affected } = silence;
   const facts: EvidenceItem[] = [
-    evidence('fully-encrypted', 'supports', 'weak', shape, flow.trigger!.frames),
+    form,
     evidence('request-unacknowledged', 'supports', 'medium', { retransmissions, seconds }, affected),
     evidence('same-position', 'supports', 'medium', { flows: dropped.length }, triggers.slice(0, MAX_FRAMES)),
   ];
@@ -106,7 +143,11 @@ function judge(dropped: readonly Dropped[], base: EvidenceBase): Draft | null {
     key: `protocol ${client.address} ${server.address} ${server.port}`,
     rule: RULE,
     confidence: 'possible',
-    trigger: { kind: 'protocol', value: 'fully-encrypted', confidence: 'possible' },
+    trigger: {
+      kind: 'protocol',
+      value: protocol === null ? 'fully-encrypted' : NAMES[protocol],
+      confidence: 'possible',
+    },
     interference: { kind: 'packet-drop', variant: 'first-payload', direction: 'to-server' },
     stage: 'request',
     effect: 'stopped',
@@ -125,11 +166,130 @@ function judge(dropped: readonly Dropped[], base: EvidenceBase): Draft | null {
     evidence: facts,
     controls: [],
     alternatives: [
+      ...silentByDesign(protocol),
       alternative('server-down', here.length > 0 ? 'ruled-out' : 'open', { address: server.address }),
       alternative('server-firewall', 'open', { address: server.address }),
       alternative('middlebox-proxy', 'open', {}),
       alternative('packet-loss', 'ruled-out', { retransmissions }),
       alternative('local-filter', 'open', {}),
+    ],
+    attribution: [],
+    injector: null,
+    causedBy: null,
+    residual: false,
+  };
+}
+
+function silentByDesign(protocol: TunnelProtocol | null): AlternativeItem[] {
+  if (protocol === null || !SILENT_BY_DESIGN.includes(protocol)) return [];
+  return [alternative('silent-by-design', 'open', { protocol: NAMES[protocol] })];
+}
+
+/** Conversations with one place that never got beyond the first message of a protocol. */
+interface Vain {
+  readonly protocol: TunnelProtocol;
+  readonly flows: readonly UdpFlow[];
+  readonly datagrams: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+function handshakes(base: EvidenceBase, earlier: readonly Draft[]): Draft[] {
+  if (base.capture.oneWayShare > 0.5) return [];
+  // A place that is silent to everything, or that a forged answer gave, was judged before
+  const judged = new Set([
+    ...earlier.flatMap(({ target }) => (target.domain === null ? [target.address] : [])),
+    ...earlier.flatMap(({ dns }) => dns?.answers.flatMap((one) => (one.forged ? one.addresses : [])) ?? []),
+  ]);
+  const places = new Map<string, UdpFlow[]>();
+  for (const flow of base.udp) {
+    const { client, server, protocol } = flow;
+    if (protocol === 'other' || protocol === 'quic' || protocol === 'telegram-call') continue;
+    if (flow.received.datagrams > 0 || flow.icmp.length > 0 || judged.has(server.address)) continue;
+    if (!isAcrossInternet(server.address) || (flow.clientTtl ?? 255) < LEAST_CLIENT_TTL) continue;
+    if (base.capture.local.has(server.address) && !base.capture.local.has(client.address)) continue;
+    const key = `${client.address} ${server.address} ${server.port} ${protocol}`;
+    const place = places.get(key);
+    if (place === undefined) places.set(key, [flow]);
+    else place.push(flow);
+  }
+  const vain = [...places.values()].flatMap((flows): Vain[] => {
+    const datagrams = flows.reduce((sum, { sent }) => sum + sent.datagrams, 0);
+    const first = Math.min(...flows.map(({ firstTime }) => firstTime));
+    const last = Math.max(...flows.map(({ lastTime }) => lastTime));
+    if (datagrams < LEAST_HANDSHAKES || last - first < LEAST_SPAN) return [];
+    return [{ protocol: flows[0]!.protocol as TunnelProtocol, flows, datagrams, first, last }];
+  });
+  return vain.flatMap((one) => judgeHandshakes(one, vain, base) ?? []);
+}
+
+function judgeHandshakes(vain: Vain, all: readonly Vain[], base: EvidenceBase): Draft | null {
+  const { protocol, flows, datagrams, first, last } = vain;
+  const [flow] = flows;
+  const { client, server } = flow!;
+  const here: Attempt[] = [];
+  const elsewhere: Attempt[] = [];
+  for (const entry of base.index.entries()) {
+    if (entry.client !== client.address) continue;
+    const isHere = entry.address === server.address;
+    if (!isHere && (entry.transport === 'tcp' || !isAcrossInternet(entry.address))) continue;
+    const window = isHere ? CONTROL_WINDOW : SAME_MINUTE;
+    for (const attempt of entry.attempts) {
+      if (attempt.outcome !== 'ok' || attempt.firstTime > last + window || attempt.lastTime < first - window) continue;
+      // The same place took it after all
+      if (isHere && entry.port === server.port && entry.transport === 'udp') return null;
+      (isHere ? here : elsewhere).push(attempt);
+    }
+  }
+  const alike = all.filter((other) => other.protocol === protocol && other.flows[0]!.client.address === client.address);
+  const networks = new Set(alike.map((other) => networkOf(other.flows[0]!.server.address)));
+  const isEverywhere = networks.size >= LEAST_NETWORKS;
+  const isHostUp = here.length > 0;
+  if (!isHostUp && elsewhere.length === 0) return null;
+  const confidence: Confidence = elsewhere.length > 0 && (isHostUp || isEverywhere) ? 'possible' : 'inconclusive';
+  const frames = flows.flatMap(({ sent }) => sent.frames).sort((a, b) => a - b);
+  const seconds = (last - first) / SECOND;
+  const facts: EvidenceItem[] = [
+    evidence('protocol-recognised', 'supports', 'weak', { protocol: NAMES[protocol] }, frames.slice(0, 1)),
+    evidence('udp-unanswered', 'supports', 'medium', { datagrams, seconds }, frames.slice(0, MAX_FRAMES)),
+  ];
+  if (isEverywhere) {
+    const others = alike.flatMap((other) => other.flows[0]!.sent.frames.slice(0, 1));
+    facts.push(evidence('repeated', 'supports', 'medium', { failed: alike.length, attempts: alike.length }, others));
+  }
+  for (const [control, attempts] of [
+    ['same-address-other-port', here],
+    ['other-address', elsewhere],
+  ] as const) {
+    const [one] = attempts;
+    if (one === undefined) continue;
+    const value = control === 'other-address' ? (one.name ?? one.address) : String(one.port);
+    const cited = attempts.flatMap((attempt) => attempt.frames.slice(0, 1)).slice(0, MAX_FRAMES);
+    facts.push(evidence('control-ok', 'supports', 'medium', { control, value, count: attempts.length }, cited));
+  }
+  return {
+    key: `handshake ${client.address} ${server.address} ${server.port} ${protocol}`,
+    rule: RULE,
+    confidence,
+    trigger: { kind: 'protocol', value: NAMES[protocol], confidence },
+    interference: { kind: 'packet-drop', variant: 'handshake', direction: 'both' },
+    stage: 'handshake',
+    effect: 'stopped',
+    place: 'unknown',
+    target: { domain: null, address: server.address, port: server.port },
+    flow: { id: flow!.id, protocol: 'udp', client, server },
+    dns: null,
+    firstTime: first,
+    lastTime: last,
+    frames: { trigger: frames.slice(0, 1), forged: [], genuine: [], affected: frames.slice(0, MAX_FRAMES) },
+    evidence: facts,
+    controls: [],
+    alternatives: [
+      ...silentByDesign(protocol),
+      alternative('server-down', isHostUp || isEverywhere ? 'weakened' : 'open', { address: server.address }),
+      alternative('server-firewall', isEverywhere ? 'weakened' : 'open', { address: server.address }),
+      alternative('local-filter', 'open', {}),
+      alternative('packet-loss', 'ruled-out', { retransmissions: datagrams - 1 }),
     ],
     attribution: [],
     injector: null,

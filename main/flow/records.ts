@@ -3,7 +3,7 @@
 //
 // Every `time` is in nanoseconds since the capture's base second (an exact double for 104 days).
 
-import type { PayloadShape } from '../wire/first-payload.ts';
+import type { PayloadShape, TunnelProtocol } from '../wire/first-payload.ts';
 import type { ClientHello } from '../wire/tls.ts';
 import type { KnownIssuer } from './known-issuers.ts';
 import type { KnownPage } from './known-pages.ts';
@@ -195,7 +195,7 @@ export interface UdpFlow {
   readonly v6: boolean;
   readonly firstTime: number;
   readonly lastTime: number;
-  readonly protocol: 'quic' | 'telegram-call' | 'other';
+  readonly protocol: 'quic' | 'telegram-call' | TunnelProtocol | 'other';
   /** SNI of the QUIC ClientHello. */
   readonly name: string | null;
   readonly sent: { readonly datagrams: number; readonly frames: readonly number[] };

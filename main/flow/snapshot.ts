@@ -220,7 +220,7 @@ export function udpFlow(tracker: Tracker, record: number): UdpFlow | null {
     v6: (tracker.table.words[record * RECORD_WORDS + W.state]! & S.v6) !== 0,
     firstTime: notes[0]!.time,
     lastTime: notes.at(-1)!.time,
-    protocol: quic === null ? 'other' : 'quic',
+    protocol: quic === null ? (tracker.tunnels.get(record) ?? 'other') : 'quic',
     name: quic?.name ?? null,
     sent: side(true),
     received: side(false),

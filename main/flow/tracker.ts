@@ -4,7 +4,7 @@
 // Nothing here depends on how the bytes were cut into batches: batches only let the loads of many packets overlap, the
 // packets themselves are taken one by one, in order.
 
-import { type PayloadShape, payloadShape } from '../wire/first-payload.ts';
+import { datagramProtocol, type PayloadShape, payloadShape, type TunnelProtocol } from '../wire/first-payload.ts';
 import { META, type PacketColumns, type PacketDecoder, PROTOCOL, ROWS } from '../wire/packet.ts';
 import { ipv4Text, ipv4TextOf, ipv6Text } from '../wire/text.ts';
 import { Dialogue, hex, recognise } from './dialogue.ts';
@@ -78,6 +78,8 @@ export class Tracker {
   readonly rates: RateTraces;
   /** First payloads of what names nothing, by record. */
   readonly openings = new Map<number, PayloadShape>();
+  /** Protocols that the first datagrams of UDP conversations give away, by record. */
+  readonly tunnels = new Map<number, TunnelProtocol>();
   /** Time of the latest packet, nanoseconds since the base second. */
   now = 0;
   packets = 0;
@@ -257,6 +259,7 @@ export class Tracker {
     this.#sink.ended(record, reason);
     this.rates.release(record);
     if (this.openings.size > 0) this.openings.delete(record);
+    if (this.tunnels.size > 0) this.tunnels.delete(record);
     const w = record * RECORD_WORDS;
     const words = this.table.words;
     const head = words[w + W.journal]!;
@@ -1018,8 +1021,11 @@ export class Tracker {
     const head = words[w + W.journal]!;
     if (head < 0) return;
     // The first sender is the client
-    if (words[w + W.packetsLow]! + words[w + W.packetsHigh]! === 1)
+    if (words[w + W.packetsLow]! + words[w + W.packetsHigh]! === 1) {
       words[w + W.state]! |= fromLow ? S.requestLow : S.requestHigh;
+      const tunnel = end - start >= declared ? datagramProtocol(c.bytes, start, end) : null;
+      if (tunnel !== null && this.tunnels.size < MAX_OPENINGS) this.tunnels.set(record, tunnel);
+    }
     let detail = this.detail(record);
     if (detail === null && words[packetsAt]! <= 4 && looksLikeQuic(c.bytes, start, end)) {
       detail = new QuicDialogue(fromLow);

@@ -59,7 +59,7 @@ interface Recorded {
 
 /** 2026-11-01 12:00:00 UTC. */
 const EPOCH = 1_793_534_400_000_000_000n;
-const CLIENT = '10.0.0.2';
+export const CLIENT = '10.0.0.2';
 const RESOLVER = '198.41.0.53';
 
 export interface ConnectOptions {

@@ -1,7 +1,7 @@
 // Other programs that read captures, as oracles. Where one is not installed, tests that need it are shown as skipped;
 // with BLOCKSCOPE_REQUIRE_TOOLS=1 they fail instead, so that a build machine cannot lose them unnoticed.
 
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,10 +41,29 @@ export function withFile<T>(bytes: Uint8Array, use: (path: string) => T): T {
   }
 }
 
+function asFields(path: string, fields: readonly string[], args: readonly string[]): string[] {
+  const columns = fields.flatMap((field) => ['-e', field]);
+  return ['-n', '-r', path, '-T', 'fields', '-E', 'separator=/t', '-E', 'occurrence=a', ...columns, ...args];
+}
+
+function rowsOf(out: string): string[][] {
+  return out
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split('\t'));
+}
+
 /** One row a packet, one string a field. */
 export function tsharkFields(path: string, fields: readonly string[], args: readonly string[] = []): string[][] {
-  const columns = fields.flatMap((field) => ['-e', field]);
-  const format = ['-T', 'fields', '-E', 'separator=/t', '-E', 'occurrence=a'];
-  const lines = run('tshark', ['-n', '-r', path, ...format, ...columns, ...args]).split('\n');
-  return lines.slice(0, -1).map((line) => line.split('\t'));
+  return rowsOf(run('tshark', asFields(path, fields, args)));
+}
+
+/** The same while others run. A capture that tshark reads in part gives the rows of that part. */
+export function tsharkFieldsLater(path: string, fields: readonly string[]): Promise<string[][]> {
+  return new Promise((resolve, reject) => {
+    execFile('tshark', asFields(path, fields, []), { maxBuffer: 1 << 28 }, (error, stdout) => {
+      if (error !== null && stdout === '') reject(error);
+      else resolve(rowsOf(stdout));
+    });
+  });
 }

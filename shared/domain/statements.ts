@@ -101,6 +101,7 @@ export interface EvidenceParams {
   'known-issuer': { issuer: string; system: string; source: string };
   'one-issuer-for-all': { issuer: string; owners: number; networks: number };
   'fully-encrypted': { bitsPerByte: number; printablePercent: number; longest: number };
+  'protocol-recognised': { protocol: string };
   // Controls and repetition
   repeated: { failed: number; attempts: number };
   'control-ok': { control: string; value: string; count: number };
@@ -150,6 +151,8 @@ export interface AlternativeParams {
   'host-down': { address: string };
   'routing-accident': { prefix: string };
   'server-without-quic': { address: string };
+  // Who has no key that it knows gets no answer
+  'silent-by-design': { protocol: string };
   'server-pacing': { address: string };
   'speed-limit': Record<never, never>;
   congestion: Record<never, never>;

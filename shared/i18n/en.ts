@@ -340,6 +340,7 @@ export const en: Language = {
     'fully-encrypted': (p) =>
       `The first payload looks like nothing known: ${number(p.bitsPerByte)} bits set in a byte, ${number(p.printablePercent)} % printable, ` +
       `no more than ${p.longest} printable bytes in a row. The filter of Wu et al. (USENIX Security 2023) drops such connections.`,
+    'protocol-recognised': (p) => `The first message is that of ${p.protocol}, which its form alone gives away.`,
     repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
     'control-ok': (p) =>
       `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${p.count} times`}.`,
@@ -367,6 +368,7 @@ export const en: Language = {
       `Ordinary packet loss (${p.retransmissions > 0 ? count(p.retransmissions, 'retransmission') : 'no retransmission'} seen).`,
     'mtu-black-hole': (p) => `Packets as large as ${count(p.length, 'byte')} do not fit the path (MTU).`,
     'server-without-quic': (p) => `${p.address} does not speak QUIC, or no longer.`,
+    'silent-by-design': (p) => `${p.protocol} never answers whoever has a wrong or unknown key: check the keys first.`,
     'server-pacing': (p) => `${p.address} itself sends at that pace.`,
     'speed-limit': () => 'A speed limit of the contract, the office or the host.',
     congestion: () => 'A congested or weak link.',
@@ -713,7 +715,7 @@ export const en: Language = {
       packets:
         'One port is silent while another of the same address answers; or the first packet passes and nothing after it.',
       mistaken:
-        'A service that does not listen on that port, firewalls of companies and hotels, a server that is down.',
+        'A service that does not listen on that port, firewalls of companies and hotels, a server that is down, a VPN with a wrong key: WireGuard, and OpenVPN as it is often set up, never answer then.',
     },
     'tls-mitm': {
       name: 'TLS interception',

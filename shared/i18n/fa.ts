@@ -276,6 +276,7 @@ export const fa: Translation = {
     'answer-wrong-type': (p) => `${isolated(p.asked)} پرسیده شد، پاسخ تنها ${addresses(p.addresses)} دارد.`,
     'extended-error': (p) =>
       `حل‌گر خودش علت را می‌گوید (خطای گستردهٔ DNS ${p.code}): ${extendedErrors[p.code] ?? 'علتی دیگر'}.`,
+    'protocol-recognised': (p) => `نخستین پیام از آنِ ${isolated(p.protocol)} است و ریختش به تنهایی آن را لو می‌دهد.`,
     repeated: (p) => `از ${p.attempts} تلاش ${p.failed} تا به همین شکل ناکام ماند.`,
     'control-ok': (p) => `مقایسه: ${controlWords(p.control)}، ${isolated(p.value)}: کار کرد${repeatedly(p.count)}.`,
     'control-failed': (p) =>
@@ -373,6 +374,8 @@ export const fa: Translation = {
     congestion: () => 'پیوندی شلوغ یا ضعیف.',
     'server-pacing': (p) => `${isolated(p.address)} خودش با همین آهنگ می‌فرستد.`,
     'server-without-quic': (p) => `${isolated(p.address)} به QUIC سخن نمی‌گوید یا دیگر نمی‌گوید.`,
+    'silent-by-design': (p) =>
+      `${isolated(p.protocol)} هرگز به کسی که کلیدش نادرست یا ناشناخته باشد پاسخ نمی‌دهد: نخست کلیدها را وارسی کنید.`,
     'speed-limit': () => 'سقف سرعت قرارداد، اداره یا میزبان.',
   },
   quality: {
@@ -664,7 +667,8 @@ export const fa: Translation = {
       name: 'مسدودسازی درگاه یا پروتکل',
       how: 'درگاهی، یا هر چه به پروتکلی می‌ماند (VPN، DNS رمزشده، هر چیز ناشناخته)، به هر سو که برود دور انداخته یا بازنشانی می‌شود.',
       packets: 'یک درگاه خاموش است و درگاهی دیگر در همان نشانی پاسخ می‌دهد؛ یا نخستین بسته می‌گذرد و پس از آن هیچ.',
-      mistaken: 'سرویسی که به آن درگاه گوش نمی‌دهد، دیوارهای آتش شرکت‌ها و هتل‌ها، کارساز از کار افتاده.',
+      mistaken:
+        'سرویسی که به آن درگاه گوش نمی‌دهد، دیوارهای آتش شرکت‌ها و هتل‌ها، کارساز از کار افتاده، VPN با کلید نادرست: WireGuard و، با تنظیم معمول، OpenVPN آنگاه هیچ پاسخی نمی‌دهند.',
     },
     'tls-mitm': {
       name: 'رهگیری TLS',

@@ -250,6 +250,7 @@ export const zh: Translation = {
     'answer-wrong-type': (p) => `查询的是 ${p.asked}，应答只有 ${addresses(p.addresses)}。`,
     'extended-error': (p) =>
       `解析器自己说明了原因（扩展 DNS 错误 ${p.code}）：${extendedErrors[p.code] ?? '其他原因'}。`,
+    'protocol-recognised': (p) => `第一条消息属于 ${p.protocol}，其形式本身就已暴露。`,
     repeated: (p) => `${p.attempts} 次尝试中有 ${p.failed} 次以同样方式失败。`,
     'control-ok': (p) => `对照：${controlWords(p.control)}，${p.value}：成功${p.count === 1 ? '' : ` ${p.count} 次`}。`,
     'control-failed': (p) =>
@@ -337,6 +338,7 @@ export const zh: Translation = {
     congestion: () => '拥塞或微弱的链路。',
     'server-pacing': (p) => `${p.address} 自己以此速度发送。`,
     'server-without-quic': (p) => `${p.address} 不支持或不再支持 QUIC。`,
+    'silent-by-design': (p) => `${p.protocol} 从不应答密钥错误或未知的一方：请先核对密钥。`,
     'speed-limit': () => '套餐、办公室或主机的限速。',
   },
   quality: {
@@ -567,7 +569,8 @@ export const zh: Translation = {
       name: '端口或协议封锁',
       how: '某个端口，或一切像某种协议的流量（VPN、加密 DNS、任何无法识别的），无论去往何处都被丢弃或重置。',
       packets: '某地址的一个端口无声而另一个有应答；或第一个数据包通过而其后全无。',
-      mistaken: '未监听该端口的服务、公司和酒店的防火墙、没有运行的服务器。',
+      mistaken:
+        '未监听该端口的服务、公司和酒店的防火墙、没有运行的服务器、密钥错误的 VPN：这时 WireGuard 以及通常配置下的 OpenVPN 都不会应答。',
     },
     'tls-mitm': {
       name: 'TLS 拦截',

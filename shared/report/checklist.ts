@@ -22,6 +22,7 @@ const ITEM_OF: { readonly [K in AlternativeKind]: ChecklistItem } = {
   'server-policy': 'server-policy',
   'server-firewall': 'server-policy',
   'server-without-quic': 'server-policy',
+  'silent-by-design': 'server-policy',
   'server-pacing': 'server-policy',
   'speed-limit': 'gateway',
   'load-balancer': 'server-policy',

@@ -12,6 +12,7 @@ export type Claim = (typeof CLAIMS)[number];
 const WHY: readonly AlternativeKind[] = [
   'server-policy',
   'server-firewall',
+  'silent-by-design',
   'filtering-resolver',
   'captive-portal',
   'middlebox-proxy',
