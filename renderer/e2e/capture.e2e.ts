@@ -91,6 +91,7 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3', 'setpriv', 'sysctl']) !== n
       await setUp();
       await start();
       await page.locator('.live-waiting').waitFor();
+      await picture(page, 'live-waiting');
       expect(await page.locator('.live-waiting').innerText()).toMatch(/No packet was seen yet/);
       const played = network.play(SAMPLE);
       // Something is there before the story is over
@@ -120,6 +121,7 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3', 'setpriv', 'sysctl']) !== n
         .toBeGreaterThanOrEqual(381);
       await expect.poll(title).toMatch(/Recorded/);
       await expect.poll(() => page.locator('footer').innerText()).toMatch(/packets\s+0 dropped/);
+      expect(await page.locator('.live-notices').innerText()).toMatch(/Kept in .*recordings\/v0-.*\.pcapng/);
       await page.locator('.incident-list a').first().click();
       await page.locator('.evidence').waitFor();
       await page.locator('.rail a', { hasText: 'Packets' }).click();
@@ -171,6 +173,7 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3', 'setpriv', 'sysctl']) !== n
       await notice.waitFor({ timeout: 10_000 });
       expect(await notice.innerText()).toMatch(/interface v0 is gone or down/);
       await expect.poll(title).toMatch(/Waiting for the connection/);
+      await picture(page, 'live-notice');
       expect(await notice.getByRole('button', { name: 'Stop and keep what is there' }).count()).toBe(1);
       expect(await violations(page)).toEqual([]);
       network.link('up');

@@ -43,8 +43,7 @@ export class Network {
       ip('-n', this.name, 'link', 'set', end, 'up');
     }
     ip('-n', this.name, 'addr', 'add', '192.168.1.99/24', 'dev', 'v0');
-    ip('-n', this.name, 'route', 'add', 'default', 'dev', 'v0');
-    ip('-n', this.name, 'neigh', 'replace', '192.168.1.50', 'lladdr', '02:00:00:00:00:50', 'dev', 'v0');
+    this.#routes();
     this.chromium = join(this.folder, 'chromium');
     writeFileSync(this.chromium, `#!/bin/sh\nexec ip netns exec ${this.name} ${CHROMIUM} "$@"\n`, { mode: 0o755 });
   }
@@ -57,8 +56,15 @@ export class Network {
     execFileSync('ip', ['netns', 'exec', this.name, ...command], { stdio: 'pipe' });
   }
 
+  #routes(): void {
+    ip('-n', this.name, 'route', 'replace', 'default', 'dev', 'v0');
+    ip('-n', this.name, 'neigh', 'replace', '192.168.1.50', 'lladdr', '02:00:00:00:00:50', 'dev', 'v0');
+  }
+
   link(state: 'up' | 'down'): void {
     ip('-n', this.name, 'link', 'set', 'v0', state);
+    // They go with the link
+    if (state === 'up') this.#routes();
   }
 
   /** As it was captured, packet by packet; resolves when it is over. */

@@ -313,6 +313,7 @@ function Verdict({ capture, plan, verdict, view, isFinal }: VerdictProps) {
     .slice(0, 3)
     .map((incident) => sentence(engine, 'verdict', incident.verdict.kind, incident.verdict.params));
   const claims = useMemo(() => headlineOf(ofSite(view, plan, incidents)), [view, plan, incidents]);
+  const confidence = claims.kind === 'claims' ? claims.confidence : verdict.confidence;
   const claimed = claims.kind === 'claims' ? sentencesOf(claims, overview, engine, number).join(' ') : sentences[0];
   const title = kind === 'found' ? (claimed ?? '') : words.verdicts[kind];
   const spoken = useThrottled(title);
@@ -326,9 +327,9 @@ function Verdict({ capture, plan, verdict, view, isFinal }: VerdictProps) {
         <p className="silent" role="status">
           {spoken}
         </p>
-        {verdict.confidence === null || kind === 'offline' ? null : (
+        {confidence === null || kind === 'offline' ? null : (
           <p>
-            <ConfidenceWord confidence={verdict.confidence} />
+            <ConfidenceWord confidence={confidence} />
           </p>
         )}
         {words.verdictWhat[kind] === '' ? null : <p className="sec">{words.verdictWhat[kind]}</p>}

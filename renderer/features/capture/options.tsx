@@ -161,13 +161,16 @@ interface BoxProps {
   readonly leave: (() => void) | undefined;
 }
 
+/** The same in every language. */
+const EXAMPLES: { readonly [K in Field]?: string } = { address: '192.0.2.7', filter: 'tcp port 443' };
+
 function Box({ field, label, value, wide, wrong, change, leave }: BoxProps) {
   return (
     <input
       id={`capture-${field}`}
       className={wide ? 'field m ltr' : 'field m ltr capture-number'}
       aria-label={label}
-      placeholder={wide ? label : undefined}
+      placeholder={EXAMPLES[field]}
       value={value}
       inputMode={wide ? 'text' : 'decimal'}
       spellCheck={false}

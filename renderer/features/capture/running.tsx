@@ -132,11 +132,13 @@ export function LiveNotices({ capture }: { readonly capture: string }) {
   const number = useNumber();
   const live = useLive(capture);
   const [dismissed, dismiss] = useState<ReadonlySet<string>>(new Set());
+  const [isPutAway, putAway] = useState(false);
+  const kept = live === null || isPutAway || isRunning(live) ? null : pathOf(live);
   const open = (live?.notices ?? []).filter((notice) => !dismissed.has(keyOf(notice)));
   return (
     // It stands there before anything is said, else the first notice would not be heard
     <section className="live-notices" aria-label={words.notices} aria-live="polite">
-      {open.length === 0 || live === null ? null : (
+      {live === null || (open.length === 0 && kept === null) ? null : (
         <ul>
           {open.slice(-SHOWN).map((notice) => (
             <NoticeRow
@@ -146,11 +148,26 @@ export function LiveNotices({ capture }: { readonly capture: string }) {
               dismiss={() => dismiss(new Set([...dismissed, ...open.filter((one) => one.at <= notice.at).map(keyOf)]))}
             />
           ))}
+          {kept === null ? null : (
+            <li>
+              <p>{words.kept(kept)}</p>
+              <button type="button" className="button quiet" onClick={() => putAway(true)}>
+                {words.dismiss}
+              </button>
+            </li>
+          )}
           {open.length > SHOWN ? <li className="mut">{words.earlier(number(open.length - SHOWN))}</li> : null}
         </ul>
       )}
     </section>
   );
+}
+
+/** Of the latest file; null where it goes with the program. */
+function pathOf({ folder, counters }: LiveStatus): string | null {
+  const file = counters.files.at(-1);
+  if (folder === null || file === undefined) return null;
+  return `${folder}${folder.includes('\\') ? '\\' : '/'}${file}`;
 }
 
 function keyOf({ at, kind }: Notice): string {
