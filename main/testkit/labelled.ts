@@ -60,6 +60,9 @@ export interface Labelled {
   /** Each group must be reported; any of a group will do. */
   readonly expect: readonly (readonly string[])[];
   readonly forged: readonly number[];
+  /** Techniques that an ordinary capture may be given; techniques, or @domain, that nothing may be accused of. */
+  readonly allow: readonly string[];
+  readonly forbid: readonly string[];
 }
 
 export function labelledCaptures(): Labelled[] {
@@ -80,6 +83,8 @@ export function labelledCaptures(): Labelled[] {
         kind: cell('kind') as Labelled['kind'],
         weight: cell('weight'),
         expect: expect.map((group) => group.split('|')),
+        allow: cell('allow').split(',').filter(Boolean),
+        forbid: cell('forbid').split(',').filter(Boolean),
         forged: cell('forged').split(',').filter(Boolean).flatMap(range),
       },
     ];
