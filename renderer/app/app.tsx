@@ -14,6 +14,7 @@ import { IncidentScreen } from '../features/incident/incident.tsx';
 import { Overview } from '../features/overview/overview.tsx';
 import { PacketScreen } from '../features/packet/packet.tsx';
 import { Reading } from '../features/reading/reading.tsx';
+import { ReportBuilder } from '../features/report/report.tsx';
 import { SettingsScreen } from '../features/settings/settings.tsx';
 import { DnsTable } from '../features/tables/dns.tsx';
 import { FlowTable } from '../features/tables/flows.tsx';
@@ -99,7 +100,7 @@ export function App() {
           }}
         />
       </header>
-      {capture === null ? null : <FilterBar capture={capture} />}
+      {capture === null || place.screen === 'report' ? null : <FilterBar capture={capture} />}
       {place.screen === 'welcome' ? null : <Rail capture={capture} />}
       <main id="content" tabIndex={-1}>
         {isLive && capture !== null ? <LiveNotices key={capture} capture={capture} /> : null}
@@ -144,8 +145,9 @@ function CaptureScreen({ place }: { readonly place: Extract<Place, { capture: st
   if (live !== null && isRunning(live) && (isEmpty || !judged)) return <LiveWaiting live={live} />;
   if (!judged) return <Reading capture={capture} />;
   switch (place.screen) {
-    case 'overview':
     case 'report':
+      return <ReportBuilder key={capture} capture={capture} />;
+    case 'overview':
       return <Overview key={capture} capture={capture} />;
     case 'incidents':
       return item === null ? <IncidentTable capture={capture} /> : <IncidentScreen capture={capture} incident={item} />;

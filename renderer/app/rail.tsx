@@ -85,9 +85,10 @@ function CaptureScreens({ capture }: { readonly capture: string }) {
     flows: view?.head == null ? undefined : number(view.head.coverage.flows),
     dns: view?.head == null ? undefined : number(view.head.coverage.dnsQueries),
     packets: view === null ? undefined : number(view.progress.packets),
+    report: undefined,
   };
   const test = useTest(capture);
-  const screens = (['overview', 'incidents', 'flows', 'dns', 'packets'] as const).map((screen) => (
+  const screens = (['overview', 'incidents', 'flows', 'dns', 'packets', 'report'] as const).map((screen) => (
     <To
       key={screen}
       place={{ screen, capture, item: null }}

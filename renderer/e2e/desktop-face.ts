@@ -107,6 +107,9 @@ export async function startDesktopFace(): Promise<Face> {
       });
       return opened;
     },
+    saveTo: async (path) => {
+      await ask('target', { path });
+    },
     choose: async (page, paths) => {
       await ask('choose', { paths });
       await page.locator('header .button:not(.quiet)').click();

@@ -26,6 +26,8 @@ export interface Face {
   choose(page: Page, paths: readonly string[]): Promise<void>;
   /** A file let go over the page. */
   drop(page: Page, path: string): Promise<void>;
+  /** What the dialog for a new folder or file answers, where the face has one. */
+  saveTo?(path: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -65,9 +65,12 @@ export function useCall<N extends CallName>(
 /** Whether a key press belongs to a text field or an open dialog rather than to the screen. */
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null;
-  return (
-    target !== null && target.closest('input, textarea, select, [contenteditable], [role=dialog], dialog') !== null
-  );
+  if (target === null) return false;
+  if (target.closest('textarea, select, [contenteditable], dialog, [role=dialog]') !== null) return true;
+  const input = target.closest('input');
+  if (input === null) return false;
+  // Nothing is typed into a box to be ticked; it has keys of its own
+  return !/^(checkbox|radio)$/.test(input.type) || /^( |Enter|Arrow.*)$/.test(event.key);
 }
 
 /** Keys of a screen, by `KeyboardEvent.key`; not while typing, nor with Ctrl, Alt or Cmd unless named so (`Alt+ArrowLeft`). */

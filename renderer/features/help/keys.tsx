@@ -20,6 +20,9 @@ const KEYS = [
   ['table', ['T']],
   ['bytes', ['B']],
   ['record', ['R']],
+  ['steps', ['1–5']],
+  ['paper', ['V']],
+  ['save', ['Ctrl S']],
   ['follow', ['Space']],
   ['hold', ['P']],
 ] as const;

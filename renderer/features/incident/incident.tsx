@@ -16,6 +16,7 @@ import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
 import { NetworksOf } from '../networks/networks.tsx';
+import { AddToReport } from '../report/add.tsx';
 import { addressesOf, Controls, Likeness, PlaceOnPath } from './aside.tsx';
 import { Details } from './details.tsx';
 import { Disagree } from './disagree.tsx';
@@ -147,6 +148,7 @@ function OneIncident({ capture, view, incident, previous, next }: Props) {
               </button>
             ))}
           </fieldset>
+          <AddToReport capture={capture} incident={incident.id} />
           <Disagree incident={incident} sha256={view.head!.capture.sha256} />
         </div>
         <h1 aria-live="polite">{claim}</h1>
