@@ -25,6 +25,7 @@ const OF_OUTCOME: { readonly [K in Outcome]: PathStateName } = {
 export function Compare() {
   const words = useWords(compareWords);
   const store = useAppStore();
+  const go = useRoute((state) => state.go);
   const captures = useApp((state) => state.captures);
   const views = useApp(useShallow((state) => captures.map(({ capture }) => state.views[capture] ?? null)));
   const [onlyDifferent, setOnlyDifferent] = useState(false);
@@ -40,6 +41,11 @@ export function Compare() {
         <button type="button" className="button" onClick={() => void chooseFiles(store)}>
           {words.open}
         </button>
+        {captures.length === 2 ? (
+          <button type="button" className="button quiet" onClick={() => go({ screen: 'two-ends', a: null, b: null })}>
+            {words.ends}
+          </button>
+        ) : null}
       </p>
       {surfaces.length === 0 ? null : (
         <table>

@@ -14,6 +14,7 @@ export const compareWords = wordTable(
     differ: 'Only where they differ',
     reading: 'reading…',
     open: 'Open another capture',
+    ends: 'Are they the two ends of one connection? Compare both ends',
   },
   {
     ru: {
@@ -27,6 +28,7 @@ export const compareWords = wordTable(
       differ: 'Только различия',
       reading: 'чтение…',
       open: 'Открыть ещё запись',
+      ends: 'Это два конца одного соединения? Сравнить оба конца',
     },
     fa: {
       title: 'کنار هم',
@@ -39,6 +41,7 @@ export const compareWords = wordTable(
       differ: 'تنها جاهایی که فرق دارند',
       reading: 'در حال خواندن…',
       open: 'باز کردن ضبطی دیگر',
+      ends: 'آیا دو سر یک اتصال‌اند؟ مقایسهٔ هر دو سر',
     },
     zh: {
       title: '并排比较',
@@ -51,6 +54,7 @@ export const compareWords = wordTable(
       differ: '仅显示不同之处',
       reading: '正在读取…',
       open: '打开另一个捕获',
+      ends: '它们是同一连接的两端吗？两端对照',
     },
   },
 );

@@ -105,6 +105,10 @@ function Method() {
       {words.recordingWhat.map((paragraph) => (
         <p key={paragraph}>{paragraph}</p>
       ))}
+      <h2>{words.endsTitle}</h2>
+      {words.endsWhat.map((paragraph) => (
+        <p key={paragraph}>{paragraph}</p>
+      ))}
       <h2>{words.cannot}</h2>
       <ul>
         {engine.limits.map((limit) => (

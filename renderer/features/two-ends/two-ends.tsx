@@ -225,6 +225,11 @@ function Verdict({ view }: { readonly view: ComparisonView }) {
   );
 }
 
+/** Keeps its own direction inside a line of the other one. */
+function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
 const BAR = { width: 520, height: 56, y: 26, from: 12, to: 508 };
 /** More dots than this would run into each other. */
 const MOST_DOTS = 30;
@@ -264,12 +269,12 @@ function Way({ view, names }: { readonly view: ComparisonView; readonly names: E
               <path className="two-ends-made" d={`M${at(share)} 10V42`} />
               <path className="two-ends-stop" d={`M${at(share)} ${BAR.y - 6}l6 6l-6 6l-6 -6Z`} />
               <text x={at(share)} y="54" textAnchor="middle">
-                {words.place.made}
+                {isolated(words.place.made)}
               </text>
             </g>
           ))}
           <text x={BAR.width / 2} y="9" textAnchor="middle">
-            {routers === null ? words.place.unknown : words.place.routers(number(routers))}
+            {isolated(routers === null ? words.place.unknown : words.place.routers(number(routers)))}
           </text>
         </svg>
         <span className="two-ends-path-end">
@@ -283,10 +288,10 @@ function Way({ view, names }: { readonly view: ComparisonView; readonly names: E
       ) : (
         <dl className="two-ends-facts">
           <Fact term={words.clocks.title}>
-            {words.clocks[offset.behind ? 'behind' : 'ahead'](`\u2068${offset.text}\u2069`)}
+            {words.clocks[offset.behind ? 'behind' : 'ahead'](isolated(offset.text))}
             {Math.abs(alignment.drift) < 5e-8
               ? ''
-              : `, ${words.clocks.drift(`\u2068${(alignment.drift * 1e6).toFixed(1)} ppm\u2069`)}`}
+              : `, ${words.clocks.drift(isolated(`${(alignment.drift * 1e6).toFixed(1)} ppm`))}`}
           </Fact>
           <Fact term={words.clocks.spread}>
             <bdi>{lengthText(alignment.spread)}</bdi>
@@ -425,7 +430,7 @@ function Reviews({ view, ends, names }: { readonly view: ComparisonView; readonl
         <thead>
           <tr>
             <th scope="col">{words.finding}</th>
-            <th scope="col" />
+            <th scope="col">{words.supposed}</th>
             <th scope="col">{words.says}</th>
           </tr>
         </thead>
@@ -498,7 +503,7 @@ function Others({ connections, more }: { readonly connections: readonly Compared
             return (
               <tr key={id}>
                 <td>
-                  {name === null ? null : <bdi>{name} </bdi>}
+                  {name === null ? null : <bdi>{name}</bdi>}{' '}
                   <bdi className="m mut ltr">{hostPort(server.address, server.port)}</bdi>
                 </td>
                 <td>{comparison.state[state]}</td>

@@ -35,10 +35,10 @@ const SURE: Readonly<Record<Confidence, string>> = {
   inconclusive: 'Большего записи не скажут.',
 };
 
-const WHAT: Partial<Record<InterferenceKind, string>> = {
-  'rst-injection': 'пакеты, закрывающие соединение',
-  'forged-answer': 'ответы DNS',
-  'data-injection': 'данные',
+const WHAT: Partial<Record<InterferenceKind, readonly [one: string, many: string]>> = {
+  'rst-injection': ['пакет, закрывающий соединение; его', 'пакеты, закрывающие соединение; их'],
+  'forged-answer': ['ответ DNS, его', 'ответы DNS, их'],
+  'data-injection': ['данные, их', 'данные, их'],
 };
 
 export const ruComparison: ComparisonWords = {
@@ -56,7 +56,7 @@ export const ruComparison: ComparisonWords = {
     'arrives-with-other-ttl': (p) =>
       `В записи ${letter(p.side)} его TTL ${p.suspect}; то, что от этого конца есть в обеих записях, приходит с ${p.genuine}.`,
     'forged-both-ways': (p) =>
-      `Другой конец тоже получил подобное от имени собеседника: ${packets(p.frames)}, которых никто не посылал.`,
+      `Другой конец тоже получил подобное от имени собеседника (${packets(p.frames)}), и этого тоже никто не посылал.`,
     'trigger-arrived': (p) => `Запрос перед ним есть и в записи ${letter(p.side)}: до другого конца он дошёл.`,
     'trigger-swallowed': (p) => `Запрос перед ним есть лишь в записи ${letter(p.side)}: до другого конца он не дошёл.`,
     'sent-and-absent': (p) =>
@@ -133,8 +133,11 @@ export const ruComparison: ComparisonWords = {
     unreadable: () => 'Одну из записей не удалось прочесть, поэтому ничего не сравнено.',
   },
   claim: {
-    'sent-by-neither': ({ interference, toServer, sender, packets: n }) =>
-      `${toServer ? 'Сервер' : 'Клиент'} получил ${WHAT[interference] ?? 'пакеты'} (${n}), которых ${toServer ? 'клиент' : 'сервер'} (запись ${letter(sender)}) не посылал`,
+    'sent-by-neither': ({ interference, toServer, sender, packets: n }) => {
+      const [one, many] = WHAT[interference] ?? ['пакет, его', 'пакеты, их'];
+      const [receiver, claimed] = toServer ? ['Сервер', 'клиент'] : ['Клиент', 'сервер'];
+      return `${receiver} получил ${n === 1 ? one : many} ${claimed} (запись ${letter(sender)}) не посылал${n === 1 ? '' : ` (${packets(n)})`}`;
+    },
     'never-arrived': ({ toServer, sender, packets: n }) =>
       `${packets(n)} ${toServer ? 'клиента' : 'сервера'}: есть в записи ${letter(sender)} и не дошли до записи ${letter(otherOf(sender))}`,
     changed: ({ toServer, packets: n }) =>
