@@ -227,8 +227,22 @@ export class Catalog implements FlowSink {
   refresh(): void {
     for (const record of this.tracker.live()) {
       const row = this.#rowOf[record] ?? -1;
-      if (row >= 0) this.#take(record, row);
+      if (row < 0) continue;
+      this.#take(record, row);
+      // A connection may be kept open for hours after its request was answered
+      if (this.#isAnswered(record)) this.flows.outcome[row] = OK;
     }
+  }
+
+  /** Whatever becomes of the connection, its request was answered: what the attempt index calls ok. */
+  #isAnswered(record: number): boolean {
+    const { table, journal } = this.tracker;
+    const w = record * RECORD_WORDS;
+    const state = table.words[w + W.state]!;
+    const head = table.words[w + W.journal]!;
+    if ((state & 255) !== PROTOCOL.tcp || head < 0 || state & (S.rstLow | S.rstHigh)) return false;
+    const turns = journal.words[head * NOTE_WORDS + H.repeats]! >>> 24;
+    return (state & S.dataLow) !== 0 && (state & S.dataHigh) !== 0 && turns > 0;
   }
 
   #take(record: number, row: number): void {

@@ -13,6 +13,9 @@ import { captureWords } from './words.ts';
 export const SYSTEMS = ['linux', 'darwin', 'win32'] as const;
 export type System = (typeof SYSTEMS)[number];
 
+/** Lines of a helper's words. */
+const AT_ONCE = 2;
+
 export function systemOf(platform: string): System {
   return SYSTEMS.find((system) => system === platform) ?? 'linux';
 }
@@ -143,14 +146,33 @@ export function Tried({ errors }: { readonly errors: readonly LiveError[] }) {
         {errors.map((error) => (
           <li key={error.backend}>
             {live.error[error.code](error)}
-            {wordsOf(error).map((line) => (
-              <p key={line} className="m mut ltr">
-                {line}
-              </p>
-            ))}
+            <Words lines={wordsOf(error)} />
           </li>
         ))}
       </ul>
+    </>
+  );
+}
+
+/** Some go on at length about what is said below anyway. */
+function Words({ lines }: { readonly lines: readonly string[] }) {
+  const words = useWords(captureWords);
+  const shown = lines.length > AT_ONCE + 1 ? AT_ONCE : lines.length;
+  const text = (some: readonly string[]) =>
+    some.map((line) => (
+      <p key={line} className="m mut ltr">
+        {line}
+      </p>
+    ));
+  return (
+    <>
+      {text(lines.slice(0, shown))}
+      {lines.length === shown ? null : (
+        <details>
+          <summary>{words.inFull}</summary>
+          {text(lines.slice(shown))}
+        </details>
+      )}
     </>
   );
 }
