@@ -30,7 +30,7 @@ export async function analyze(args: readonly string[]): Promise<number> {
   if (command.captures.includes('-') && process.stdin.isTTY === true) {
     throw new UsageError('standard input (-) is a terminal; pipe a capture into it', 'analyze --help');
   }
-  const lists = ownLists(command.lists);
+  const lists = await ownLists(command.lists);
   const sink = openSink(command.output);
   const style = styleFor(command.output === null && wantsColour(process.stdout, process.env));
   const interrupt = new AbortController();

@@ -26,7 +26,7 @@ export async function capture(args: readonly string[]): Promise<number> {
     return 0;
   }
   const face = new Face(command);
-  const session = begin(command, face);
+  const session = await begin(command, face);
   const onInterrupt = (): void => session.stop();
   // Once each: a second Ctrl-C ends the program at once, and the helper with it
   process.once('SIGINT', onInterrupt);
@@ -40,7 +40,7 @@ export async function capture(args: readonly string[]): Promise<number> {
   return face.status;
 }
 
-function begin(command: CaptureCommand, face: Face): LiveSession<Report> {
+async function begin(command: CaptureCommand, face: Face): Promise<LiveSession<Report>> {
   const { write, ring } = command;
   if (write !== null && ring === null && existsSync(write))
     throw new UsageError(`--write: ${write} exists; captures are not replaced`, 'capture --help');
@@ -53,7 +53,7 @@ function begin(command: CaptureCommand, face: Face): LiveSession<Report> {
     limits: { seconds: command.duration, bytes: command.size, packets: command.packets },
   };
   try {
-    return new LiveSession<Report>(options, engineOf(command), face);
+    return new LiveSession<Report>(options, await engineOf(command), face);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
@@ -61,12 +61,12 @@ function begin(command: CaptureCommand, face: Face): LiveSession<Report> {
   }
 }
 
-function engineOf(command: CaptureCommand): LiveEngine<Report> {
+async function engineOf(command: CaptureCommand): Promise<LiveEngine<Report>> {
   const engine = new Engine({
     ...(command.maxFlows === null ? {} : { maxFlows: command.maxFlows }),
     local: command.local,
     vantage: command.vantage,
-    lists: ownLists(command.lists),
+    lists: await ownLists(command.lists),
   });
   return {
     get failed() {

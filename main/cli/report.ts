@@ -103,7 +103,7 @@ export async function report(args: readonly string[]): Promise<number> {
       ...(network === undefined ? {} : { network }),
       ...(country === undefined ? {} : { country }),
     },
-    lists: ownLists(command.lists),
+    lists: await ownLists(command.lists),
     signal: interrupt.signal,
     onProgress: progress.update,
   }).finally(() => progress.clear());

@@ -55,7 +55,7 @@ export async function verify(args: readonly string[]): Promise<number> {
   const { report, check } = readReport(files);
   const checks = [checkManifest(files), check];
   if (report !== null) {
-    const own = ownLists(true);
+    const own = await ownLists(true);
     checks.push(await checkEvidence(report, files, own));
     if (values.capture !== undefined) checks.push(await checkOriginal(report, values.capture, own));
   }

@@ -3,6 +3,9 @@
 import type { ListFormat, ListKind, RowProblem } from '../../shared/domain/lists.ts';
 import type { CompiledPattern } from './pattern.ts';
 
+/** Where lists are kept, in the folder of this person's settings. */
+export const LISTS_FOLDER = 'lists';
+
 /** Bytes of one file of a list. */
 export const MAX_LIST_BYTES = 8_388_608;
 /** Entries of one list, and those of them that are patterns. */

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { listSchema } from '../../shared/contract/analysis.ts';
 import type { ListFailure } from '../../shared/contract/service.ts';
 import type { ListFormat, ListKind } from '../../shared/domain/lists.ts';
-import { MAX_INCLUDES, MAX_LIST_BYTES, type ParsedList, type RowFault } from './list-entries.ts';
+import { LISTS_FOLDER, MAX_INCLUDES, MAX_LIST_BYTES, type ParsedList, type RowFault } from './list-entries.ts';
 import { detectFormat, type ListText, missingIncludes, PUBLISHERS, parseList } from './list-formats.ts';
 import type { ImportedList, ListFacts } from './list-index.ts';
 
@@ -51,7 +51,7 @@ export class ListStore {
 
   /** `config`: where what is kept for this person lies; null: nothing is kept. */
   constructor(config: string | null) {
-    this.#folder = config === null ? null : join(config, 'lists');
+    this.#folder = config === null ? null : join(config, LISTS_FOLDER);
   }
 
   /** In the order of their names. An index that cannot be read is none. */

@@ -2,12 +2,12 @@
 // resolver usually look, what other paths answered for a name. One group holds all exchanges of a client with a
 // resolver about a name.
 
-import { getDomain, parse } from 'tldts';
 import type { DnsAnswerRecord, DnsExchange } from '../flow/records.ts';
 import { areNeighbours, isLocalNetwork, neighbourhood, specialRange } from './address.ts';
 import type { AttemptEntry } from './attempt-index.ts';
 import type { EvidenceBase } from './evidence-base.ts';
 import { SECOND } from './evidence-base.ts';
+import { registrableDomain, suffixOf } from './public-suffix.ts';
 
 /** Zeek's default for a DNS session: a later answer belongs to something else. */
 export const ANSWER_WITHIN = 10 * SECOND;
@@ -189,7 +189,7 @@ function isResolverExchange(exchange: DnsExchange): boolean {
  * names and others under .arpa, names that carry the private address which they stand for.
  */
 export function isPublicName(name: string): boolean {
-  const parsed = parse(name, { validateHostname: false, extractHostname: false });
+  const parsed = suffixOf(name);
   // .arpa holds reverse and special names; .onion is never in the DNS (RFC 7686).
   if (parsed.domain === null || parsed.isIcann !== true || parsed.publicSuffix === 'onion') return false;
   return (
@@ -215,7 +215,7 @@ const ADDRESS_IN_NAME: readonly string[] = [
 
 /** What was registered; two names of one owner share it. */
 export function ownerOf(name: string): string {
-  return getDomain(name, { validateHostname: false, extractHostname: false }) ?? name;
+  return registrableDomain(name) ?? name;
 }
 
 /** The answer says that there is no such name, or no such record of it. */
