@@ -72,7 +72,8 @@ while at < len(data):
         replayed.append(((high << 32 | low) / 1e9, data[at + 28:at + 28 + length]))
     at += total
 origin = replayed[0][0]
-lasts = (replayed[-1][0] - origin) / speed + 0.5
+# Connections that ended are followed for a few seconds more: before that the same ones would go on
+lasts = (replayed[-1][0] - origin) / speed + 6
 
 for i in range(MOST):
     name(i, i % max(1, flows))
