@@ -540,6 +540,7 @@ function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
   }
 
   const otherPort = reach.answered.find((attempt) => attempt.port !== first.quoted.destination.port);
+  const dnsAnswer = first.quoted.destination.port === 53 ? null : capture.dnsAnswer(reach);
   const frames = errors.map((error) => error.frame);
   const params = { type: first.type, code: first.code, from: first.from, hops };
   const facts: EvidenceItem[] = [
@@ -551,6 +552,10 @@ function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
     facts.push(evidence('repeated', 'supports', 'medium', { failed: errors.length, attempts: errors.length }, frames));
   }
   if (fact !== null) facts.push(fact);
+  if (dnsAnswer !== null) {
+    const control = { control: 'same-address-other-port', value: '53', count: 1 };
+    facts.push(evidence('control-ok', 'supports', 'medium', control, [dnsAnswer]));
+  }
   const survived = reach.answered.some((attempt) => attempt.port === first.quoted.destination.port);
   const alternatives: AlternativeItem[] = [
     alternative('server-firewall', standing === 'on-the-way' ? 'ruled-out' : 'open', { address: reach.address }),
@@ -564,7 +569,7 @@ function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
     ...common(capture, reach, flow, port),
     confidence,
     trigger:
-      otherPort === undefined
+      otherPort === undefined && dnsAnswer === null
         ? {
             kind: 'ip-address',
             value: reach.address,

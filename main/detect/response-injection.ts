@@ -7,8 +7,10 @@
 //
 // Confirmed: the impossibility and a family, or a known page and another family. Likely: the impossibility alone; a known
 // page alone (one of an imported list alone is possible, with a mark of another hand likely); two marks of handwriting of which one is strong; or one strong mark where the reply also leads to somebody
-// else's site and ends the connection at once, came too soon, or overlooks the request. Less accuses nobody: a balancer
+// else's site and ends the connection at once, came too soon, or overlooks the request. In other plain protocols whose
+// server greets (mail, FTP) only the impossibility counts: confirmed with a mark, else likely. Less accuses nobody: a balancer
 // in front of several servers writes in several hands. In TLS only the impossibility counts, and not alone.
+// In other plain protocols whose server greets (mail, FTP) it counts too: confirmed with a mark, else likely.
 
 import { type Confidence, surest, weaker } from '../../shared/domain/vocabulary.ts';
 import type { PacketNote, TcpFlow } from '../flow/records.ts';
@@ -61,7 +63,7 @@ export const responseInjection: Detector = {
 
 /** What comes to a client from across the Internet; at the server nobody sees what is put in its place. */
 function isJudged(flow: TcpFlow, base: EvidenceBase): boolean {
-  if (flow.reply === null || flow.trigger === null || !isAcrossInternet(flow.server.address)) return false;
+  if (flow.trigger === null || !isAcrossInternet(flow.server.address)) return false;
   const { local } = base.capture;
   return !(local.has(flow.server.address) && !local.has(flow.client.address));
 }
@@ -88,6 +90,8 @@ function ownLevelOf(facts: ReplyFacts): Confidence | null {
   const page = facts.page?.kind === 'listed' ? null : facts.page;
   const { all, strong } = marksOf(facts);
   const isHttp = flow.trigger!.kind === 'http-request';
+  // Mail and other plain protocols: two answers in one place, as in HTTP
+  if (flow.reply === null) return conflict === null ? null : all > 0 ? 'confirmed' : 'likely';
   if (!isHttp) return conflict !== null && all >= 2 ? 'likely' : null;
   // A server that tires of waiting says so before it has read anything
   const isEarly = facts.unacknowledged > 0 && flow.reply!.http?.status !== TIMEOUT_STATUS;
@@ -142,7 +146,7 @@ function draftOf(facts: ReplyFacts, confidence: Confidence, base: EvidenceBase, 
     firstTime: trigger.firstTime,
     lastTime: Math.max(first.time, ...genuine.map((packet) => packet.time)),
     frames: {
-      trigger: trigger.frames,
+      trigger: flow.reply === null ? askedBefore(flow, first) : trigger.frames,
       forged: suspects.map((packet) => packet.frame),
       genuine: genuine.map((packet) => packet.frame).slice(0, MAX_FRAMES),
       affected: affectedBy(flow, first),
@@ -164,6 +168,14 @@ function pageOf({ flow, fin, redirect, page }: ReplyFacts): string | null {
   const http = flow.reply!.http;
   if (page !== null || fin || (http !== null && PAGE_STATUS.includes(http.status))) return 'page';
   return null;
+}
+
+/** In a dialogue without names: what the client said last. */
+function askedBefore(flow: TcpFlow, answer: PacketNote): number[] {
+  const asked = flow.packets.findLast(
+    (packet) => packet.fromClient && packet.length > 0 && packet.frame < answer.frame,
+  );
+  return asked === undefined ? [] : [asked.frame];
 }
 
 /** Resets of the client for what the server still sent. */

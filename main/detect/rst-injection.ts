@@ -11,6 +11,7 @@ import { attributeResets, type Suspects } from './fingerprints.ts';
 import { alternativesOf, evidenceOf } from './reset-evidence.ts';
 import { alsoOfThatMaker, type Judged, judge, surroundingsOf } from './reset-judgement.ts';
 import { injectorOf, type ResetAddress, resetAddress } from './reset-location.ts';
+import { withResiduals } from './residual-resets.ts';
 import { attributeTrigger, type TriggerAttribution } from './trigger.ts';
 
 const RULE = 'rst-injection/1';
@@ -56,7 +57,10 @@ function detect(base: EvidenceBase): Draft[] {
   const addresses = new Map<string, ResetAddress>();
   for (const [address, { judged, flows }] of near) addresses.set(address, resetAddress(judged, flows, base));
   const ended = new Set(accused.filter(({ judged }) => isEnded(judged)).map(({ flow }) => flow.id));
-  return accused.map(({ flow, judged }) => draftOf(flow, judged, addresses.get(flow.server.address)!, base, ended));
+  const drafts = accused.map(({ flow, judged }) =>
+    draftOf(flow, judged, addresses.get(flow.server.address)!, base, ended),
+  );
+  return withResiduals(drafts, base);
 }
 
 /** Somebody else's reset, as far as can be told, and its receiver took it. */

@@ -4,7 +4,8 @@
 // Policed. Likely: ten losses and more over three seconds, two packets in a hundred lost, and a bucket explains them: it
 // was full at four of five losses, and hardly a packet passed while it was fuller than that. A queue that overflows
 // gives the same account, so a second family is needed: seen before the place of the losses, the round trip hardly grows
-// ahead of them; seen behind it, packets come in bursts at the speed of the line, where a queue would space them. That is
+// ahead of them; seen behind it, packets come in bursts at the speed of the line, where a queue would space them, or the
+// bucket fills again and again by far more than the burst that a queue lets go of at once. That is
 // a mechanism, not a motive: contracts, hosts and offices police as well.
 //
 // Because of the name: possible where another transfer of the same minute was at least five times faster, likely where
@@ -34,6 +35,10 @@ const LEAST_DEPTH = 4 * 1_448;
 const FLAT = 1.5;
 const JITTER = 10 * MILLISECOND;
 const IN_BURSTS = 0.2;
+/** What comes out of a queue is never ahead of its rate by more than a few segments, so a level above this is none's. */
+const DEEP = 12 * 1_448;
+/** A queue on a line whose speed changes has no such level. */
+const HARDLY_CONTRADICTED = 0.03;
 const TIMES_FASTER = 5;
 const LEAST_CONTROL = 65_536;
 const MAX_FRAMES = 64;
@@ -63,8 +68,12 @@ export const throttling: Detector = {
 function isPoliced(fit: PolicerFit): boolean {
   if (fit.explained < EXPLAINED || fit.contradicted > CONTRADICTED) return false;
   if (fit.depth < LEAST_DEPTH) return false;
-  if (fit.inBursts !== null) return fit.inBursts >= IN_BURSTS;
+  if (fit.inBursts !== null) return fit.inBursts >= IN_BURSTS || isDeep(fit);
   return fit.delay !== null && fit.delay.atLosses <= Math.max(FLAT * fit.delay.least, fit.delay.least + JITTER);
+}
+
+function isDeep({ depth, contradicted }: PolicerFit): boolean {
+  return depth >= DEEP && contradicted <= HARDLY_CONTRADICTED;
 }
 
 interface Faster {
@@ -120,7 +129,11 @@ function draftOf(flow: TcpFlow, fit: PolicerFit, base: EvidenceBase): Draft {
       fit.frames,
     ),
   ];
-  if (fit.inBursts !== null) {
+  if (fit.inBursts !== null && isDeep(fit)) {
+    const params = { bytes: Math.round(fit.depth), kilobits: fit.rate / 1000 };
+    facts.push(evidence('ahead-of-pace', 'supports', 'medium', params, fit.frames));
+  }
+  if (fit.inBursts !== null && fit.inBursts >= IN_BURSTS) {
     facts.push(evidence('arrives-in-bursts', 'supports', 'medium', { percent: 100 * fit.inBursts }, fit.frames));
   }
   if (fit.delay !== null) {

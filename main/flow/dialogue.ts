@@ -50,6 +50,13 @@ export function recognise(bytes: Uint8Array, start: number, end: number, serverP
   return 'unknown';
 }
 
+/** What servers of SMTP, FTP, POP3 and IMAP say before anybody asked: "220 ", "+OK", "* OK". */
+export function isGreeting(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 5) return false;
+  const text = String.fromCharCode(...bytes.subarray(start, start + 4));
+  return /^(\d{3}[ -]|\+OK|\* [A-Z])/.test(text);
+}
+
 const NO_FRAMES: readonly number[] = [];
 
 export class Dialogue {

@@ -7,7 +7,7 @@
 import { datagramProtocol, type PayloadShape, payloadShape, type TunnelProtocol } from '../wire/first-payload.ts';
 import { META, type PacketColumns, type PacketDecoder, PROTOCOL, ROWS } from '../wire/packet.ts';
 import { ipv4Text, ipv4TextOf, ipv6Text } from '../wire/text.ts';
-import { Dialogue, hex, recognise } from './dialogue.ts';
+import { Dialogue, hex, isGreeting, recognise } from './dialogue.ts';
 import { DnsExchanges } from './dns-exchanges.ts';
 import { RecentPackets } from './duplicates.ts';
 import { FlowTable, RECORD_WORDS, S, TICKS_PER_SECOND, W } from './flow-table.ts';
@@ -37,6 +37,8 @@ const MAX_ICMP = 4_096;
 const MAX_PINGS = 4_096;
 /** First payloads of unknown protocols remembered. */
 const MAX_OPENINGS = 65_536;
+/** Servers that greet whose words are followed; their pages are a ring of their own bound. */
+const MAX_GREETINGS = 4_096;
 /** FINs of which copies are remembered, and copies of one. */
 const MAX_COPIED = 4_096;
 const MAX_COPIES = 8;
@@ -80,6 +82,8 @@ export class Tracker {
   readonly openings = new Map<number, PayloadShape>();
   /** Protocols that the first datagrams of UDP conversations give away, by record. */
   readonly tunnels = new Map<number, TunnelProtocol>();
+  /** Flows in which the server spoke first, in plain words: the page that holds what it said. */
+  readonly #greetings = new Map<number, { readonly page: number; readonly fromLow: boolean }>();
   /** Time of the latest packet, nanoseconds since the base second. */
   now = 0;
   packets = 0;
@@ -260,6 +264,7 @@ export class Tracker {
     this.rates.release(record);
     if (this.openings.size > 0) this.openings.delete(record);
     if (this.tunnels.size > 0) this.tunnels.delete(record);
+    if (this.#greetings.size > 0) this.#greetings.delete(record);
     const w = record * RECORD_WORDS;
     const words = this.table.words;
     const head = words[w + W.journal]!;
@@ -583,7 +588,7 @@ export class Tracker {
             );
         } else if ((state & (fromLow ? S.sniffedLow : S.sniffedHigh)) === 0) {
           this.#firstPayload(record, row, fromLow, spoke ? expected : first, first, payload, end);
-        }
+        } else if (this.#greetings.size > 0) marks |= this.#plainSpeech(record, fromLow, first, payload, end);
       }
       state = words[w + W.state]!;
       // Of a stray number nothing was learned: what the stream begins with may still come
@@ -847,7 +852,14 @@ export class Tracker {
     const state = words[w + W.state]!;
     const synOther = state & (fromLow ? S.synHigh | S.synAckLow : S.synLow | S.synAckHigh);
     // The server speaks first, or the client's side was not captured
-    if (synOther !== 0) return;
+    if (synOther !== 0) {
+      if (this.#greetings.size < MAX_GREETINGS && isGreeting(c.bytes, start, end)) {
+        const page = this.pages.open(this.flowId(record) * 2 + 2, seq);
+        this.pages.extend(page, this.flowId(record) * 2 + 2, seq, c.bytes, start, end);
+        this.#greetings.set(record, { page, fromLow });
+      }
+      return;
+    }
     const kind = recognise(c.bytes, start, end, this.port(record, !fromLow));
     if (kind === 'unknown' && base === seq) {
       const isCut = (c.meta[row]! & META.cut) !== 0;
@@ -864,6 +876,19 @@ export class Tracker {
     this.#keepDetail(record, dialogue);
     words[w + W.state]! |= fromLow ? S.requestLow : S.requestHigh;
     this.#dialogue(record, dialogue, fromLow, seq, start, end, (c.meta[row]! & META.cut) !== 0);
+  }
+
+  /** What a server that greeted goes on to say: the marks that it earns, as in a dialogue. */
+  #plainSpeech(record: number, fromLow: boolean, seq: number, start: number, end: number): number {
+    const greeting = this.#greetings.get(record);
+    if (greeting === undefined || greeting.fromLow !== fromLow) return 0;
+    const { bytes } = this.#columns;
+    const owner = this.flowId(record) * 2 + 2;
+    const differs = this.pages.differing(greeting.page, owner, seq, bytes, start, end) >= 8;
+    this.pages.extend(greeting.page, owner, seq, bytes, start, end);
+    if (!differs) return 0;
+    this.table.words[record * RECORD_WORDS + W.state]! |= S.notable;
+    return MARK.overlapDiffers;
   }
 
   /** Feeds the dialogue; the marks that the payload earns. */

@@ -74,9 +74,9 @@ export class ConstantIds {
 
 export function replyFacts(flow: TcpFlow, base: EvidenceBase, ids: ConstantIds): ReplyFacts | null {
   const { reply, trigger } = flow;
-  if (reply === null || trigger === null) return null;
+  if (trigger === null) return null;
   const server = flow.packets.filter((packet) => !packet.fromClient && (packet.flags & TCP_FLAG.rst) === 0);
-  const first = server.find((packet) => packet.frame === reply.frame);
+  const first = reply === null ? contradicted(server) : server.find((packet) => packet.frame === reply.frame);
   if (first === undefined || first.length === 0) return null;
   // Bytes that were not captured, or not as sent, cannot be compared
   const isSound = (packet: PacketNote): boolean =>
@@ -107,12 +107,20 @@ export function replyFacts(flow: TcpFlow, base: EvidenceBase, ids: ConstantIds):
     conflict: other === undefined ? null : { first, second: other },
     handwriting,
     unacknowledged:
-      (suspect.flags & TCP_FLAG.ack) === 0 ? 0 : Math.max(0, seqDiff(trigger.endSeq, Math.max(0, suspect.ack))),
+      (suspect.flags & TCP_FLAG.ack) === 0 || reply === null
+        ? 0
+        : Math.max(0, seqDiff(trigger.endSeq, Math.max(0, suspect.ack))),
     tooSoon: tooSoon(flow, suspect, base),
     fin: (suspect.flags & TCP_FLAG.fin) !== 0 && suspect.length <= SHORT,
     redirect: isReply ? redirectOf(flow) : null,
     page: isReply ? ownPageOf(flow) : null,
   };
+}
+
+/** Of a protocol that has no reply to a named request: what the server said otherwise later. */
+function contradicted(server: readonly PacketNote[]): PacketNote | undefined {
+  const other = server.find((packet) => (packet.marks & MARK.overlapDiffers) !== 0);
+  return other && server.find((packet) => packet.frame < other.frame && packet.length > 0 && covers(packet, other));
 }
 
 function covers(first: PacketNote, other: PacketNote): boolean {
@@ -188,7 +196,8 @@ function handwritingOf(
 
 function tooSoon(flow: TcpFlow, suspect: PacketNote, base: EvidenceBase): ReplyFacts['tooSoon'] {
   const { trigger } = flow;
-  if (base.capture.clockUnsound || trigger === null || seqDiff(suspect.ack, trigger.endSeq) < 0) return null;
+  if (base.capture.clockUnsound || trigger === null || flow.reply === null || seqDiff(suspect.ack, trigger.endSeq) < 0)
+    return null;
   const syns = flow.packets.filter((packet) => packet.fromClient && (packet.flags & TCP_FLAG.syn) !== 0);
   const synAck = flow.packets.find((packet) => !packet.fromClient && (packet.flags & TCP_FLAG.syn) !== 0);
   if (syns.length !== 1 || synAck === undefined) return null;

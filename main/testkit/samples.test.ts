@@ -54,6 +54,8 @@ describe.each(samples().map((sample) => [sample.slug, sample] as const))('%s', (
     for (const { domain, addresses, forgedFrames, technique } of sample.truth.interference) {
       // What a resolver says itself is a lie of its own, not a frame that somebody put in.
       if (forgedFrames.length === 0 && technique === 'dns-poisoning') continue;
+      // A box that answers in the server's place makes every packet there; the one with the certificate is named.
+      if (technique === 'tls-mitm') continue;
       const about = analysis().findings.filter(({ target }) =>
         domain === null
           ? addresses.includes(target.address)

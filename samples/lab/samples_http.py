@@ -246,7 +246,8 @@ def data_http(lab):
             )
         ],
         ["news.example.org", "en.wikipedia.org", "www.debian.org"],
-        findings=[{"technique": "data-injection", "domain": "radio.example.org", "atLeast": "likely"}],
+        # A page with the end of the connection in its first segment is a page in place of the one asked for.
+        findings=[{"technique": "http-blockpage", "domain": "radio.example.org", "atLeast": "likely"}],
     )
 
 

@@ -30,6 +30,7 @@ export interface EvidenceParams {
   'too-soon': { elapsedMs: number; leastRttMs: number; samples: number };
   'identity-equal': Record<never, never>;
   'after-trigger': { elapsedMs: number };
+  'residual-window': { name: string; failed: number; least: number; most: number };
   'same-position': { flows: number };
   'client-kept-sending': { packets: number };
   'fin-without-data': { elapsedMs: number };
@@ -96,6 +97,7 @@ export interface EvidenceParams {
   'smaller-passes': { address: string; count: number };
   policed: { kilobits: number; losses: number; lossPercent: number; explainedPercent: number; seconds: number };
   'arrives-in-bursts': { percent: number };
+  'ahead-of-pace': { bytes: number; kilobits: number };
   'no-queue': { atLossesMs: number; leastMs: number };
   'control-faster': { control: string; value: string; times: number };
   'known-issuer': { issuer: string; system: string; source: string };

@@ -98,6 +98,8 @@ const evidence: { readonly [K in keyof EvidenceParams]: EvidenceParams[K] } = {
   'frozen-after': { bytes: 15_072, packets: 28, tries: 6, seconds: 12 },
   'same-amount': { flows: 3, addresses: 2, least: 15_072, most: 16_020 },
   'smaller-passes': { address: '203.0.113.7', count: 2 },
+  'ahead-of-pace': { bytes: 28_000, kilobits: 460 },
+  'residual-window': { name: 'blocked.example', failed: 5, least: 17, most: 21 },
   policed: { kilobits: 130, losses: 42, lossPercent: 18, explainedPercent: 95, seconds: 14 },
   'arrives-in-bursts': { percent: 60 },
   'no-queue': { atLossesMs: 104, leastMs: 100 },

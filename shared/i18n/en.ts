@@ -220,6 +220,8 @@ export const en: Language = {
     'identity-equal': () =>
       'TTL, IP ID, window and flags are those of the endpoint itself: the packet may well be its own.',
     'after-trigger': (p) => `It came ${milliseconds(p.elapsedMs)} after the request or hello.`,
+    'residual-window': (p) =>
+      `After ${p.name}, ${count(p.failed, 'connection')} to the same place failed before naming anything, the last after ${seconds(p.least)}; after ${seconds(p.most)} one worked again.`,
     'same-position': (p) => `The same happened at the same point of ${count(p.flows, 'connection')}.`,
     'client-kept-sending': (p) => `The client had not closed: it sent ${count(p.packets, 'packet')} more.`,
     'fin-without-data': (p) =>
@@ -330,6 +332,8 @@ export const en: Language = {
       `(${number(p.lossPercent)} %) were lost, and of these ${number(p.explainedPercent)} % when more had been sent than a fixed rate allows.`,
     'arrives-in-bursts': (p) =>
       `${number(p.percent)} % of the packets came in bursts at the speed of the line: nothing held them back, a queue would have spaced them.`,
+    'ahead-of-pace': (p) =>
+      `Again and again ${count(p.bytes, 'byte')} came ahead of the pace of ${number(p.kilobits)} kbit/s before anything was lost: a queue lets nothing run ahead.`,
     'no-queue': (p) =>
       `The round trip ahead of the losses was ${milliseconds(p.atLossesMs)}, at least ${milliseconds(p.leastMs)} otherwise: no queue had built up.`,
     'control-faster': (p) => `Control: ${controlWords(p.control)}, ${p.value}: ${number(p.times)} times faster.`,

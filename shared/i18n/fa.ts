@@ -217,6 +217,8 @@ export const fa: Translation = {
       `درخواست را پس از ${milliseconds(p.elapsedMs)} تأیید می‌کند، اما سریع‌ترین رفت‌وبرگشت تا آن نشانی ${milliseconds(p.leastRttMs)} طول کشید (${p.samples} نمونه): از جایی نزدیک‌تر آمده است.`,
     'identity-equal': () => 'TTL، IP ID، پنجره و پرچم‌ها از آنِ خود آن سو است: بسته چه بسا از خودش باشد.',
     'after-trigger': (p) => `${milliseconds(p.elapsedMs)} پس از درخواست یا پیام آغازین آمد.`,
+    'residual-window': (p) =>
+      `پس از ${isolated(p.name)}، ${p.failed} اتصال به همان جا پیش از آن‌که نامی ببرند شکست خوردند، واپسین آن‌ها پس از ${seconds(p.least)}؛ پس از ${seconds(p.most)} یکی باز کار کرد.`,
     'same-position': (p) => `همین در همان نقطهٔ ${p.flows} اتصال رخ داد.`,
     'client-kept-sending': (p) => `کارخواه اتصال را نبسته بود: ${p.packets} بستهٔ دیگر فرستاد.`,
     'fin-without-data': (p) => `اتصال ${milliseconds(p.elapsedMs)} پس از درخواست بی یک بایت پاسخ بسته شد.`,
@@ -287,6 +289,8 @@ export const fa: Translation = {
     'fingerprint-separates': (p) =>
       `آنچه پیام‌های آغازین ناکام را از کامیاب جدا می‌کند ${isolated(p.attribute)} است: ${isolated(p.failing)} ناکام، ${isolated(p.working)} کامیاب.`,
     'names-share-fate': (p) => `${p.names} نام گوناگون در این نشانی یکسان ناکام ماندند، پس نام مهم نیست.`,
+    'ahead-of-pace': (p) =>
+      `بارها پیش از گم شدن چیزی، ${p.bytes} بایت جلوتر از آهنگ ${number(p.kilobits)} کیلوبیت بر ثانیه رسید: صف چیزی را جلوتر نمی‌گذراند.`,
     'arrives-in-bursts': (p) =>
       `${number(p.percent)}٪ بسته‌ها دسته‌دسته با سرعت خط رسیدند: چیزی جلوی آن‌ها را نگرفت، صف آن‌ها را از هم دور می‌کرد.`,
     'control-faster': (p) =>

@@ -231,6 +231,8 @@ export const ru: Translation = {
     'identity-equal': () =>
       'TTL, IP ID, окно и флаги такие же, как у самой стороны: пакет вполне может быть её собственным.',
     'after-trigger': (p) => `Он пришёл через ${milliseconds(p.elapsedMs)} после запроса или приветствия.`,
+    'residual-window': (p) =>
+      `После ${p.name} соединения с тем же местом обрывались, ещё ничего не назвав, всего ${p.failed}; последнее — через ${seconds(p.least)}, а через ${seconds(p.most)} снова удалось.`,
     'same-position': (p) => `То же случилось в том же месте и в других соединениях, всего ${p.flows}.`,
     'client-kept-sending': (p) => `Клиент соединения не закрывал: он отправил ещё ${packets(p.packets)}.`,
     'fin-without-data': (p) =>
@@ -300,6 +302,8 @@ export const ru: Translation = {
       `Неудачные приветствия отличаются от удачных по признаку ${p.attribute}: ${p.failing} не проходит, ${p.working} проходит.`,
     'names-share-fate': (p) =>
       `Разные имена (${p.names}) по этому адресу не удались одинаково, так что дело не в имени.`,
+    'ahead-of-pace': (p) =>
+      `Снова и снова до первой потери приходило ${bytes(p.bytes)} сверх темпа ${number(p.kilobits)} кбит/с: очередь ничего не пропускает вперёд.`,
     'arrives-in-bursts': (p) =>
       `${number(p.percent)} % пакетов пришли пачками на скорости линии: их ничто не задерживало, очередь бы их разнесла.`,
     'control-faster': (p) => `Сравнение: ${controlWords(p.control)}, ${p.value}: быстрее в ${number(p.times)} раз.`,

@@ -197,6 +197,8 @@ export const zh: Translation = {
       `它在 ${milliseconds(p.elapsedMs)} 后就确认了请求，而到该地址最快的往返用了 ${milliseconds(p.leastRttMs)}（${p.samples} 个样本）：它来自更近的地方。`,
     'identity-equal': () => 'TTL、IP ID、窗口和标志都与该方自身相同：此数据包很可能就是它自己的。',
     'after-trigger': (p) => `它在请求或握手消息之后 ${milliseconds(p.elapsedMs)} 到达。`,
+    'residual-window': (p) =>
+      `在 ${p.name} 之后，到同一地址和端口的 ${p.failed} 个连接尚未说出任何名称就失败，最后一个在 ${seconds(p.least)} 之后；${seconds(p.most)} 之后又有一个成功。`,
     'same-position': (p) => `在 ${p.flows} 个连接的同一位置都发生了同样的事。`,
     'client-kept-sending': (p) => `客户端并未关闭：它又发送了 ${p.packets} 个数据包。`,
     'fin-without-data': (p) => `请求之后 ${milliseconds(p.elapsedMs)} 连接被关闭，没有一个字节的应答。`,
@@ -261,6 +263,8 @@ export const zh: Translation = {
     'fingerprint-separates': (p) =>
       `区分失败与成功的握手消息的是 ${p.attribute}：${p.failing} 失败，${p.working} 成功。`,
     'names-share-fate': (p) => `该地址上 ${p.names} 个不同的名称同样失败，因此与名称无关。`,
+    'ahead-of-pace': (p) =>
+      `在丢失之前，一再有 ${p.bytes} 字节超前于 ${number(p.kilobits)} kbit/s 的速率到达：队列不会让任何东西超前。`,
     'arrives-in-bursts': (p) =>
       `${number(p.percent)} % 的数据包以线路速度成批到达：没有东西阻拦它们，排队会把它们隔开。`,
     'control-faster': (p) => `对照：${controlWords(p.control)}，${p.value}：快 ${number(p.times)} 倍。`,
