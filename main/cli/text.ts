@@ -267,7 +267,7 @@ function attributionLines(finding: Finding, style: Style): string[] {
   const lines: string[] = [];
   for (const item of finding.attribution) {
     const country = item.country === null ? '' : ` (${item.country})`;
-    const text = `Looks like ${item.system}${country}: ${item.matched.join(', ')}. Source: ${item.source}, ${item.date}.`;
+    const text = `Matches what was published of ${item.system}${country}: ${item.matched.join(', ')}. Source: ${item.source}, ${item.date}.`;
     lines.push(...labelled('-', 2, text, 4));
   }
   if (finding.injector !== null) {
@@ -278,7 +278,7 @@ function attributionLines(finding: Finding, style: Style): string[] {
         : `Interferer about ${plural(hopsFromVantage, 'hop')} away`;
     lines.push(...labelled('-', 2, `${where} (${basis}); a TTL can be faked.`, 4));
   }
-  return lines.length === 0 ? [] : [`  ${style.strong('Who did it: resemblance and distance')}`, ...lines];
+  return lines.length === 0 ? [] : [`  ${style.strong('Who did it: what it matches, and how far away')}`, ...lines];
 }
 
 /** One packet a line, as packetdrill writes it: `<` from the server, `>` from the client. */

@@ -250,6 +250,9 @@ export function hasFailed(counts: Readonly<Partial<Record<string, number>>>): bo
   );
 }
 
+/** Authoritative, and no recursion on offer (RFC 1035 §4.1.1): nobody's own resolver answers so. */
+const AUTHORITATIVE = 0x8400;
+
 function attributionOf(subject: DnsSubject, forged: readonly Answered[]): AttributionItem[] {
   const items = new Map<string, AttributionItem>();
   const pooled = new Set<string>();
@@ -283,10 +286,13 @@ function attributionOf(subject: DnsSubject, forged: readonly Answered[]): Attrib
     if (poolOf(answer.addresses) !== null) for (const address of answer.addresses) pooled.add(address);
   }
   const pool = poolOf([...pooled]);
-  // One address of Facebook or Dropbox fits too many; several different ones for a name of somebody else fit the pool.
-  if (pool !== null && pooled.size >= 2) {
+  const isCyclic = forged.some(({ answer }) => answer.flags === AUTHORITATIVE && poolOf(answer.addresses) !== null);
+  // One address of Facebook or Dropbox fits too many; several different ones for a name of somebody else fit the pool,
+  // and so does one with the flags of the injector that goes through it in order.
+  if (pool !== null && (pooled.size >= 2 || isCyclic)) {
     const { system, country, source, date } = pool;
-    items.set(system, { system, country, matched: [...pooled].map((address) => `answer ${address}`), source, date });
+    const matched = [...[...pooled].map((address) => `answer ${address}`), ...(isCyclic ? ['flags 0x8400'] : [])];
+    items.set(system, { system, country, matched, source, date });
   }
   return [...items.values()];
 }

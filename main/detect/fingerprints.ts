@@ -1,8 +1,14 @@
-// Which published description a forged reset matches, attribute by attribute. A match names a system for the reader to
-// check; it never makes a judgement surer. What was seen at other vantages (TTLs above all) may look different here,
-// and headers can be imitated.
+// Which published description a forged packet matches, attribute by attribute: one table for resets and one for replies;
+// known pages and addresses have tables of their own. A match names a system for the reader to check; it never makes a
+// judgement surer, and it is asked only of what was judged forged for other reasons. What was seen at other vantages
+// (TTLs above all) may look different here, and headers can be imitated.
+//
+// Left out because nothing in a header tells them from others: the TSPU, which rewrites the server's own packet; Iran's
+// injector, which copies the TTL; the hosts that answer behind the Great Firewall's forged addresses. Left out because
+// no text was found that confirms it: a fixed IP ID on Airtel's packets.
 
 import { type PacketNote, TCP_FLAG } from '../flow/records.ts';
+import type { ReplyFacts } from '../observe/replies.ts';
 import type { ResetBurst } from '../observe/resets.ts';
 import { seqDiff } from '../wire/seq.ts';
 import type { AttributionItem } from './detector.ts';
@@ -35,13 +41,13 @@ export interface Suspects {
   readonly windowStep: number | null;
 }
 
-interface Fingerprint {
+interface Fingerprint<T> {
   readonly system: string;
   readonly country: string | null;
   readonly source: string;
   readonly date: string;
   /** What is to be matched, in the order of the tests; all of it, or nothing. */
-  readonly attributes: readonly (readonly [string, (suspects: Suspects) => boolean])[];
+  readonly attributes: readonly (readonly [string, (suspects: T) => boolean])[];
 }
 
 const REGIONAL = 'IEEE S&P 2025, regional censorship in China';
@@ -60,7 +66,7 @@ const bare = (s: Suspects) => s.forged.every((packet) => packet.length === 0);
 const RST = TCP_FLAG.rst;
 const RST_ACK = TCP_FLAG.rst | TCP_FLAG.ack;
 
-const FINGERPRINTS: readonly Fingerprint[] = [
+const RESETS: readonly Fingerprint<Suspects>[] = [
   {
     system: 'GFW type I',
     country: 'CN',
@@ -205,11 +211,94 @@ function byFlags(suspects: Suspects): Suspects[] {
 /** Descriptions of which every attribute is met, each once. */
 export function attributeResets(all: readonly Suspects[]): AttributionItem[] {
   const found: AttributionItem[] = [];
-  for (const { attributes, ...fingerprint } of FINGERPRINTS) {
+  for (const { attributes, ...fingerprint } of RESETS) {
     const isMet = (suspects: Suspects) =>
       suspects.forged.length > 0 && suspects.burst.kind === 'rst' && attributes.every(([, test]) => test(suspects));
     if (all.flatMap(byFlags).some(isMet))
       found.push({ ...fingerprint, matched: attributes.map(([attribute]) => attribute) });
   }
   return found;
+}
+
+const FOX_IT = { source: 'fox-it/quantuminsert, captures of BroCon 2015', date: '2015' };
+const first = ({ suspects }: ReplyFacts): PacketNote => suspects[0]!;
+const status = (wanted: number) => (facts: ReplyFacts) => facts.flow.reply?.http?.status === wanted;
+const noDf = (facts: ReplyFacts) => !facts.flow.v6 && !first(facts).df;
+const replyWindow = (value: number) => (facts: ReplyFacts) => first(facts).window === value;
+
+const REPLIES: readonly Fingerprint<ReplyFacts>[] = [
+  {
+    system: 'Sandvine PacketLogic',
+    country: null,
+    source: 'Citizen Lab, Bad Traffic',
+    date: '2018-03',
+    attributes: [
+      ['IP ID 0x3412', (facts) => first(facts).ipId === 0x3412],
+      ['307 with FIN', (facts) => facts.fin && status(307)(facts)],
+    ],
+  },
+  {
+    system: 'PerfTech bulletin',
+    country: null,
+    source: 'LeeBrotherston, gist on injected notices',
+    date: '2016',
+    attributes: [
+      ['window 1', replyWindow(1)],
+      ['DF 0', noDf],
+      ['Server: PerfTech', ({ flow }) => flow.reply?.http?.server?.startsWith('PerfTech') === true],
+    ],
+  },
+  {
+    system: 'CenTrace device C (103.93.208.20)',
+    country: null,
+    source: CENTRACE,
+    date: '2022',
+    attributes: [
+      ['FIN+ACK with a page', (facts) => facts.fin],
+      ['window 16384', replyWindow(16_384)],
+      ['DF 0', noDf],
+    ],
+  },
+  {
+    system: 'CenTrace device D (62.28.164.41)',
+    country: null,
+    source: CENTRACE,
+    date: '2022',
+    attributes: [
+      ['302', status(302)],
+      ['IP ID 0, DF 0', (facts) => first(facts).ipId === 0 && noDf(facts)],
+      ['window 123', replyWindow(123)],
+    ],
+  },
+  {
+    system: 'injector in front of id1.cn',
+    country: 'CN',
+    ...FOX_IT,
+    attributes: [
+      ['200 with FIN', (facts) => facts.fin && status(200)(facts)],
+      ['IP ID of the client', ({ handwriting }) => handwriting.ipIdMirror !== null],
+      ['window of the client', ({ handwriting }) => handwriting.windowMirror !== null],
+      ['TTL of the server', ({ handwriting }) => handwriting.ttl === null],
+    ],
+  },
+  {
+    system: 'QUANTUMINSERT as Fox-IT rebuilt it',
+    country: null,
+    ...FOX_IT,
+    attributes: [
+      ['does not acknowledge the request', ({ unacknowledged }) => unacknowledged > 0],
+      ['IP ID 0x0001', (facts) => first(facts).ipId === 1],
+      ['DF 0', noDf],
+      ['window 8192', replyWindow(8_192)],
+    ],
+  },
+];
+
+/** Descriptions of which every attribute of a forged reply is met. */
+export function attributeReply(facts: ReplyFacts): AttributionItem[] {
+  const met = REPLIES.filter(({ attributes }) => attributes.every(([, test]) => test(facts)));
+  return met.map(({ attributes, ...fingerprint }) => ({
+    ...fingerprint,
+    matched: attributes.map(([attribute]) => attribute),
+  }));
 }

@@ -4,6 +4,7 @@ import type { Place } from '../../shared/domain/vocabulary.ts';
 import type { PacketNote, TcpFlow } from '../flow/records.ts';
 import { type EvidenceBase, MILLISECOND } from '../observe/evidence-base.ts';
 import { hopsFromStart } from '../observe/identity.ts';
+import type { ReplyFacts } from '../observe/replies.ts';
 import type { Draft } from './detector.ts';
 import { AT_ONCE, isFar, type Judged } from './reset-judgement.ts';
 
@@ -90,6 +91,21 @@ export function injectorOf(best: Judged, address: ResetAddress): Draft['injector
   const hops = hopsFromStart(fact.suspect);
   // Whoever writes in an endpoint's name sits in front of it.
   const genuine = fact.genuine.map(hopsFromStart).filter((value) => value !== null);
+  if (hops === null || genuine.every((value) => value < hops)) return unknown('ttl-start-unknown');
+  return { hopsFromVantage: hops, basis: 'ttl' };
+}
+
+/** Hops from the vantage of whoever made replies in the name of one address; the same caveats as for resets. */
+export function injectorOfReplies(facts: ReplyFacts, ofAddress: readonly ReplyFacts[]): Draft['injector'] {
+  const unknown = (basis: string) => ({ hopsFromVantage: null, basis });
+  const ttls = new Set(ofAddress.flatMap(({ suspects }) => suspects.map((packet) => packet.ttl)));
+  if (ttls.size !== 1) return unknown('ttl-varies');
+  const { ttl, ipIdMirror, windowMirror } = facts.handwriting;
+  if (ttl === null) return unknown('ttl-of-endpoint');
+  if (ipIdMirror !== null || windowMirror !== null) return unknown('copied-header');
+  if (ofAddress.length < 2) return unknown('one-burst');
+  const hops = hopsFromStart(ttl.suspect);
+  const genuine = ttl.genuine.map(hopsFromStart).filter((value) => value !== null);
   if (hops === null || genuine.every((value) => value < hops)) return unknown('ttl-start-unknown');
   return { hopsFromVantage: hops, basis: 'ttl' };
 }

@@ -27,6 +27,8 @@ import {
   type EvidenceItem,
   evidence,
 } from './detector.ts';
+import { attributeReply } from './fingerprints.ts';
+import { injectorOfReplies } from './reset-location.ts';
 import { attributeTrigger } from './trigger.ts';
 
 const PAGE_RULE = 'http-blockpage/1';
@@ -52,7 +54,12 @@ export const responseInjection: Detector = {
       if (facts !== null && confidence !== null) judged.push({ facts, confidence });
     }
     const ended = new Set(judged.map(({ facts }) => facts.flow.id));
-    return judged.map(({ facts, confidence }) => draftOf(facts, confidence, base, ended));
+    return judged.map(({ facts, confidence }) => {
+      const alike = judged
+        .map((one) => one.facts)
+        .filter((one) => one.flow.server.address === facts.flow.server.address);
+      return { ...draftOf(facts, confidence, base, ended), injector: injectorOfReplies(facts, alike) };
+    });
   },
   limitedBy(base) {
     const { capture } = base;
@@ -259,63 +266,6 @@ function alternativesOf(facts: ReplyFacts, confidence: Confidence): AlternativeI
   ];
 }
 
-interface Fingerprint {
-  readonly system: string;
-  readonly country: string | null;
-  readonly source: string;
-  readonly date: string;
-  /** What is to be matched: all of it, or nothing. */
-  readonly attributes: readonly (readonly [string, (facts: ReplyFacts) => boolean])[];
-}
-
-const first = ({ suspects }: ReplyFacts): PacketNote => suspects[0]!;
-
-const FINGERPRINTS: readonly Fingerprint[] = [
-  {
-    system: 'Sandvine PacketLogic',
-    country: null,
-    source: 'Citizen Lab, Bad Traffic',
-    date: '2018-03',
-    attributes: [
-      ['IP ID 0x3412', (facts) => first(facts).ipId === 0x3412],
-      ['307 with FIN', (facts) => facts.fin && facts.flow.reply?.http?.status === 307],
-    ],
-  },
-  {
-    system: 'PerfTech bulletin',
-    country: null,
-    source: 'LeeBrotherston, gist on injected notices',
-    date: '2016',
-    attributes: [
-      ['window 1', (facts) => first(facts).window === 1],
-      ['DF 0', (facts) => !facts.flow.v6 && !first(facts).df],
-      ['Server: PerfTech', ({ flow }) => flow.reply?.http?.server?.startsWith('PerfTech') === true],
-    ],
-  },
-  {
-    system: 'CenTrace device C (103.93.208.20)',
-    country: null,
-    source: 'CenTrace public captures',
-    date: '2022',
-    attributes: [
-      ['FIN+ACK with a page', (facts) => facts.fin],
-      ['window 16384', (facts) => first(facts).window === 16_384],
-      ['DF 0', (facts) => !first(facts).df],
-    ],
-  },
-  {
-    system: 'CenTrace device D (62.28.164.41)',
-    country: null,
-    source: 'CenTrace public captures',
-    date: '2022',
-    attributes: [
-      ['302', ({ flow }) => flow.reply?.http?.status === 302],
-      ['IP ID 0, DF 0', (facts) => first(facts).ipId === 0 && !first(facts).df],
-      ['window 123', (facts) => first(facts).window === 123],
-    ],
-  },
-];
-
 function attributionOf(facts: ReplyFacts): AttributionItem[] {
   const found: AttributionItem[] = [];
   const { page } = facts;
@@ -323,9 +273,6 @@ function attributionOf(facts: ReplyFacts): AttributionItem[] {
     const { system, country, source, date } = page;
     found.push({ system, country, matched: ['page'], source, date });
   }
-  for (const { attributes, ...fingerprint } of FINGERPRINTS) {
-    if (attributes.every(([, test]) => test(facts)))
-      found.push({ ...fingerprint, matched: attributes.map(([attribute]) => attribute) });
-  }
+  found.push(...attributeReply(facts));
   return found;
 }
