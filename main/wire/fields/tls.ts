@@ -46,14 +46,14 @@ export function tlsRecords(scan: Scan): void {
     // RFC 8446 §5.2: what is encrypted calls itself application data, whatever it is
     const isOpaque = type === CONTENT.applicationData && record.isTls13;
     record.uint(isOpaque ? 'tls.record.opaque_type' : 'tls.record.content_type', 1, named(TLS_CONTENT));
-    record.uint('tls.record.version', 2, named(TLS_VERSIONS, 2));
+    const version = record.uint('tls.record.version', 2, named(TLS_VERSIONS, 2));
     const length = record.uint('tls.record.length', 2);
     if (type === CONTENT.changeCipherSpec) {
       record.blob('tls.change_cipher_spec', record.left);
       encrypted = true;
     } else if (type === CONTENT.alert && length === 2 && !encrypted) alert(record);
     else if (type === CONTENT.handshake && !encrypted && readable(record)) {
-      while (record.left >= 4 && !record.full) seen.push(handshake(record));
+      while (record.left >= 4 && !record.full) seen.push(handshake(record, version));
     } else if (type === CONTENT.applicationData && record.left > 0) record.blob('tls.app_data', record.left);
     if (record.left > 0) record.blob('blockscope.tls.encrypted', record.left);
   }
@@ -75,8 +75,8 @@ function alert(record: Scan): void {
   node.into.value = TLS_ALERTS[description] ?? '';
 }
 
-/** One message; its name and, of a ClientHello, the name it asks for. */
-export function handshake(scan: Scan): string {
+/** One message; its name and, of a ClientHello, the name it asks for. `recordVersion`: of the record around it. */
+export function handshake(scan: Scan, recordVersion = 0): string {
   const type = scan.peek(0);
   const name = TLS_MESSAGES[type] ?? String(type);
   const node = scan.open('tls.handshake', here(scan, 4 + scan.read(scan.at + 1, 3)), name);
@@ -85,8 +85,21 @@ export function handshake(scan: Scan): string {
   if (type === MESSAGE.clientHello) hello(node, true);
   else if (type === MESSAGE.serverHello) hello(node, false);
   else if (type === MESSAGE.certificate) certificates(node);
+  else if (type === SERVER_KEY_EXCHANGE && recordVersion === 0x0303) keyExchange(node);
   if (node.left > 0) node.blob('blockscope.tls.body', node.left);
   return node.into.value;
+}
+
+const SERVER_KEY_EXCHANGE = 12;
+const NAMED_CURVE = 3;
+
+/** RFC 8422 §5.4: a curve, a key, and in TLS 1.2 how they are signed. */
+function keyExchange(node: Scan): void {
+  if (!enough(node, 4) || node.peek(0) !== NAMED_CURVE) return;
+  const length = 4 + node.peek(3);
+  if (!enough(node, length + 2)) return;
+  node.blob('blockscope.tls.body', length);
+  node.uint('tls.handshake.sig_hash_alg', 2, grease(TLS_SIGNATURES));
 }
 
 const version = named(TLS_VERSIONS, 2);
