@@ -9,13 +9,13 @@
 // Another answerer. Possible at most: answers come many times sooner than the resolver's own address answers on other
 // ports, and with another hop count. Home routers and offices redirect queries on purpose.
 
+import { isPublicResolver } from '../../shared/domain/resolvers.ts';
 import type { Confidence } from '../../shared/domain/vocabulary.ts';
 import { isAcrossInternet } from '../observe/address.ts';
 import { networkOf } from '../observe/controls.ts';
 import type { NameGroup } from '../observe/dns.ts';
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
 import { alternative, type Draft, type EvidenceItem, evidence } from './detector.ts';
-import { isPublicResolver } from './dns-addresses.ts';
 
 const RESOLVER_RULE = 'dns-resolvers/1';
 

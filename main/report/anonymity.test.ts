@@ -13,8 +13,10 @@ import { type CaptureFrame, readCapture, writeCapture } from '../testkit/capture
 import { dnsName } from '../testkit/dns-bytes.ts';
 import { Net } from '../testkit/network.ts';
 import { addressBytes, icmpError, udp } from '../testkit/packets.ts';
+import { pdfText } from '../testkit/pdf-text.ts';
 import { draft, textOf } from '../testkit/reports.ts';
 import { evidenceFile, publish } from './evidence.ts';
+import { findChromium, printPdf } from './pdf.ts';
 import { select } from './select.ts';
 import { zipped } from './write.ts';
 
@@ -202,6 +204,39 @@ describe.each(['decoded', 'cited'] as const)('payload %s', (payload) => {
   });
 });
 
+describe('in the PDF', () => {
+  const chromium = findChromium(process.env);
+  const printed = async (seed: number, options: Parameters<typeof draft>[1]) => {
+    const { bytes, secrets } = story(seed);
+    const made = await draft(bytes, options);
+    const { pdf } = await printPdf(made.page, chromium!);
+    return { secrets, pdf: Buffer.from(pdf!), ...pdfText(pdf!) };
+  };
+
+  it.skipIf(chromium === null).each([1, 2, 3])(
+    'nothing that was replaced stands in its text, streams or description: capture %i',
+    async (seed) => {
+      const { text: first } = story(seed).secrets[0]!;
+      const { secrets, pdf, text, streams } = await printed(seed, { payload: 'cited', title: `Seen from ${first}` });
+      expect(text.replace(/\s/g, '')).toContain(BLOCKED);
+      // Lines break anywhere
+      const places = [pdf, ...streams, Buffer.from(text), Buffer.from(text.replace(/\s/g, ''))];
+      const words = secrets.map((secret) => ({ ...secret, raw: null }));
+      expect(places.flatMap((place) => words.flatMap((secret) => occurrences(place, secret)))).toEqual([]);
+    },
+    60_000,
+  );
+
+  it.skipIf(chromium === null)(
+    'the search finds what is there',
+    async () => {
+      const { secrets, text } = await printed(4, { pseudonyms: 'none' });
+      expect(occurrences(Buffer.from(text.replace(/\s/g, '')), { ...secrets[0]!, raw: null })).toContain('text');
+    },
+    60_000,
+  );
+});
+
 describe('with every frame of the capture in the evidence', () => {
   it.each(SEEDS)('nothing that was replaced stands in it: capture %i', async (seed) => {
     const { bytes, secrets } = story(seed);
@@ -303,4 +338,78 @@ it('leaves out what is nobody’s business: other conversations', async () => {
   const sources = new Set(readCapture(made.files.get('evidence.pcapng')!).frames.map(({ bytes }) => bytes.length));
   expect(sources.size).toBeGreaterThan(0);
   expect(made.report.redaction.others).toBeGreaterThan(0);
+});
+
+it('names resolvers that everybody asks, and no other', async () => {
+  const net = new Net();
+  for (const resolver of ['8.8.8.8', '77.37.21.9']) {
+    net.resolve({ resolver, name: BLOCKED, answer: { addresses: [SITE] } });
+  }
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const tls = net.connect({ server: `${SITE}:443`, rtt: 84 });
+    tls.clientHello({ sni: BLOCKED });
+    tls.inject.rst({ after: 3, hops: 6, ipId: 7 });
+    tls.serverHello();
+  }
+  const made = await draft(net.bytes());
+  const originals = made.replaced.map(({ original }) => original);
+  expect(originals).toContain('77.37.21.9');
+  expect(originals).not.toContain('8.8.8.8');
+  expect(made.report.vantage.find(({ field }) => field === 'resolver')?.value).toContain('8.8.8.8');
+});
+
+describe('times', () => {
+  const bytes = (): Uint8Array => {
+    const net = new Net();
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const tls = net.connect({ server: `${SITE}:443`, rtt: 84 });
+      tls.clientHello({ sni: BLOCKED });
+      tls.inject.rst({ after: 3, hops: 6, ipId: 7 });
+      tls.serverHello();
+    }
+    return net.bytes();
+  };
+  /** TSval and TSecr of each segment that has them, with its sender. */
+  const stamps = (made: Awaited<ReturnType<typeof draft>>): { from: string; shown: number; heard: number }[] =>
+    readCapture(made.files.get('evidence.pcapng')!).frames.flatMap((frame) => {
+      const { bytes: packet } = frame;
+      const at = Buffer.from(packet).indexOf(Buffer.from([8, 10]), 14 + 20 + 20);
+      if (at < 0) return [];
+      const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
+      const from = packet.subarray(26, 30).join('.');
+      return [{ from, shown: view.getUint32(at + 2), heard: view.getUint32(at + 6) }];
+    });
+
+  it('of TCP count from the first of each sender on request, and their steps stay', async () => {
+    const [plain, rebased] = [await draft(bytes()), await draft(bytes(), { rebaseTimestamps: true })];
+    const before = stamps(plain);
+    const after = stamps(rebased);
+    expect(before.length).toBeGreaterThan(10);
+    expect(after).toHaveLength(before.length);
+    const firsts = new Map<string, number>();
+    for (const { from, shown } of before) if (!firsts.has(from)) firsts.set(from, shown);
+    const client = before[0]!.from;
+    before.forEach(({ from, shown, heard }, at) => {
+      expect(after[at]!.from).toBe(from);
+      expect(after[at]!.shown).toBe((shown - firsts.get(from)! + 1) >>> 0);
+      const other = [...firsts.keys()].find((address) => (from === client) !== (address === client));
+      expect(after[at]!.heard).toBe(heard === 0 ? 0 : (heard - firsts.get(other!)! + 1) >>> 0);
+    });
+    expect(rebased.report.redaction.rebasedTimestamps).toBe(true);
+    const summary = ({ report }: typeof plain) =>
+      report.incidents.map(({ techniques, confidence }) => [techniques, confidence]);
+    expect(summary(rebased)).toEqual(summary(plain));
+  });
+
+  it('of prose stop at the minute on request; the packets keep theirs', async () => {
+    const [plain, coarse] = [await draft(bytes()), await draft(bytes(), { times: 'minutes' })];
+    for (const name of ['report.html', 'report.md', 'incidents.csv', 'timeline.svg']) {
+      expect([name, /\d\d:\d\d:\d\d/.test(textOf(plain, name))]).toEqual([name, true]);
+      // The time of the report itself stays
+      const text = textOf(coarse, name).replaceAll('2026-11-22T12:00:00Z', '');
+      expect([name, text.match(/(?<![:\w])\d\d:\d\d:\d\d(?![:\w])/g)]).toEqual([name, null]);
+    }
+    expect(coarse.files.get('evidence.pcapng')).toEqual(plain.files.get('evidence.pcapng'));
+    expect(coarse.report.header.start_time).toMatch(/T\d\d:\d\dZ$/);
+  });
 });

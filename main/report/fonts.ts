@@ -1,9 +1,11 @@
-// The three voices of the page as font files inside it, so that a report looks the same wherever it is opened. Where the
-// packages that hold them are not installed the reader's own fonts serve.
+// The three voices of the page as font files inside it, so that a report looks the same wherever it is opened: from the
+// packages that hold them, or, where only the program is installed, from its built page. Without either the reader's own
+// fonts serve.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ReportLanguage } from '../../shared/report/schema.ts';
 
 interface Face {
@@ -46,19 +48,49 @@ const OF_LANGUAGE: { readonly [K in ReportLanguage]: readonly Face[] } = {
 
 const require = createRequire(import.meta.url);
 
-/** `@font-face` rules, one a line; those that are not installed are left out. */
-export function fontFaces(language: ReportLanguage): string {
-  return OF_LANGUAGE[language].map(rule).join('');
+/** Where font files are looked for; null: not there. */
+export interface FontPlaces {
+  readonly package: ((name: string) => string) | null;
+  readonly builtPage: string;
 }
 
-function rule({ family, module, file, weights, range }: Face): string {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(join(dirname(require.resolve(`${module}/package.json`)), file));
-  } catch {
-    return '';
-  }
+const PLACES: FontPlaces = {
+  package: (name) => dirname(require.resolve(`${name}/package.json`)),
+  // dist/renderer, from dist/main/report
+  builtPage: fileURLToPath(new URL('../../renderer/assets', import.meta.url)),
+};
+
+/** `@font-face` rules, one a line; those that are not to be had are left out. */
+export function fontFaces(language: ReportLanguage, places = PLACES): string {
+  return OF_LANGUAGE[language].map((face) => rule(face, places)).join('');
+}
+
+function rule(face: Face, places: FontPlaces): string {
+  const bytes = fromPackage(face, places) ?? fromPage(face, places);
+  if (bytes === null) return '';
+  const { family, weights, range } = face;
   const letters = range === undefined ? '' : `;unicode-range:${range}`;
   const source = `url(data:font/woff2;base64,${bytes.toString('base64')}) format("woff2")`;
   return `@font-face{font-family:"${family}";font-weight:${weights};font-display:swap;src:${source}${letters}}\n`;
+}
+
+function fromPackage({ module, file }: Face, places: FontPlaces): Buffer | null {
+  try {
+    return places.package === null ? null : readFileSync(join(places.package(module), file));
+  } catch {
+    return null;
+  }
+}
+
+/** The build names a file by its own name, without what addresses cannot hold, and its hash. */
+function fromPage({ file }: Face, { builtPage }: FontPlaces): Buffer | null {
+  const stem = basename(file, '.woff2').replace(/[[\]]/g, '_');
+  try {
+    const found = readdirSync(builtPage).find(
+      (name) => name.startsWith(`${stem}-`) && /^-[\w-]{8}\.woff2$/.test(name.slice(stem.length)),
+    );
+    return found === undefined ? null : readFileSync(join(builtPage, found));
+  } catch {
+    return null;
+  }
 }

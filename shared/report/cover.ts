@@ -1,8 +1,9 @@
 // What may stay as it is: addresses that the table of services or a public name of the incidents covers, those names,
-// and what the person ticked. Everything else that names a host is replaced.
+// resolvers for everybody, and what the person ticked. Everything else that names a host is replaced.
 
 import { parse } from 'tldts';
 import type { Analysis, Finding, Incident } from '../contract/analysis.ts';
+import { PUBLIC_RESOLVERS } from '../domain/resolvers.ts';
 import { serviceOfAddress } from '../domain/services.ts';
 import { canonicalIp } from './addresses.ts';
 
@@ -26,7 +27,9 @@ export function coverOf(
   findings: readonly Finding[],
   ticked: readonly string[],
 ): Cover {
-  const keep = new Set<string>(ticked.map((value) => canonicalIp(value) ?? value.toLowerCase()));
+  // Who asks a resolver that everybody asks is not named by it
+  const keep = new Set<string>(PUBLIC_RESOLVERS);
+  for (const value of ticked) keep.add(canonicalIp(value) ?? value.toLowerCase());
   const names = new Set<string>();
   const targets = new Map(analysis.targets.map((target) => [target.id, target]));
   const see = (name: string | null, addresses: readonly string[]): void => {
