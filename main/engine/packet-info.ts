@@ -3,7 +3,7 @@
 
 import { hex } from '../flow/dialogue.ts';
 import { isPlausibleDns, parseDns } from '../wire/dns.ts';
-import { DNS_RCODES, DNS_TYPES, TLS_ALERTS } from '../wire/fields/codes.ts';
+import { DNS_RCODES, DNS_TYPES, TLS_ALERTS, WLAN_TYPES } from '../wire/fields/codes.ts';
 import { looksLikeHttpRequest, looksLikeHttpResponse, parseRequestHead, parseResponseHead } from '../wire/http.ts';
 import { looksLikeQuicLong, parseLongHeader } from '../wire/quic.ts';
 import { isDecodeError } from '../wire/result.ts';
@@ -32,8 +32,24 @@ function arp(bytes: Uint8Array, at: number, end: number): string {
   return operation === 2 ? `${sender} is-at ${address}` : `op ${operation}`;
 }
 
+/** Where the frame of IEEE 802.11 begins, or -1 where there is none. */
+function wlanAt(bytes: Uint8Array, start: number, end: number, linkType: number): number {
+  if (linkType === 105) return start;
+  // Radiotap says its length in its third and fourth byte
+  return linkType === 127 && end - start >= 8 ? start + (bytes[start + 2]! | (bytes[start + 3]! << 8)) : -1;
+}
+
+/** A frame of IEEE 802.11 without a packet that can be read: its kind, and whether that is because it is encrypted. */
+function wlan(bytes: Uint8Array, at: number): Said {
+  const [first, second] = [bytes[at]!, bytes[at + 1]!];
+  const kind = WLAN_TYPES[((first >> 2) & 3) * 16 + (first >> 4)] ?? `type ${first >> 2}`;
+  return { protocol: '802.11', info: second & 0x40 ? `${kind}, encrypted` : kind };
+}
+
 /** A frame that holds no packet of IP that can be read. */
 export function describeFrame(bytes: Uint8Array, start: number, end: number, linkType: number): Said {
+  const radio = wlanAt(bytes, start, end, linkType);
+  if (radio >= start && radio + 2 <= end) return wlan(bytes, radio);
   let at = linkType === 1 ? start + 12 : linkType === 113 ? start + 14 : -1;
   if (at < 0 || end - at < 2) return { protocol: 'frame', info: `linktype ${linkType}` };
   const u16 = (): number => (bytes[at]! << 8) | bytes[at + 1]!;
