@@ -90,6 +90,8 @@ export class Dialogue {
   repeats = 0;
   #client: StreamPrefix | null = null;
   #server: StreamPrefix | null = null;
+  /** Of the response that is read now, once it is whole: the body that follows changes nothing in it. */
+  #head: ResponseHead | null = null;
   #dnsReadClient = 0;
   #dnsReadServer = 0;
 
@@ -219,6 +221,7 @@ export class Dialogue {
     this.reply = null;
     this.serverSeen = false;
     this.serverDone = false;
+    this.#head = null;
     this.#server?.release();
     this.#server = null;
   }
@@ -265,9 +268,10 @@ export class Dialogue {
       return scan.state !== 'need-more';
     }
     if (this.kind === 'http') {
-      const response = parseResponseHead(bytes, start, end);
+      const response = this.#head ?? parseResponseHead(bytes, start, end);
       const head = typeof response === 'string' ? null : response;
       const isRead = response === 'not-http' || (head !== null && (head.complete || head.malformed));
+      if (isRead) this.#head = head;
       const page = isRead && mayBePage(head) ? knownPage(bytes, start, end, listed) : null;
       this.reply = {
         kind: head === null ? 'other' : 'http',
