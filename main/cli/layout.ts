@@ -97,21 +97,30 @@ export function clock(time: string): string {
   return new Date(milliseconds).toISOString().slice(0, -5).replace('T', ' ');
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const OBEYED = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
+const EACH_OBEYED = new RegExp(OBEYED, 'g');
+
 /** Terminals obey what captures contain: control characters and changes of direction are shown, not sent. */
 export function harmless(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  if (!OBEYED.test(text)) return text;
+  return text.replace(EACH_OBEYED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Every string in a value made harmless. */
+/** Every string in a value made harmless. Nearly always all are, and then it is the value itself. */
 export function harmlessAll<T>(value: T): T {
   if (typeof value === 'string') return harmless(value) as T;
-  if (Array.isArray(value)) return value.map(harmlessAll) as T;
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, harmlessAll(inner)])) as T;
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    const made = value.map(harmlessAll);
+    return made.every((item, at) => Object.is(item, value[at])) ? value : (made as T);
   }
-  return value;
+  let made: T | null = null;
+  for (const key of Object.keys(value) as (keyof T)[]) {
+    const inner = harmlessAll(value[key]);
+    if (Object.is(inner, value[key])) continue;
+    made ??= { ...value };
+    made[key] = inner;
+  }
+  return made ?? value;
 }
