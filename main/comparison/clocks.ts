@@ -74,9 +74,15 @@ interface Point {
   readonly y: number;
 }
 
+/** So far from the rest, nanoseconds, at the least, is a packet that a wrong match or a clock set anew put there. */
+const WRONG = 1e9;
+
 /** Of each stretch of time the packets spread evenly, so that a burst does not outvote the rest. */
 function points(instants: readonly Instant[]): Point[] {
-  const all = instants.map(({ a, b }) => ({ x: (a + b) / 2, y: b - a })).sort((p, q) => p.x - q.x || p.y - q.y);
+  const found = instants.map(({ a, b }) => ({ x: (a + b) / 2, y: b - a }));
+  const middle = median(found.map(({ y }) => y));
+  const far = Math.max(WRONG, 6 * median(found.map(({ y }) => Math.abs(y - middle))));
+  const all = found.filter(({ y }) => Math.abs(y - middle) <= far).sort((p, q) => p.x - q.x || p.y - q.y);
   if (all.length <= MAX_POINTS) return all;
   const step = (all.length - 1) / (MAX_POINTS - 1);
   return Array.from({ length: MAX_POINTS }, (_, index) => all[Math.round(index * step)]!);

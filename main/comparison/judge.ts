@@ -14,7 +14,7 @@ import type {
 import { type Confidence, type InterferenceKind, type Strength, weaker } from '../../shared/domain/vocabulary.ts';
 import { seqDiff } from '../wire/seq.ts';
 import { median } from './clocks.ts';
-import { type Both, type Connection, carries, endOf, other } from './connection.ts';
+import { type Both, type Connection, carries, endOf, framesOf, other } from './connection.ts';
 import type { Coverage } from './coverage.ts';
 import type { Matching } from './matching.ts';
 import { DNS_ANSWER, type Packet, TCP } from './reading.ts';
@@ -209,8 +209,9 @@ class Judge {
     // The sender's stream goes on beyond a hole: it did send them, and its capture lacks them
     if (!own.touches(packet)) return own.goesBeyond(packet) ? 'not-recorded' : 'forged';
     if (own.hasSame(packet)) return 'ignored';
-    // Where pieces begin at the same place, and none of the rules found their bytes equal, they differ
-    return way.hasContent && own.hasStart(packet) ? 'forged' : 'ignored';
+    const twins = own.startingAt(packet);
+    // Pieces that begin alike may be one and the same, joined by a network card, with some of them not recorded
+    return twins.length > 0 && twins.every((twin) => differ(twin, packet)) ? 'forged' : 'ignored';
   }
 
   // ---- sent by neither end ----
@@ -235,8 +236,23 @@ class Judge {
       const place = placeOf(way, group);
       this.#findings.push({ ...draft, packets: cite(way.receiver, group), place: place.place });
       const finding = this.#findings.at(-1)!;
-      if (place.hops !== null && place.hops <= 1) {
-        finding.alternatives.push({ kind: 'home-router', status: 'open', params: { hops: place.hops } });
+      const { hops } = place;
+      const between = way.hops === null ? null : Math.abs(way.hops);
+      const { basis } = place.place;
+      // With the sender's own TTL it may be a device beside it; such a one sends no burst
+      if (basis === 'like-the-sender' && framesOf(group).length < 2) {
+        const { address } = this.#connection[way.sender][way.fromClient ? 'client' : 'server'];
+        finding.alternatives.push({ kind: 'load-balancer', status: 'weakened', params: { address } });
+        finding.confidence = weaker(finding.confidence, 'likely');
+      }
+      // One's own router and a balancer before the server close connections for reasons of their own
+      if (hops !== null && hops <= 1) {
+        finding.alternatives.push({ kind: 'home-router', status: 'open', params: { hops } });
+        finding.confidence = weaker(finding.confidence, 'possible');
+      } else if (hops !== null && between !== null && between - hops <= 1) {
+        const { address } = this.#connection[way.sender][way.fromClient ? 'client' : 'server'];
+        finding.alternatives.push({ kind: 'load-balancer', status: 'open', params: { address } });
+        finding.confidence = weaker(finding.confidence, 'possible');
       }
     }
   }
@@ -281,7 +297,7 @@ class Judge {
       add('sender-went-on', 'supports', 'strong', { side: sender, packets: wentOn.length }, sender, wentOn.slice(0, 4));
     }
     const instead = isTcp
-      ? way.sent.filter(({ seq, length }) => packet.length > 0 && seq === packet.seq && length > 0)
+      ? way.sent.filter((each) => packet.length > 0 && each.seq === packet.seq && differ(each, packet))
       : way.sent.filter(({ seq, flags }) => packet.flags === DNS_ANSWER && flags === DNS_ANSWER && seq === packet.seq);
     if (instead.length > 0) {
       isProven = true;
@@ -290,11 +306,12 @@ class Judge {
     }
     const unseen = this.#unseenAcknowledged(way, packet);
     if (unseen > 0) {
-      isProven = true;
-      add('acknowledges-unseen', 'supports', 'strong', { side: sender, bytes: unseen }, receiver, [packet]);
+      // No proof: what made the capture miss this packet may have made it miss those bytes
+      add('acknowledges-unseen', 'supports', 'medium', { side: sender, bytes: unseen }, receiver, [packet]);
     }
     const genuine = typicalTtl(way);
-    if (genuine !== null && Math.abs(genuine - packet.ttl) > 1) {
+    const hasOtherTtl = genuine !== null && Math.abs(genuine - packet.ttl) > 1;
+    if (hasOtherTtl) {
       add('arrives-with-other-ttl', 'supports', 'medium', { side: receiver, suspect: packet.ttl, genuine }, receiver, [
         packet,
       ]);
@@ -312,7 +329,9 @@ class Judge {
       );
     }
 
-    let confidence: Confidence = isProven && bracketed ? 'confirmed' : isProven || bracketed ? 'likely' : 'possible';
+    // Absence alone is one fact; it takes a second of another kind, or the proof that nothing is missing there
+    let confidence: Confidence =
+      isProven && bracketed ? 'confirmed' : isProven || (bracketed && hasOtherTtl) ? 'likely' : 'possible';
     if (!isTcp && !isProven) confidence = 'possible';
     const { dropped, filtered } = this.#conditions[sender];
     if (senderGaps > 0)
@@ -711,6 +730,13 @@ function letters(flags: number): string {
   return ['F', 'S', 'R', 'P', '.'].filter((_, bit) => flags & (1 << bit)).join('');
 }
 
+/** Of two payloads at one place, as far as both are known. */
+function differ(x: Packet, y: Packet): boolean {
+  const common = Math.min(x.head.length, y.head.length);
+  if (x.head.slice(0, common) !== y.head.slice(0, common)) return true;
+  return x.length > 0 && x.length === y.length && x.sum !== null && y.sum !== null && x.sum !== y.sum;
+}
+
 /** The highest acknowledgement that its sender is known to have sent: forged ones acknowledge, too. */
 function highestAck(sent: readonly Packet[]): number | null {
   let highest: number | null = null;
@@ -752,7 +778,9 @@ function idsAround(way: Way, packet: Packet): Packet[] | null {
   if (before === null) return null;
   const from = way.sent.indexOf(way.sentOf.get(before)!);
   const after = way.arrived.find((arrived) => arrived.time > packet.time && way.sentOf.has(arrived));
-  const to = after === undefined ? way.sent.length - 1 : way.sent.indexOf(way.sentOf.get(after)!);
+  // Where nothing follows, the last one may be what is missing
+  if (after === undefined) return null;
+  const to = way.sent.indexOf(way.sentOf.get(after)!);
   const run = way.sent.slice(from, to + 1);
   if (run.length < 2 || run.length > 4_096) return null;
   for (let at = 1; at < run.length; at++) {
@@ -792,15 +820,17 @@ class Ranges {
   readonly #base: number;
   /** Beginning and end, by beginning, without overlap. */
   readonly #list: [number, number][] = [];
-  readonly #starts = new Set<number>();
   readonly #contents = new Set<string>();
+  readonly #starts = new Map<number, Packet[]>();
 
   constructor(packets: Iterable<Packet>) {
     const data = [...packets].filter(({ length }) => length > 0);
     this.#base = data[0]?.seq ?? 0;
-    for (const { seq, length, sum } of data) {
-      this.#starts.add(seq);
-      this.#contents.add(`${seq} ${length} ${sum}`);
+    for (const packet of data) {
+      this.#contents.add(`${packet.seq} ${packet.length} ${packet.sum}`);
+      const list = this.#starts.get(packet.seq);
+      if (list === undefined) this.#starts.set(packet.seq, [packet]);
+      else list.push(packet);
     }
     const sorted = data
       .map(({ seq, length }): [number, number] => [seqDiff(seq, this.#base), seqDiff(seq, this.#base) + length])
@@ -849,8 +879,8 @@ class Ranges {
     return this.#contents.has(`${seq} ${length} ${sum}`);
   }
 
-  /** A packet that begins where this one does. */
-  hasStart({ seq }: Packet): boolean {
-    return this.#starts.has(seq);
+  /** Those that begin where this one does. */
+  startingAt({ seq }: Packet): readonly Packet[] {
+    return this.#starts.get(seq) ?? [];
   }
 }

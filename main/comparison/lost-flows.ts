@@ -3,6 +3,7 @@
 
 import type { ComparisonEvidenceKind, ComparisonSide, Params } from '../../shared/domain/statements.ts';
 import type { Confidence } from '../../shared/domain/vocabulary.ts';
+import { median } from './clocks.ts';
 import { type Both, type Connection, carries, other } from './connection.ts';
 import type { Coverage } from './coverage.ts';
 import type { Cited, Conditions, EvidenceDraft, FindingDraft } from './judge.ts';
@@ -60,7 +61,10 @@ export function lostFlows(
       const hasHoles = (conditions[far].dropped ?? 0) > 0 || conditions[far].filtered;
       // Another machine with the same address may have got them, which two captures cannot rule out
       const isOneMachine = like.length >= LEAST_SIBLINGS;
-      const confidence: Confidence = isOneMachine && !hasHoles ? 'likely' : 'possible';
+      // A capture may lose a question together with its answer; then the answer looks as the resolver's others do
+      const genuine = median(like.flatMap(({ toClient }) => toClient.matches.map((match) => match[side].ttl)));
+      const isAlike = isForged && answers.some(({ ttl }) => Math.abs(ttl - genuine) <= 1);
+      const confidence: Confidence = isOneMachine && !hasHoles && !isAlike ? 'likely' : 'possible';
       const cited = (list: readonly Packet[]): Cited => (side === 'a' ? { a: list, b: [] } : { a: [], b: list });
       const [first, last] = [sent[0]!, sent.at(-1)!];
       const matched = like.reduce((sum, each) => sum + each.toServer.matches.length, 0);
@@ -73,6 +77,8 @@ export function lostFlows(
         const bytes = first.length;
         supports('absent-at-sender', { side: far, packets: answers.length, matched }, answers);
         supports('acknowledges-unseen', { side: far, bytes }, answers.slice(0, 1));
+        const suspect = answers[0]!.ttl;
+        if (!isAlike) supports('arrives-with-other-ttl', { side, suspect, genuine }, answers.slice(0, 1));
       } else {
         const seconds = (last.time - first.time) / 1e9;
         supports('sent-and-absent', { side: far, packets: sent.length, seconds }, sent.slice(0, 8));

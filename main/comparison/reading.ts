@@ -13,11 +13,13 @@ import { looksLikeTls, scanTls } from '../wire/tls.ts';
 
 /** Flows listed of a capture; later ones are not compared, and that is said. */
 export const MAX_FLOWS = 65_536;
-/** Packets kept of one flow, and of all flows of a capture: about 100 MB for both captures. */
+/** Packets kept of one flow, and of all flows of a capture: about 150 MB for both captures. */
 export const MAX_OF_FLOW = 50_000;
 export const MAX_PACKETS = 200_000;
 /** Fingerprints kept of a flow beside those of its handshake: the smallest, so that both captures keep the same ones. */
 const PRINTS = 8;
+/** Bytes by which the beginnings of two payloads are told apart. */
+const HEAD = 64;
 /** Flags of the TCP header as they stand in it. */
 export const TCP = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const;
 /** Datagrams of a DNS port carry no flags of their own: this bit says that it is an answer. */
@@ -42,6 +44,8 @@ export interface Packet {
   length: number;
   /** Sum over the payload in which every byte counts by its place in the stream; null where it was cut. */
   sum: number | null;
+  /** The first bytes as they are, a character each. */
+  head: string;
   /** -1 in IPv6. */
   ipId: number;
   ttl: number;
@@ -239,6 +243,7 @@ export class Reader {
       ack,
       length,
       sum: missing[0]! > 0 ? null : sumOf(bytes, from, end[0]!, isTcp ? seq : 0),
+      head: String.fromCharCode(...bytes.subarray(from, Math.min(from + HEAD, end[0]!))),
       ipId: this.#columns.ipId[0]!,
       ttl: this.#columns.ttl[0]!,
       window: isTcp ? view.getUint16(at + 14) : 0,

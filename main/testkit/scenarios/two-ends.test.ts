@@ -162,6 +162,16 @@ function endsOf(name: keyof typeof stories): TwoEnds {
 const sure = (view: ComparisonView): ComparisonFinding[] =>
   view.findings.filter(({ confidence }) => atLeast(confidence, 'likely'));
 
+/**
+ * Of a connection that one capture lacks altogether another machine with that address cannot be ruled out; where the other
+ * end never speaks again, nothing shows that its capture missed nothing.
+ */
+const NOT_PROVEN: readonly string[] = [
+  'requests for a connection swallowed',
+  'DNS answer in place of the query',
+  'reset in the path, the hello swallowed',
+];
+
 describe('what both ends show', () => {
   it.each(Object.keys(stories) as (keyof typeof stories)[])('%s', async (name) => {
     const { client, server, forged } = endsOf(name);
@@ -173,9 +183,7 @@ describe('what both ends show', () => {
     const isRewritten = name === 'DNS answer rewritten';
     expect(named('a')).toEqual([...forged.client]);
     expect(isRewritten ? [] : named('b')).toEqual([...forged.server]);
-    // Of a connection that one capture lacks altogether, another machine with that address can never be ruled out
-    const isOneSided = ['requests for a connection swallowed', 'DNS answer in place of the query'].includes(name);
-    expect(sure(view)[0]!.confidence).toBe(isOneSided ? 'likely' : 'confirmed');
+    expect(sure(view)[0]!.confidence).toBe(NOT_PROVEN.includes(name) ? 'likely' : 'confirmed');
     expect(new Set(sure(view).map(({ connection }) => connection)).size).toBe(1);
   });
 
@@ -347,6 +355,8 @@ describe('innocent twins', () => {
     const data = numbers(server, (at) => at.tcp !== null && at.source === '93.184.215.14' && at.end - at.payload > 0);
     const middle = data.filter((number) => number < reset).at(-3)!;
     await nothing(client, withoutFrames(server, new Set([reset, middle])));
+    // Nothing else is missing, and nothing shows that nothing is
+    await nothing(client, withoutFrames(server, new Set([reset])));
     // The count of the interface alone is reason enough
     await nothing(client, { ...withoutFrames(server, new Set([reset])), dropped: 4 });
   });
@@ -484,6 +494,22 @@ describe('innocent twins', () => {
     expect(view.findings[0]!.alternatives).toContainEqual(
       expect.objectContaining({ kind: 'nat-timeout', status: 'open' }),
     );
+  });
+
+  it.each([
+    ['a home router that resets', 1, 'home-router'],
+    ['a balancer before the server that resets', 13, 'load-balancer'],
+  ] as const)('%s', async (_, hops, kind) => {
+    const { client, server } = atBothEnds((net) =>
+      around(net, () => {
+        const tls = net.connect({ ...PATH, at: 5_000 });
+        tls.clientHello({ sni: 'fine.example' });
+        tls.inject.rst({ after: 90, hops, seenAt: 'client' });
+        tls.serverHello();
+      }),
+    );
+    const view = await nothing(client, server);
+    expect(view.findings[0]!.alternatives).toContainEqual(expect.objectContaining({ kind, status: 'open' }));
   });
 
   it('a router that lowers the largest segment and rewrites identifications', async () => {
