@@ -158,7 +158,8 @@ export function draftFrom(selection: Selection, name: string, analyzed: Analyzed
   const report = build(fileNames(build([]).incidents));
   const words = wordsOf(options.language);
   const comments = frameComments(report, findings, evidence);
-  const page = renderHtml(report, words, fontFaces(options.language));
+  const plainPage = renderHtml(report, words);
+  const page = renderHtml(report, words, fontFaces(options.language, plainPage));
   const texts = new Map<string, string>([
     ['report.html', page],
     ['report.md', renderMarkdown(report, words)],
@@ -175,7 +176,6 @@ export function draftFrom(selection: Selection, name: string, analyzed: Analyzed
   for (const [name, text] of texts) files.set(name, Buffer.from(text));
   const replaced = pseudonyms.list();
   // Fonts are bytes of a package and no text of ours
-  const plainPage = renderHtml(report, words);
   refuseLeaks(new Map(files).set('report.html', Buffer.from(plainPage)), replaced);
   const about = {
     application: `Blockscope ${analysis.tool.version}`,

@@ -42,7 +42,7 @@ const OF_LANGUAGE: { readonly [K in ReportLanguage]: readonly Face[] } = {
     ...faces('latin', LATIN),
     { family: 'Vazirmatn', module: 'vazirmatn', file: 'fonts/webfonts/Vazirmatn[wght].woff2', weights: '100 900' },
   ],
-  // A Chinese font is larger than any report; every system that shows Chinese has one
+  // Beside them those pieces of a Chinese font that a text needs
   'zh-Hans': faces('latin', LATIN),
 };
 
@@ -60,15 +60,15 @@ const PLACES: FontPlaces = {
   builtPage: fileURLToPath(new URL('../../renderer/assets', import.meta.url)),
 };
 
-/** `@font-face` rules, one a line; those that are not to be had are left out. */
-export function fontFaces(language: ReportLanguage, places = PLACES): string {
-  return OF_LANGUAGE[language].map((face) => rule(face, places)).join('');
+/** `@font-face` rules for what stands in `text`, one a line; those that are not to be had are left out. */
+export function fontFaces(language: ReportLanguage, text: string, places = PLACES): string {
+  const rules = OF_LANGUAGE[language].map((face) => rule(face, fromPackage(face, places) ?? fromPage(face, places)));
+  if (language === 'zh-Hans') rules.push(...chinese(text, places));
+  return rules.join('');
 }
 
-function rule(face: Face, places: FontPlaces): string {
-  const bytes = fromPackage(face, places) ?? fromPage(face, places);
+function rule({ family, weights, range }: Omit<Face, 'module' | 'file'>, bytes: Buffer | null): string {
   if (bytes === null) return '';
-  const { family, weights, range } = face;
   const letters = range === undefined ? '' : `;unicode-range:${range}`;
   const source = `url(data:font/woff2;base64,${bytes.toString('base64')}) format("woff2")`;
   return `@font-face{font-family:"${family}";font-weight:${weights};font-display:swap;src:${source}${letters}}\n`;
@@ -93,4 +93,53 @@ function fromPage({ file }: Face, { builtPage }: FontPlaces): Buffer | null {
   } catch {
     return null;
   }
+}
+
+const CHINESE = { family: 'Noto Sans SC', module: '@fontsource/noto-sans-sc', sheet: '400.css' };
+
+/** Where the machine that prints a report has no Chinese font, its PDF would be boxes for everybody. */
+function chinese(text: string, places: FontPlaces): string[] {
+  const used = new Set<number>();
+  for (const letter of text) {
+    const code = letter.codePointAt(0)!;
+    if (code >= 0x2e80) used.add(code);
+  }
+  const found = sheets(places).find(({ css }) => css.includes(CHINESE.family));
+  if (found === undefined) return [];
+  const rules: string[] = [];
+  for (const [, block] of found.css.matchAll(/@font-face\s*\{([^}]*)\}/g)) {
+    const file = /url\(["']?([^"')]+\.woff2)/.exec(block!)?.[1];
+    const range = /unicode-range:\s*([^;]+)/.exec(block!)?.[1];
+    if (!block!.includes(CHINESE.family) || file === undefined || range === undefined || !meets(range, used)) continue;
+    try {
+      rules.push(rule({ family: CHINESE.family, weights: '400', range }, readFileSync(join(found.folder, file))));
+    } catch {}
+  }
+  return rules;
+}
+
+function sheets({ package: packageOf, builtPage }: FontPlaces): { css: string; folder: string }[] {
+  const found: { css: string; folder: string }[] = [];
+  try {
+    if (packageOf !== null) {
+      const folder = packageOf(CHINESE.module);
+      found.push({ folder, css: readFileSync(join(folder, CHINESE.sheet), 'utf8') });
+    }
+  } catch {}
+  try {
+    for (const name of readdirSync(builtPage).filter((file) => file.endsWith('.css'))) {
+      found.push({ folder: builtPage, css: readFileSync(join(builtPage, name), 'utf8') });
+    }
+  } catch {}
+  return found;
+}
+
+/** `U+4E00-4E05,U+4E10` and one of the letters. */
+function meets(range: string, used: ReadonlySet<number>): boolean {
+  return range.split(',').some((part) => {
+    const [first = '', last = first] = part.trim().slice(2).split('-');
+    const to = Number.parseInt(last, 16);
+    for (let code = Number.parseInt(first, 16); code <= to; code++) if (used.has(code)) return true;
+    return false;
+  });
 }

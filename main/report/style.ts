@@ -6,8 +6,8 @@ export function styleSheet(footer: { readonly left: string; readonly right: stri
   return `
 :root{color-scheme:light;--ink:#14181d;--ink-2:#33393f;--ink-3:#5b636d;--rule:#c6cbd1;--hair:#e3e6e9;
 --ui:Inter,'Inter Variable',Vazirmatn,'Noto Sans SC','Noto Sans CJK SC',system-ui,'Segoe UI','Helvetica Neue',Arial,'PingFang SC','Microsoft YaHei',sans-serif;
---read:'Source Serif 4','Source Serif 4 Variable','Source Serif Pro',Vazirmatn,'Noto Serif SC',Charter,'Iowan Old Style',Georgia,'Noto Serif','DejaVu Serif','Songti SC',serif;
---mono:'JetBrains Mono','JetBrains Mono Variable',ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace}
+--read:'Source Serif 4','Source Serif 4 Variable','Source Serif Pro',Vazirmatn,'Noto Serif SC',Charter,'Iowan Old Style',Georgia,'Noto Serif','DejaVu Serif','Songti SC','Noto Sans SC',serif;
+--mono:'JetBrains Mono','JetBrains Mono Variable',ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono','Noto Sans SC',monospace}
 :root:lang(fa){--read:Vazirmatn,'Noto Naskh Arabic','DejaVu Sans',Tahoma,sans-serif;--ui:Vazirmatn,'Noto Naskh Arabic','DejaVu Sans',Tahoma,sans-serif}
 *{box-sizing:border-box}
 html{background:#eceff1}
