@@ -6,6 +6,7 @@ import { atLeast } from '../../shared/domain/vocabulary.ts';
 import { analyzeFile } from '../engine/analyze.ts';
 import type { ImportedList } from '../enrich/list-index.ts';
 import type { Report } from '../incident/compose.ts';
+import { addNetworks } from './add-networks.ts';
 import { comparisonTable } from './comparison-table.ts';
 import { harmless, plural } from './layout.ts';
 import { ANALYZE_HELP, type AnalyzeCommand, readOptions } from './options.ts';
@@ -51,7 +52,9 @@ export async function analyze(args: readonly string[]): Promise<number> {
         isUnreadable = true;
         warn(`${report.analysis.error.text} ${report.analysis.error.hint}`);
       }
-      if (command.networks) await addNetworks(report.analysis);
+      if (command.networks && !(await addNetworks(report.analysis))) {
+        warn('--networks: there is no table of networks, and none can be made');
+      }
       const selected = select(report.analysis, command.service, command.minConfidence);
       const { failOn } = command;
       const all = select(report.analysis, command.service, 'inconclusive').analysis.findings;
@@ -90,15 +93,6 @@ async function analyzeOne(
   } finally {
     progress.clear();
   }
-}
-
-/** Beside the judgement, which knows nothing of it. */
-async function addNetworks(analysis: Analysis): Promise<void> {
-  const { networkTable } = await import('../enrich/networks-cache.ts');
-  const { addressesOf, networksOf } = await import('../enrich/networks-of.ts');
-  const table = await networkTable();
-  if (table === null) warn('--networks: there is no table of networks, and none can be made');
-  else analysis.networks = networksOf(addressesOf(analysis), table);
 }
 
 /** ndjson has been written and needs no memory of the findings. */

@@ -10,6 +10,7 @@ import { analyzeFile } from '../engine/analyze.ts';
 import { type BundleOptions, draftReport, MANIFEST, manifestOf, ReportError } from '../report/bundle.ts';
 import { findChromium, printPdf } from '../report/pdf.ts';
 import { exists, isReport, writeBundle } from '../report/write.ts';
+import { addNetworks } from './add-networks.ts';
 import { harmless, plural } from './layout.ts';
 import { ownLists } from './own-lists.ts';
 import { ProgressLine } from './progress.ts';
@@ -61,6 +62,7 @@ Options
   --capture-name <text>          printed in place of the file's name
   --created <time|none>          the time stated in the report; default: now
   --no-pdf                       no report.pdf (it needs Chromium, Chrome or Edge)
+  --networks                     whose networks the addresses are in that stay as they are
   --no-lists                     without the lists that you imported ('blockscope lists')
   --force                        replace what is at --output already
   -h, --help                     this text
@@ -82,6 +84,8 @@ interface ReportCommand {
   readonly vantage: Readonly<Record<string, string>>;
   /** Whether imported lists are asked. */
   readonly lists: boolean;
+  /** Whether it is told whose networks addresses are in. */
+  readonly networks: boolean;
   readonly options: BundleOptions;
 }
 
@@ -113,6 +117,7 @@ export async function report(args: readonly string[]): Promise<number> {
     warn(`${error.text} ${error.hint}`);
     if (analyzed.analysis.capture.packets === 0) return FAILED;
   }
+  if (command.networks && !(await addNetworks(analyzed.analysis))) warn('--networks: there is no table of networks');
   try {
     const draft = await draftReport(capture, analyzed, options);
     preview(draft.replaced, draft.report.redaction.kept, command.preview);
@@ -209,6 +214,7 @@ function readCommand(args: readonly string[]): ReportCommand | null {
         'rebase-timestamps': { type: 'boolean' },
         without: { type: 'string', multiple: true },
         'no-pdf': { type: 'boolean' },
+        networks: { type: 'boolean' },
         'no-lists': { type: 'boolean' },
         force: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -246,6 +252,7 @@ function readCommand(args: readonly string[]): ReportCommand | null {
     preview: isPreview,
     force: values.force === true,
     pdf: values['no-pdf'] !== true,
+    networks: values.networks === true,
     lists: values['no-lists'] !== true,
     local,
     vantage,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reportSchema } from '../../shared/report/schema.ts';
+import type { ImportedList } from '../enrich/list-index.ts';
 import { samples } from '../testkit/labelled.ts';
 import { Net } from '../testkit/network.ts';
 import { draft, textOf } from '../testkit/reports.ts';
@@ -12,6 +13,24 @@ import { manifestOf } from './bundle.ts';
 import { findChromium, printPdf } from './pdf.ts';
 import { checkManifest, readBundle, readReport } from './verify.ts';
 import { writeBundle } from './write.ts';
+
+const SIGNATURES: ImportedList = {
+  facts: {
+    name: 'mine',
+    format: 'addresses',
+    kind: 'block-addresses',
+    sha256: 'cd'.repeat(32),
+    includes: [],
+    entries: 1,
+    skipped: 0,
+    source: null,
+    licence: null,
+    date: null,
+    imported: '2026-11-23',
+  },
+  file: { name: 'mine', text: '198.51.100.1\n' },
+  includes: [],
+};
 
 const GOLDEN = ['rst-injection-burst', 'dns-poisoning-race', 'telegram-dcs-null-routed'];
 
@@ -42,6 +61,56 @@ it('a capture without any finding gives a report that accuses nobody', async () 
   const made = await draft(net.bytes());
   expect(made.report.incidents).toEqual([]);
   expect(textOf(made, 'report.md')).toContain('No interference was found in this recording.');
+});
+
+it('tells networks of addresses that stay as they are, with the credit, and of no other', async () => {
+  const entry = (address: string, name: string) => ({ address, asn: 64_500, name, country: 'NL' });
+  const made = await draft(
+    sample('rst-injection-burst'),
+    {},
+    {},
+    {
+      credit: 'Data of somebody.',
+      licence: 'CC BY 4.0',
+      link: 'https://data.example',
+      asOf: '2026-06-17',
+      entries: [
+        entry('93.184.215.14', 'Kept Net'),
+        entry('203.0.113.53', 'Provider Net'),
+        entry('192.0.2.77', 'Unseen Net'),
+      ],
+    },
+  );
+  for (const file of ['report.html', 'report.md', 'report.json']) {
+    const text = textOf(made, file);
+    expect(text).toContain('Kept Net');
+    expect(text).toContain('Data of somebody.');
+    expect(text).not.toContain('Provider Net');
+    expect(text).not.toContain('Unseen Net');
+  }
+  expect(made.report.networks?.entries.map(({ address }) => address)).toEqual(['93.184.215.14']);
+});
+
+it('names the lists that it was made with, and verify asks for the same', async () => {
+  const { lists, report } = {
+    lists: [SIGNATURES],
+    report: await draft(sample('rst-injection-burst'), {}, { lists: [SIGNATURES] }),
+  };
+  expect(textOf(report, 'report.md')).toContain(`SHA-256 ${SIGNATURES.facts.sha256}`);
+  const files = new Map(report.files);
+  // It analyzes in the worker of the built program
+  const built = join(import.meta.dirname, '../../dist/main/report/verify.js');
+  const { checkEvidence } = (await import(built)) as typeof import('./verify.ts');
+  expect((await checkEvidence(report.report, files, lists)).problems).toEqual([]);
+  // That it is missing is told where findings differ
+  const other = {
+    ...report.report,
+    incidents: report.report.incidents.map((one) => ({
+      ...one,
+      findings: one.findings.map((finding) => ({ ...finding, target: { ...finding.target, port: 9 } })),
+    })),
+  };
+  expect((await checkEvidence(other, files, [])).problems[0]).toContain('a list that is not imported here: mine');
 });
 
 describe.each(['folder', 'report.zip'])('written as %s', (name) => {

@@ -15,7 +15,7 @@ import {
 } from '../../shared/report/schema.ts';
 import { GLOSSARY, SECTIONS, type Section, type Wording } from '../../shared/report/wording/words.ts';
 import { commands, FILTERS } from './commands.ts';
-import { listText } from './lists.ts';
+import { listText, networksCredit, networkTexts } from './lists.ts';
 import { mark } from './marks.ts';
 import { namesOf } from './names.ts';
 import { styleSheet } from './style.ts';
@@ -251,13 +251,20 @@ class Page {
             `<td>${this.#level(incident.confidence)}</td>` +
             `<td>${html(w.attempts(incident.failed, incident.succeeded))}</td><td>${this.#span(incident)}</td></tr>`,
         );
-      return this.#table(
+      const incidents = this.#table(
         'list',
         [w.incident, w.labels.target, w.labels.technique, w.labels.confidence, w.labels.attempts, w.labels.seen],
         rows,
       );
+      const told = (this.#report.networks?.entries ?? []).slice(0, ROWS);
+      if (told.length === 0) return incidents;
+      const networks = told.map(({ address }) => [address, networkTexts(this.#report, [address]).join()] as const);
+      const rowsOf = networks.map(([address, network]) => [address, this.#technical(network)] as const);
+      return `${incidents}<h3>${html(w.labels.networks)}</h3>${this.#facts2(rowsOf)}`;
     }
     const incident = this.#report.incidents[0]!;
+    const addresses = incident.targets.flatMap((target) => target.addresses);
+    const networks = networkTexts(this.#report, addresses).slice(0, 8);
     return this.#facts2([
       [
         w.labels.target,
@@ -271,6 +278,9 @@ class Page {
           })
           .join('<br>'),
       ],
+      ...(networks.length === 0
+        ? []
+        : [[w.labels.networks, networks.map((each) => this.#technical(each)).join('<br>')] as const]),
       [w.labels.technique, incident.techniques.map((technique) => this.#technique(technique)).join(', ')],
       [
         w.labels.done,
@@ -328,7 +338,8 @@ class Page {
       ({ rule, name, value }) =>
         `<tr><td>${this.#technical(rule)}</td><td lang="en" dir="ltr">${html(name)}</td><td>${this.#technical(value)}</td></tr>`,
     );
-    const lists = this.#report.lists.map((list) => `<li>${this.#prose(listText(list))}</li>`);
+    const named = [...this.#report.lists.map(listText), ...networksCredit(this.#report)];
+    const lists = named.map((text) => `<li>${this.#prose(text)}</li>`);
     return [
       `<p>${html(m.passive)}</p>`,
       `<p>${html(m.clock)}</p>`,

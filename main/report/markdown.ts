@@ -8,7 +8,7 @@ import type { Claim, FrameNumber, IncidentReport, ReportIncident } from '../../s
 import { GLOSSARY, type Section, type Wording } from '../../shared/report/wording/words.ts';
 import { commands, FILTERS } from './commands.ts';
 import { afterColon, leavesOutPayload, rcodeName, sectionsOf, withoutLevels } from './html.ts';
-import { listText } from './lists.ts';
+import { listText, networksCredit, networkTexts } from './lists.ts';
 import { namesOf } from './names.ts';
 import { ladderName } from './svg.ts';
 
@@ -63,26 +63,29 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
         `> ${w.notClaimed}`,
       ].join('\n\n'),
     facts: () =>
-      table(
-        [
-          w.incident,
-          w.labels.target,
-          w.labels.technique,
-          w.labels.confidence,
-          w.labels.attempts,
-          `${w.labels.seen} (${w.utc})`,
-        ],
-        report.incidents
-          .slice(0, ROWS)
-          .map((incident) => [
-            incident.id,
-            names(incident),
-            incident.techniques.map(technique).join(', '),
-            level(incident.confidence),
-            w.attempts(incident.failed, incident.succeeded),
-            `${iso(incident.firstTime)} – ${iso(incident.lastTime)}`,
-          ]),
-      ),
+      [
+        table(
+          [
+            w.incident,
+            w.labels.target,
+            w.labels.technique,
+            w.labels.confidence,
+            w.labels.attempts,
+            `${w.labels.seen} (${w.utc})`,
+          ],
+          report.incidents
+            .slice(0, ROWS)
+            .map((incident) => [
+              incident.id,
+              names(incident),
+              incident.techniques.map(technique).join(', '),
+              level(incident.confidence),
+              w.attempts(incident.failed, incident.succeeded),
+              `${iso(incident.firstTime)} – ${iso(incident.lastTime)}`,
+            ]),
+        ),
+        ...networkLines(report, w.labels.networks),
+      ].join('\n\n'),
     vantage: () =>
       list(
         report.vantage.map(
@@ -105,7 +108,7 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
         `${w.methodology.thresholds}:`,
         list(report.thresholds.map(({ rule, name, value }) => markdown(`${rule}: ${name}: ${value}`))),
         `${w.methodology.lists}:`,
-        list(report.lists.map((one) => markdown(listText(one)))),
+        list([...report.lists.map(listText), ...networksCredit(report)].map((text) => markdown(text))),
       ].join('\n\n'),
     timeline: () =>
       [
@@ -329,4 +332,12 @@ function quoted(text: string): string {
     .split('\n')
     .map((line) => `> ${markdown(line)}`)
     .join('\n');
+}
+
+/** Each address that stays as it is, with its network. */
+function networkLines(report: IncidentReport, label: string): string[] {
+  const told = (report.networks?.entries ?? []).slice(0, ROWS);
+  if (told.length === 0) return [];
+  const rows = told.map(({ address }) => `- ${markdown(`${address}: ${networkTexts(report, [address]).join()}`)}`);
+  return [`${label}:`, rows.join('\n')];
 }

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Analysis } from '../../shared/contract/analysis.ts';
 import { Engine, type EngineOptions } from '../engine/engine.ts';
 import { type BundleOptions, type Draft, draftReport } from '../report/bundle.ts';
 
@@ -33,6 +34,7 @@ export async function draft(
   bytes: Uint8Array,
   options: Partial<BundleOptions> = {},
   engine: EngineOptions = {},
+  networks?: Analysis['networks'],
 ): Promise<Draft> {
   const folder = mkdtempSync(join(tmpdir(), 'blockscope-report-'));
   try {
@@ -42,7 +44,9 @@ export async function draft(
     running.feed(bytes);
     running.end();
     const source = { path, sha256: null, compression: null, error: null, truncated: false };
-    return await draftReport(path, running.judge(source), { ...PLAIN, ...options });
+    const judged = running.judge(source);
+    if (networks !== undefined) judged.analysis.networks = networks;
+    return await draftReport(path, judged, { ...PLAIN, ...options });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -179,6 +179,7 @@ export function buildReport(input: ReportInput): IncidentReport {
     checked: analysis.checked,
     thresholds: input.thresholds,
     lists: input.lists,
+    ...networksOf(analysis, incidents, anonymiser),
     incidents,
     omitted: analysis.incidents.length - incidents.length,
     redaction: input.redaction,
@@ -193,6 +194,18 @@ export function buildReport(input: ReportInput): IncidentReport {
     licence: options.licence,
     files: [...input.files],
   };
+}
+
+/** Of addresses that were replaced nothing is told: a network says much of whose they were. */
+function networksOf(
+  { networks }: Analysis,
+  incidents: readonly ReportIncident[],
+  anonymiser: Anonymiser,
+): Pick<IncidentReport, 'networks'> {
+  if (networks === undefined) return {};
+  const shown = new Set(incidents.flatMap(({ targets }) => targets.flatMap(({ addresses }) => addresses)));
+  const entries = networks.entries.filter(({ address }) => shown.has(address) && anonymiser.text(address) === address);
+  return { networks: { ...networks, entries } };
 }
 
 /** Numbers of the evidence file for numbers of the original. */

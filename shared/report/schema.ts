@@ -263,6 +263,8 @@ export const reportSchema = z.strictObject({
       imported: listSchema.pick({ kind: true, sha256: true, entries: true, licence: true }).optional(),
     }),
   ),
+  /** Whose networks addresses that stay as they are are in; only where the author asked for it. */
+  networks: analysisSchema.shape.networks,
   incidents: z.array(reportIncidentSchema),
   /** Incidents of the capture that this report leaves out. */
   omitted: count,

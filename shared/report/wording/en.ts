@@ -38,6 +38,7 @@ export const en: ReportWords = {
   causeIs: 'What set it off',
   causeUnknown: 'cannot be told',
   labels: {
+    networks: 'Networks',
     target: 'Target',
     technique: 'Technique',
     done: 'What was done',

@@ -35,6 +35,7 @@ export const fa: ReportWords = {
   causeIs: 'آنچه آن را برانگیخت',
   causeUnknown: 'معلوم نیست',
   labels: {
+    networks: 'شبکه‌ها',
     target: 'هدف',
     technique: 'روش',
     done: 'چه کاری شد',

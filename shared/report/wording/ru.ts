@@ -45,6 +45,7 @@ export const ru: ReportWords = {
   causeIs: 'Что его вызвало',
   causeUnknown: 'установить нельзя',
   labels: {
+    networks: 'Сети',
     target: 'Цель',
     technique: 'Приём',
     done: 'Что сделано',

@@ -44,6 +44,7 @@ export interface ReportWords {
   readonly causeIs: string;
   readonly causeUnknown: string;
   readonly labels: {
+    readonly networks: string;
     readonly target: string;
     readonly technique: string;
     readonly done: string;

@@ -33,6 +33,7 @@ export const zh: ReportWords = {
   causeIs: '触发原因',
   causeUnknown: '无法判断',
   labels: {
+    networks: '网络',
     target: '目标',
     technique: '手法',
     done: '做了什么',
