@@ -6,7 +6,7 @@
 //   --seconds <n>      of each run (10); soak: 1800
 //   --soak             one run with one backend; fails where memory grows or packets are lost without a word
 //
-// What reached the interface is what its own counter says. Latency is from the kernel's time of the last packet that a
+// What reached the interface is what its own counter says. Latency is from the kernel's time of the first packet that a
 // finding calls forged to the moment at which the page would have it.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -160,12 +160,12 @@ interface Measured {
   readonly findings: number;
 }
 
-/** Seconds from the last forged packet of each finding to the event that told of it. */
+/** Seconds from the first forged packet of each finding to the event that told of it. */
 async function latencies(client: Client, capture: string, heard: ReadonlyMap<string, number>, view: CaptureView) {
   const found: number[] = [];
   const { firstTime } = view.head!.capture;
   for (const finding of view.findings) {
-    const frame = finding.frames.forged.at(-1) ?? finding.frames.trigger.at(-1);
+    const [frame] = finding.frames.forged;
     const at = heard.get(finding.id);
     if (frame === undefined || at === undefined || firstTime === null) continue;
     const got = await client.call('packet.get', { capture, frame }).catch(() => null);

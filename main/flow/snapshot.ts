@@ -205,26 +205,47 @@ export function udpFlow(tracker: Tracker, record: number): UdpFlow | null {
   const id = tracker.flowId(record);
   if (id === 0) return null;
   const { low } = clientOf(tracker, record);
-  const notes = notesOf(tracker, record, low);
-  if (notes.length === 0) return null;
+  const words = tracker.table.words;
+  const w = record * RECORD_WORDS;
+  const head = words[w + W.journal]!;
+  if (head < 0) return null;
+  // Asked of every open flow with every judgement: no object a note
+  const j = tracker.journal.words;
+  const sent: number[] = [];
+  const received: number[] = [];
+  let first = -1;
+  let last = -1;
+  let clientTtl = 255;
+  for (let note = j[head * NOTE_WORDS]!; note >= 0; note = j[note * NOTE_WORDS]!) {
+    const frame = j[note * NOTE_WORDS + N.frame]! >>> 0;
+    const header = j[note * NOTE_WORDS + N.header]!;
+    const isFromClient = ((header >>> 24) & 1) === (low ? 1 : 0);
+    (isFromClient ? sent : received).push(frame);
+    if (isFromClient) clientTtl = Math.min(clientTtl, (header >>> 12) & 255);
+    if (first < 0 || frame < j[first * NOTE_WORDS + N.frame]! >>> 0) first = note;
+    if (last < 0 || frame >= j[last * NOTE_WORDS + N.frame]! >>> 0) last = note;
+  }
+  if (first < 0) return null;
+  const time = (note: number): number => tracker.journal.times[(note * NOTE_WORDS + N.time) >> 1]!;
+  const side = (fromClient: boolean): UdpFlow['sent'] => ({
+    datagrams: words[w + (fromClient === low ? W.packetsLow : W.packetsHigh)]! >>> 0,
+    // A rolled note stands where its direction's first one stood
+    frames: (fromClient ? sent : received).sort((a, b) => a - b),
+  });
   const detail = tracker.detail(record);
   const quic = detail instanceof QuicDialogue ? detail : null;
-  const side = (fromClient: boolean): UdpFlow['sent'] => ({
-    datagrams: tracker.table.words[record * RECORD_WORDS + (fromClient === low ? W.packetsLow : W.packetsHigh)]! >>> 0,
-    frames: notes.filter((note) => note.fromClient === fromClient).map((note) => note.frame),
-  });
   return {
     id,
     client: { address: tracker.address(record, low), port: tracker.port(record, low) },
     server: { address: tracker.address(record, !low), port: tracker.port(record, !low) },
-    v6: (tracker.table.words[record * RECORD_WORDS + W.state]! & S.v6) !== 0,
-    firstTime: notes[0]!.time,
-    lastTime: notes.at(-1)!.time,
+    v6: (words[w + W.state]! & S.v6) !== 0,
+    firstTime: time(first),
+    lastTime: time(last),
     protocol: quic === null ? (tracker.tunnels.get(record) ?? 'other') : 'quic',
     name: quic?.name ?? null,
     sent: side(true),
     received: side(false),
-    clientTtl: notes.reduce((least, note) => (note.fromClient ? Math.min(least, note.ttl) : least), 255),
+    clientTtl,
     icmp: tracker.icmpByFlow.get(id) ?? [],
   };
 }

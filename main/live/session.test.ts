@@ -183,7 +183,7 @@ describe('a capture', () => {
     const { told, session } = make(
       [backend(writes(`process.stdout.write(require('fs').readFileSync('${file}')); ${WAITS}`))],
       {
-        limits: { ...OPTIONS.limits, seconds: 0.6 },
+        limits: { ...OPTIONS.limits, seconds: 2 },
       },
     );
     await session.run();

@@ -22,9 +22,14 @@ import { BlockStream } from './stream.ts';
 const TICK_MS = 200;
 /** Capture time follows the clock by this much: what helpers gather before they write it (dumpcap up to 300 ms). */
 const LAG_S = 0.5;
-/** Judging takes at most a twentieth of the time, and happens at most this often. */
+/**
+ * Judging takes a twentieth of the time, and happens at most this often. Where what is found would be told later than
+ * within PROMPT_MS it may take more, a fifth at most.
+ */
 const JUDGE_MS = 500;
 const JUDGE_SHARE = 20;
+const PROMPT_MS = 1_200;
+const MOST_SHARE = 5;
 /** A tick that comes later than this found the program busy: packets wait to be read, and the clock must not overtake them. */
 const LATE_MS = 400;
 /** The pipe was full this lately: packets wait behind it. */
@@ -118,6 +123,8 @@ export class LiveSession<Report> {
   #reached = 0;
   #lastJudge = Number.NEGATIVE_INFINITY;
   #judgeCost = 0;
+  /** Of the last two the lesser: the first one compiles, and any may wait for the processor. */
+  #judgePace = 0;
   #ticker: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #restarts: number[] = [];
@@ -444,7 +451,7 @@ export class LiveSession<Report> {
       // Packets that wait in the pipe or the kernel are older than the clock; they bring the time themselves
       if (late < LATE_MS && now - this.#lastFull > BUSY_MS) this.#advance(this.#epoch + now / 1000 - LAG_S);
       this.#lookAtInterface(now);
-      if (now - this.#lastJudge >= Math.max(JUDGE_MS, JUDGE_SHARE * this.#judgeCost)) this.#judge(false);
+      if (now - this.#lastJudge >= this.#judgePause) this.#judge(false);
     }
     this.#tellDrops(now);
     this.#listener.counters?.(this.counters);
@@ -459,6 +466,11 @@ export class LiveSession<Report> {
     if (mayCapture(this.#options.interface)) return;
     this.#leaving = this.#running;
     this.#running?.helper.stop();
+  }
+
+  get #judgePause(): number {
+    const cost = this.#judgePace;
+    return Math.max(JUDGE_MS, Math.min(JUDGE_SHARE * cost, Math.max(PROMPT_MS, MOST_SHARE * cost)));
   }
 
   #advance(seconds: number): void {
@@ -481,6 +493,7 @@ export class LiveSession<Report> {
     const path = this.#recording?.path ?? this.#options.interface;
     const report = this.#engine.judge(path);
     const after = performance.now();
+    this.#judgePace = Math.min(after - before, this.#judgeCost);
     this.#judgeCost = after - before;
     this.#lastJudge = after;
     // The time that judging took is no sign of sleep, but of being busy

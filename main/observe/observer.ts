@@ -85,11 +85,10 @@ export class Observer implements FlowSink {
       if (flow === null) return;
       this.latest = udpAttempt(tracker, flow, reason);
       index.record(this.latest);
-      if (
-        udp.length < MAX_SNAPSHOTS &&
-        (flow.protocol === 'quic' || flow.icmp.length > 0 || flow.received.datagrams === 0)
-      )
-        udp.push(flow);
+      // Of silence to a datagram of no known protocol nothing follows; those that announce themselves to everybody leave
+      // thousands of such flows
+      const isTold = flow.protocol !== 'other' && flow.received.datagrams === 0;
+      if (udp.length < MAX_SNAPSHOTS && (flow.protocol === 'quic' || flow.icmp.length > 0 || isTold)) udp.push(flow);
       return;
     }
     const attempt = tcpAttempt(tracker, record, reason);
