@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { Capture } from '../features/capture/capture.tsx';
 import { GuidedTest } from '../features/capture/guided-test.tsx';
-import { isRunning, useLive } from '../features/capture/live.ts';
+import { useIsLive, useIsRunning } from '../features/capture/live.ts';
 import { LiveControls, LiveNotices, LiveTitle, LiveWaiting } from '../features/capture/running.tsx';
 import { Compare } from '../features/compare/compare.tsx';
 import { FilterBar } from '../features/filter/filter-bar.tsx';
@@ -47,7 +47,7 @@ export function App() {
   });
   const capture = 'capture' in place ? place.capture : null;
   const name = useApp((state) => state.captures.find((open) => open.capture === capture)?.name ?? null);
-  const isLive = useLive(capture) !== null;
+  const isLive = useIsLive(capture);
   useEffect(() => {
     document.title = name === null ? 'Blockscope' : `${name} – Blockscope`;
   }, [name]);
@@ -139,10 +139,10 @@ function CaptureScreen({ place }: { readonly place: Extract<Place, { capture: st
   const { capture, item } = place;
   // Nothing to show yet: how far reading is stands in place of every screen
   const judged = useApp((state) => state.views[capture]?.head != null);
-  const live = useLive(capture);
+  const isRunning = useIsRunning(capture);
   const isEmpty = useApp((state) => state.views[capture]?.head?.capture.packets === 0);
   if (place.screen === 'test') return <GuidedTest capture={capture} test={item ?? ''} />;
-  if (live !== null && isRunning(live) && (isEmpty || !judged)) return <LiveWaiting live={live} />;
+  if (isRunning && (isEmpty || !judged)) return <LiveWaiting capture={capture} />;
   if (!judged) return <Reading capture={capture} />;
   switch (place.screen) {
     case 'report':

@@ -170,6 +170,18 @@ export function useLive(capture: string | null): LiveStatus | null {
   return useApp((state) => (capture === null ? null : (state.live[capture] ?? null)));
 }
 
+/** Narrower than `useLive`, which changes many times a second. */
+export function useIsLive(capture: string | null): boolean {
+  return useApp((state) => capture !== null && state.live[capture] !== undefined);
+}
+
+export function useIsRunning(capture: string): boolean {
+  return useApp((state) => {
+    const live = state.live[capture];
+    return live !== undefined && isRunning(live);
+  });
+}
+
 export function isRunning({ state }: LiveStatus): boolean {
   return state !== 'stopped' && state !== 'failed';
 }

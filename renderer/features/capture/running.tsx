@@ -226,7 +226,7 @@ function NoticeRow({ live, notice, dismiss }: NoticeProps) {
 }
 
 /** In place of every screen until something was seen. */
-export function LiveWaiting({ live }: { readonly live: LiveStatus }) {
+export function LiveWaiting({ capture }: { readonly capture: string }) {
   const words = useWords(runningWords);
   const client = useApp((state) => state.client);
   const go = useRoute((state) => state.go);
@@ -239,7 +239,7 @@ export function LiveWaiting({ live }: { readonly live: LiveStatus }) {
         type="button"
         className="button"
         onClick={() => {
-          void client.call('live.stop', { capture: live.capture });
+          void client.call('live.stop', { capture });
           go({ screen: 'capture', test: null });
         }}
       >

@@ -13,7 +13,7 @@ import { useApp, useKeys, useRoute, useView } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
 import { saveFile } from '../../ui/save-file.ts';
-import { isRunning, useLive } from '../capture/live.ts';
+import { useIsLive, useIsRunning } from '../capture/live.ts';
 import { NetworksOf } from '../networks/networks.tsx';
 import { flowFilter, ladderSvg, ladderText } from './export.ts';
 import { useForgery } from './forged.tsx';
@@ -51,14 +51,9 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
         .flatMap(({ frames }) => [...frames.forged, ...frames.trigger, ...frames.genuine]),
     [view?.findings, id],
   );
-  const live = useLive(capture);
-  const held = useFlowPackets(
-    capture,
-    id,
-    cited,
-    live === null ? view?.state === 'reading' : isRunning(live),
-    live !== null && isRunning(live),
-  );
+  const isLive = useIsLive(capture);
+  const isRunning = useIsRunning(capture);
+  const held = useFlowPackets(capture, id, cited, isLive ? isRunning : view?.state === 'reading', isRunning);
   const { flow, packets, items, total, failure } = held;
   const forgeryOfPacket = useForgery(capture);
   const [tab, setTab] = useState<Tab>('ladder');

@@ -14,7 +14,7 @@ import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
 import { PathState, type PathStateName } from '../../ui/path-state.tsx';
-import { useLive } from '../capture/live.ts';
+import { useIsLive } from '../capture/live.ts';
 import { filtered } from '../filter/findings.ts';
 import { ReadingProgress } from '../reading/reading.tsx';
 import { Timeline } from '../timeline/timeline.tsx';
@@ -90,12 +90,12 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
   const head = view.head!;
   const lead = headline.incidents[0];
   const sentences = sentencesOf(headline, words, engine, number);
-  const live = useLive(capture);
+  const isLive = useIsLive(capture);
   const soFar =
     view.state === 'reading'
-      ? live === null
-        ? words.headline.readingSoFar
-        : words.headline.recordingSoFar
+      ? isLive
+        ? words.headline.recordingSoFar
+        : words.headline.readingSoFar
       : view.state === 'paused'
         ? words.headline.pausedSoFar
         : view.state === 'gone'
@@ -156,7 +156,7 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
         <ReadingProgress capture={capture} />
         {isNothing || headline.kind === 'failed' || view.state === 'gone' ? (
           <p className="actions">
-            {live === null ? (
+            {!isLive ? (
               <button type="button" className="button primary" onClick={() => go({ screen: 'capture', test: null })}>
                 {words.record}
               </button>

@@ -11,7 +11,7 @@ import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
 import { follow, useFollowing } from '../capture/follow.ts';
-import { isRunning, useLive } from '../capture/live.ts';
+import { useIsRunning } from '../capture/live.ts';
 import { backStackOf } from './back.ts';
 import { type Item, itemsOf, LANE_MODES, type Lane, type LaneMode, lanesOf } from './lanes.ts';
 import { Picture } from './picture.tsx';
@@ -50,8 +50,7 @@ export function Timeline({ capture, view, selected, select }: Props) {
   const stack = backStackOf(capture);
   const [turn, slide] = useState(0);
 
-  const live = useLive(capture);
-  const isLive = live !== null && isRunning(live);
+  const isLive = useIsRunning(capture);
   const follows = useFollowing(capture) && isLive;
   const { from: wholeFrom, to: wholeTo } = isLive ? growing(wholeOf(view)) : wholeOf(view);
   const whole = useMemo(() => ({ from: wholeFrom, to: wholeTo }), [wholeFrom, wholeTo]);
