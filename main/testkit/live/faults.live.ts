@@ -49,14 +49,14 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3']) !== null).each(BACKENDS)('
   });
 
   it('goes on when an interface that was switched off is on again', async () => {
-    const capture = start();
+    const capture = start('--write', file);
     await capture.capturing();
     net.link('down');
     await capture.notice('interface-gone');
     net.link('up');
     await capture.notice('interface-back');
     net.traffic(100);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await until('packets are recorded again', () => analyze(file).capture.packets > 50, 20_000);
     expect((await capture.stop()).capture.packets).toBeGreaterThan(50);
   });
 

@@ -62,11 +62,17 @@ export class Net {
     ip('-n', this.name, 'link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1');
     for (const end of ['v0', 'v1']) ip('-n', this.name, 'link', 'set', end, 'up');
     ip('-n', this.name, 'addr', 'add', '10.99.0.1/24', 'dev', 'v0');
-    ip('-n', this.name, 'neigh', 'replace', '10.99.0.2', 'lladdr', '02:00:00:00:00:02', 'dev', 'v0');
+    this.#neighbour();
   }
 
   link(state: 'up' | 'down'): void {
     ip('-n', this.name, 'link', 'set', 'v0', state);
+    // It went with the link
+    if (state === 'up') this.#neighbour();
+  }
+
+  #neighbour(): void {
+    ip('-n', this.name, 'neigh', 'replace', '10.99.0.2', 'lladdr', '02:00:00:00:00:02', 'dev', 'v0');
   }
 
   removeCable(): void {
