@@ -23,8 +23,8 @@ interface Subject {
 
 interface Run {
   readonly seconds: number;
-  /** Processor time of all its threads, in user mode; NaN where /usr/bin/time is missing, as the next. */
-  readonly user: number;
+  /** Processor time of all its threads, user and system; NaN where /usr/bin/time is missing, as the next. */
+  readonly processor: number;
   /** Of the largest process, MiB. */
   readonly peak: number;
   readonly output: string;
@@ -48,13 +48,18 @@ function run(command: string, args: readonly string[]): Run {
   const measured = existsSync(TIME);
   const start = process.hrtime.bigint();
   const result = measured
-    ? spawnSync(TIME, ['-f', '%U %M', command, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 })
+    ? spawnSync(TIME, ['-f', '%U %S %M', command, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 })
     : spawnSync(command, [...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
   if (result.error !== undefined) throw result.error;
   if (result.status !== 0) throw new Error(`${command} ended with ${result.status}: ${result.stderr.slice(-400)}`);
-  const [user, kib] = measured ? result.stderr.trim().split('\n').at(-1)!.split(' ').map(Number) : [];
-  return { seconds, user: user ?? Number.NaN, peak: (kib ?? Number.NaN) / 1024, output: result.stdout };
+  const [user, system, kib] = measured ? result.stderr.trim().split('\n').at(-1)!.split(' ').map(Number) : [];
+  return {
+    seconds,
+    processor: (user ?? Number.NaN) + (system ?? Number.NaN),
+    peak: (kib ?? Number.NaN) / 1024,
+    output: result.stdout,
+  };
 }
 
 function median(values: readonly number[]): number {
@@ -65,6 +70,14 @@ function median(values: readonly number[]): number {
 
 function spread(values: readonly number[], digits: number): string {
   return `${Math.min(...values).toFixed(digits)} - ${median(values).toFixed(digits)} - ${Math.max(...values).toFixed(digits)}`;
+}
+
+/** Ratios of our time to another's. */
+function compared(ratios: readonly number[]): string {
+  if (ratios.some(Number.isNaN)) return 'not measured';
+  if (median(ratios) >= 1) return `${spread(ratios, 2)} times its time`;
+  const inverse = ratios.map((ratio) => 1 / ratio);
+  return `${spread(inverse, 1)} times faster`;
 }
 
 function bench(subject: Subject, runs: number, scale: number): void {
@@ -81,11 +94,11 @@ function bench(subject: Subject, runs: number, scale: number): void {
   const first = run(...analyze('json'));
   const packets: number = JSON.parse(first.output).capture.packets;
   const times: number[] = [];
-  const users: number[] = [];
+  const processors: number[] = [];
   const peaks: number[] = [];
   const add = (one: Run): void => {
     times.push(one.seconds);
-    users.push(one.user);
+    processors.push(one.processor);
     peaks.push(one.peak);
   };
   console.log(`\n${subject.name}: ${packets} packets, ${(bytes / 1e6).toFixed(0)} MB`);
@@ -96,23 +109,23 @@ function bench(subject: Subject, runs: number, scale: number): void {
       continue;
     }
     const ratios: number[] = [];
+    const processorRatios: number[] = [];
     for (let i = 0; i < runs; i++) {
       const mine = run(...own);
       const other = run(peer.command, peer.args);
       add(mine);
       ratios.push(mine.seconds / other.seconds);
+      processorRatios.push(mine.processor / other.processor);
     }
-    const inverse = ratios.map((ratio) => 1 / ratio);
+    // On a machine with other work the processor time is the steadier of the two
     lines.push(
-      median(ratios) < 1
-        ? `  ${peer.name}: ${spread(inverse, 1)} times faster (min - median - max of ${runs} pairs)`
-        : `  ${peer.name}: ${spread(ratios, 2)} times its time (min - median - max of ${runs} pairs)`,
+      `  ${peer.name}: ${compared(ratios)}, by processor time ${compared(processorRatios)} (min - median - max of ${runs} pairs)`,
     );
   }
   while (times.length < runs) add(run(...own));
   const seconds = median(times);
   console.log(
-    `  ${seconds.toFixed(2)} s, processor ${Math.min(...users).toFixed(2)} s at best (${spread(times, 2)}), ${(packets / seconds / 1e6).toFixed(2)} million packets/s, ` +
+    `  ${seconds.toFixed(2)} s, processor ${Math.min(...processors).toFixed(2)} s at best (${spread(times, 2)}), ${(packets / seconds / 1e6).toFixed(2)} million packets/s, ` +
       `${(bytes / seconds / 1e9).toFixed(2)} GB/s, ${((seconds * 1e9) / packets).toFixed(0)} ns/packet, peak ${Math.max(...peaks).toFixed(0)} MiB`,
   );
   for (const line of lines) console.log(line);
