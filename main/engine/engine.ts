@@ -6,7 +6,7 @@ import { CaptureReader } from '../capture-file/reader.ts';
 import { USER_TIMES } from '../capture-file/writer.ts';
 import type { Draft } from '../detect/detector.ts';
 import { DETECTORS } from '../detect/registry.ts';
-import { type ImportedList, ListIndex } from '../enrich/list-index.ts';
+import { type ImportedList, type ListIndex, listIndexOf } from '../enrich/list-index.ts';
 import { Fragments, type Reassembled } from '../flow/fragments.ts';
 import { Tracker } from '../flow/tracker.ts';
 import { composeAnalysis, type ErrorItem, type Report } from '../incident/compose.ts';
@@ -77,7 +77,7 @@ export class Engine {
   constructor(options: EngineOptions = {}, catalog: Catalog | null = null) {
     this.#options = options;
     this.#catalog = catalog;
-    this.#lists = options.lists === undefined || options.lists.length === 0 ? null : new ListIndex(options.lists);
+    this.#lists = options.lists === undefined || options.lists.length === 0 ? null : listIndexOf(options.lists);
     const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     this.#decoder = new PacketDecoder(seed);
     this.#tracker = new Tracker({
