@@ -175,12 +175,14 @@ function compose(
       skipped,
     };
   });
+  const shown = new Set(listed.map(({ id }) => id));
   return {
     schema: COMPARISON_SCHEMA,
     tool: { name: 'blockscope', version: VERSION },
     alignment: alignment === null ? null : alignmentOf(alignment, readings),
     verdict: verdictOf(drafts, findings, listed, all),
-    findings,
+    // Of connections that are listed; the verdict counts all
+    findings: findings.filter(({ connection }) => shown.has(connection)),
     connections: listed,
     more: Math.max(0, sorted.length - MAX_LISTED),
     notes: gathered(notes),
@@ -357,6 +359,7 @@ function verdictOf(
 ): ComparisonView['verdict'] {
   const sure = findings.filter(({ confidence }) => atLeast(confidence, 'likely'));
   const told = sure.length > 0 ? sure : findings.filter(({ confidence }) => confidence === 'possible');
+  const counted = new Set(told);
   const claims = new Set(told.map(({ claim }) => claim));
   const about = new Set(told.map(({ connection }) => connection));
   const targets = [
@@ -376,7 +379,7 @@ function verdictOf(
     targets: targets.slice(0, 3),
     more: Math.max(0, targets.length - 3),
     confidence: told.reduce<Confidence>((best, { confidence }) => surest(best, confidence), 'inconclusive'),
-    packets: drafts.filter((_, at) => told.includes(findings[at]!)).reduce((sum, draft) => sum + packetsOf(draft), 0),
+    packets: drafts.filter((_, at) => counted.has(findings[at]!)).reduce((sum, draft) => sum + packetsOf(draft), 0),
     connections: claims.size > 0 ? about.size : usable.length,
   };
   return { kind, params: plain({ ...params }), text: enComparison.verdict[kind](params) };

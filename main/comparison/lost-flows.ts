@@ -22,6 +22,17 @@ const LEAST_SENT = 3;
 /** Connections of the same client to the same service that both captures have, for another machine to be unlikely. */
 const LEAST_SIBLINGS = 3;
 
+/** Of a median. */
+const ENOUGH_TTLS = 101;
+
+/** What both captures have of one client and one service. */
+interface Siblings {
+  readonly first: Connection;
+  count: number;
+  matched: number;
+  readonly ttls: number[];
+}
+
 export function lostFlows(
   orphans: Both<readonly Flow[]>,
   oriented: readonly Oriented[],
@@ -32,13 +43,17 @@ export function lostFlows(
   const connections: Oriented[] = [];
   const answered = { a: 0, b: 0 };
   for (const side of ['a', 'b'] as const) {
-    const siblings = new Map<string, Connection[]>();
+    const siblings = new Map<string, Siblings>();
     for (const { connection, near } of oriented) {
       if (near !== side || connection.state !== 'compared') continue;
       const key = waysKey(connection[side]);
-      const list = siblings.get(key);
-      if (list === undefined) siblings.set(key, [connection]);
-      else list.push(connection);
+      const known = siblings.get(key) ?? { first: connection, count: 0, matched: 0, ttls: [] };
+      known.count++;
+      known.matched += connection.toServer.matches.length;
+      for (const match of connection.toClient.matches.slice(0, 8)) {
+        if (known.ttls.length < ENOUGH_TTLS) known.ttls.push(match[side].ttl);
+      }
+      siblings.set(key, known);
     }
     for (const flow of orphans[side]) {
       const like = siblings.get(waysKey(flow));
@@ -55,19 +70,19 @@ export function lostFlows(
         continue;
       }
       if (!isForged && sent.length < LEAST_SENT) continue;
-      const connection = oneSided(flow, packets, side, like[0]!);
+      const connection = oneSided(flow, packets, side, like.first);
       connections.push({ connection, near: side });
       const far = other(side);
       const hasHoles = (conditions[far].dropped ?? 0) > 0 || conditions[far].filtered;
       // Another machine with the same address may have got them, which two captures cannot rule out
-      const isOneMachine = like.length >= LEAST_SIBLINGS;
+      const isOneMachine = like.count >= LEAST_SIBLINGS;
       // A capture may lose a question together with its answer; then the answer looks as the resolver's others do
-      const genuine = median(like.flatMap(({ toClient }) => toClient.matches.map((match) => match[side].ttl)));
+      const genuine = median(like.ttls);
       const isAlike = isForged && answers.some(({ ttl }) => Math.abs(ttl - genuine) <= 1);
       const confidence: Confidence = isOneMachine && !hasHoles && !isAlike ? 'likely' : 'possible';
       const cited = (list: readonly Packet[]): Cited => (side === 'a' ? { a: list, b: [] } : { a: [], b: list });
       const [first, last] = [sent[0]!, sent.at(-1)!];
-      const matched = like.reduce((sum, each) => sum + each.toServer.matches.length, 0);
+      const { matched } = like;
       const evidence: EvidenceDraft[] = [];
       const supports = (kind: ComparisonEvidenceKind, params: Params, list: readonly Packet[]): void => {
         evidence.push({ kind, role: 'supports', strength: 'strong', params, packets: cited(list) });
