@@ -238,7 +238,9 @@ export class Engine {
 
   #conditions(): CaptureConditions {
     let drops = 0;
-    for (const { dropped } of this.#reader.interfaces) drops += dropped ?? 0;
+    // A damaged block can claim more than a number holds exactly
+    for (const { dropped } of this.#reader.interfaces)
+      drops = Math.min(Number.MAX_SAFE_INTEGER, drops + (dropped ?? 0));
     const role = this.#options.vantage?.role;
     return {
       drops,
