@@ -1,7 +1,7 @@
 // Live capture as the window does it, with real helpers: dumpcap from its worker, cap as a process of the window that is
 // heard over a socket. Electron is the stand-in's.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../../shared/contract/client.ts';
@@ -101,16 +101,16 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3']) !== null).each(BACKENDS)('
 
 /** Helpers in this namespace. */
 function capturing(name: string): number[] {
-  const own = (pid: string): boolean => {
+  const namespace = `net:[${statSync(join('/run/netns', name)).ino}]`;
+  const isHelper = (pid: string): boolean => {
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      const isHelper = /dumpcap\0|cap-helper/.test(command) && command.includes('v0');
-      return isHelper && readFileSync(`/proc/${pid}/net/dev`, 'utf8').includes('v1:') && command !== '' && name !== '';
+      return /dumpcap\0|cap-helper/.test(command) && readlinkSync(`/proc/${pid}/ns/net`) === namespace;
     } catch {
       return false;
     }
   };
   return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid) && own(pid))
+    .filter((pid) => /^\d+$/.test(pid) && isHelper(pid))
     .map(Number);
 }
