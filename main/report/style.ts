@@ -71,7 +71,7 @@ footer{margin-top:32px;border-top:1px solid var(--rule);padding-top:6px;font-siz
 :root:lang(fa) h1{line-height:46px;letter-spacing:0}
 :root:lang(fa) .lead,:root:lang(fa) .context{line-height:28px}
 :root:lang(zh) h1{letter-spacing:0}
-@media (max-width:700px){main{padding:28px 20px;margin:0}table{display:block;overflow-x:auto}}
+@media screen and (max-width:700px){main{padding:28px 20px;margin:0}table{display:block;overflow-x:auto}}
 @page{size:A4;margin:16mm 17mm 20mm;
 @bottom-left{content:${cssText(footer.left)};font:8px/11px var(--ui),sans-serif;color:#5b636d;white-space:pre;text-align:left}
 @bottom-right{content:${cssText(`${footer.right}\n`)} counter(page) ${cssText(` ${footer.of} `)} counter(pages);font:8px/11px var(--ui),sans-serif;color:#5b636d;white-space:pre;text-align:right}}
