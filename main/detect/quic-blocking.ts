@@ -2,7 +2,7 @@
 // after the opening, so there is only silence to judge, and silence needs controls.
 //
 // By name. Possible: at least three datagrams over a second and a half without an answer, while QUIC with other names is
-// answered in the same minute. Likely: two such attempts or more, several seconds apart, other QUIC answered before and
+// answered in the same minute. One that got an answer and then went on in vain repeats it. Likely: two such attempts or more, several seconds apart, other QUIC answered before and
 // after them; the address itself answers the same name over TCP, so host and path are up; and either it answers QUIC with
 // another name, or the client insisted on QUIC, which programs do where they know that the server has it. A browser that
 // tries QUIC and TCP side by side may follow an outdated hint (RFC 7838) to a server that has none: possible at most.
@@ -38,6 +38,11 @@ const APART = 3 * SECOND;
 /** A browser starts TCP beside QUIC, or soon after (RFC 8305 §5, and what Chromium does). */
 const RACE = 1.5 * SECOND;
 const LEAST_NETWORKS = 3;
+/** [X] Datagrams of a server in a handshake that it never gets to finish, its repetitions included. */
+const MOST_OF_HANDSHAKE = 6;
+/** [X] A server acknowledges every second packet (RFC 9000 §13.2.2); so many for each of its own go in vain. */
+const IN_VAIN = 3;
+const LEAST_IN_VAIN = 12;
 const MAX_FRAMES = 64;
 
 /** What is matched; other filters punish a place for a while as well. */
@@ -89,19 +94,27 @@ function silentOf(entry: AttemptEntry, flows: ReadonlyMap<number, UdpFlow>): Sil
   const attempts = entry.attempts.filter((attempt) => {
     const flow = flows.get(attempt.flow);
     return (
-      attempt.outcome === 'unanswered' &&
+      (attempt.outcome === 'unanswered' || (flow !== undefined && isStalled(attempt, flow))) &&
       attempt.tries >= LEAST_DATAGRAMS &&
       attempt.trySpan >= LEAST_SPAN &&
       flow !== undefined &&
-      flow.icmp.length === 0 &&
+      // What the client itself refuses, having given up, is no answer
+      flow.icmp.every(({ from }) => from === flow.client.address) &&
       (flow.clientTtl ?? 255) >= LEAST_CLIENT_TTL
     );
   });
   const flow = flows.get(attempts[0]?.flow ?? -1);
-  if (flow === undefined) return null;
+  // Connections that stall after an answer are repetitions; alone they may be a server that went away
+  if (flow === undefined || !attempts.some(({ outcome }) => outcome === 'unanswered')) return null;
   const first = Math.min(...attempts.map((attempt) => attempt.firstTime));
   const last = Math.max(...attempts.map((attempt) => attempt.lastTime));
   return { entry, attempts, flow, first, last };
+}
+
+/** The server answered, and then nothing of what the client went on to send: its datagrams no longer arrive. */
+function isStalled({ outcome, trySpan }: Attempt, { sent, received }: UdpFlow): boolean {
+  if (outcome !== 'ok' || trySpan < LEAST_SPAN || received.datagrams > MOST_OF_HANDSHAKE) return false;
+  return sent.datagrams >= Math.max(LEAST_IN_VAIN, IN_VAIN * received.datagrams);
 }
 
 /** What else the client did, by QUIC and by TCP. */
@@ -148,7 +161,9 @@ function judgeName(silent: Silent, all: readonly Silent[], view: View): Draft | 
     last + SAME_MINUTE,
     (other) => other.address !== entry.address && other.name !== entry.name,
   );
-  const same = view.answered(entry.client, from, to, (other) => other === entry);
+  const same = view
+    .answered(entry.client, from, to, (other) => other === entry)
+    .filter((attempt) => !attempts.includes(attempt));
   // Nothing tells whether QUIC passes here at all; or this very name does.
   if ((here.length === 0 && minute.length === 0) || same.length > 0) return null;
   const tcp = view.overTcp(entry, entry.name, first - SAME_MINUTE, last + SAME_MINUTE);
@@ -251,7 +266,8 @@ function judgeProtocol(silent: readonly Silent[], view: View, base: EvidenceBase
   };
 }
 
-function silenceFact({ attempts }: Silent): EvidenceItem {
+function silenceFact(silent: Silent): EvidenceItem {
+  const attempts = silent.attempts.filter(({ outcome }) => outcome === 'unanswered');
   const datagrams = attempts.reduce((sum, attempt) => sum + attempt.tries, 0);
   const seconds = Math.max(...attempts.map((attempt) => attempt.trySpan));
   return evidence(

@@ -8,17 +8,23 @@
 // bucket fills again and again by far more than the burst that a queue lets go of at once. That is
 // a mechanism, not a motive: contracts, hosts and offices police as well.
 //
+// Held back (shaping): nothing is lost, everything waits, at one slow speed. A server that sends at a pace and a program
+// that reads at one look alike, so it takes a transfer at least five times faster from the same address with another name
+// before it and one after it, and is possible at most.
+//
 // Because of the name: possible where another transfer of the same minute was at least five times faster, likely where
 // that was one from the same address with another name.
 
-import { type Confidence, weaker } from '../../shared/domain/vocabulary.ts';
-import type { Attempt, TcpFlow } from '../flow/records.ts';
+import { type Confidence, type TriggerKind, weaker } from '../../shared/domain/vocabulary.ts';
+import { type Attempt, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import { CONTROL_WINDOW, SAME_MINUTE } from '../observe/controls.ts';
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
-import { type PolicerFit, policerFit } from '../observe/rates.ts';
+import { type PolicerFit, plateauOf, policerFit } from '../observe/rates.ts';
 import {
   type AlternativeItem,
+  type AttributionItem,
   alternative,
+  type ControlItem,
   type Detector,
   type Draft,
   type EvidenceItem,
@@ -55,7 +61,8 @@ export const throttling: Detector = {
       .slice(0, MAX_TRANSFERS)
       .flatMap((flow) => {
         const fit = policerFit(flow);
-        return fit !== null && isPoliced(fit) ? [draftOf(flow, fit, base)] : [];
+        if (fit !== null && isPoliced(fit)) return [draftOf(flow, fit, base)];
+        return shapedDraft(flow, base) ?? [];
       });
   },
   limitedBy(base) {
@@ -87,7 +94,45 @@ function rateOf({ received, firstTime, lastTime }: Attempt): number {
   return lastTime > firstTime ? (received * 8 * SECOND) / (lastTime - firstTime) : 0;
 }
 
-function fasterThan(flow: TcpFlow, fit: PolicerFit, base: EvidenceBase): Faster[] {
+/** [X] No faster than this, and no more uneven. */
+const SLOW = 600_000;
+const STEADY = 0.25;
+const HARDLY_LOST = 0.01;
+
+function shapedDraft(flow: TcpFlow, base: EvidenceBase): Draft | null {
+  const name = flow.trigger?.name ?? null;
+  if (name === null || flow.rate!.fromClient || flow.toClient.retransmitted > HARDLY_LOST * flow.toClient.dataPackets)
+    return null;
+  const plateau = plateauOf(flow);
+  if (plateau === null || plateau.rate > SLOW || plateau.variation > STEADY) return null;
+  // Who has no room left holds himself back
+  if (flow.packets.some((packet) => packet.fromClient && packet.window === 0 && (packet.flags & TCP_FLAG.rst) === 0))
+    return null;
+  const here = fasterThan(flow, plateau, base).filter((one) => one.here);
+  const isBracketed =
+    here.some(({ attempt }) => attempt.firstTime < flow.firstTime) &&
+    here.some(({ attempt }) => attempt.firstTime > flow.firstTime && attempt.lastTime > flow.lastTime);
+  if (!isBracketed) return null;
+  const { rate, seconds, variation, frames } = plateau;
+  const params = { kilobits: rate / 1000, seconds, variationPercent: 100 * variation };
+  const { address } = flow.server;
+  return {
+    ...commonOf(flow, here),
+    confidence: 'possible',
+    trigger: { ...triggerOf(flow), confidence: 'possible' },
+    interference: { kind: 'throttling', variant: 'shaped', direction: 'to-client' },
+    frames: { trigger: flow.trigger!.frames, forged: [], genuine: [], affected: frames },
+    evidence: [evidence('steady-rate', 'supports', 'medium', params, frames), fasterFact(here, rate)],
+    alternatives: [
+      alternative('speed-limit', 'weakened', {}),
+      alternative('congestion', 'ruled-out', {}),
+      alternative('server-pacing', 'open', { address }),
+      alternative('local-filter', 'open', {}),
+    ],
+  };
+}
+
+function fasterThan(flow: TcpFlow, fit: { readonly rate: number }, base: EvidenceBase): Faster[] {
   const name = flow.trigger?.name ?? null;
   const found: Faster[] = [];
   for (const entry of base.index.entries()) {
@@ -106,14 +151,10 @@ function fasterThan(flow: TcpFlow, fit: PolicerFit, base: EvidenceBase): Faster[
 }
 
 function draftOf(flow: TcpFlow, fit: PolicerFit, base: EvidenceBase): Draft {
-  const { client, server, trigger } = flow;
   const faster = flow.rate!.fromClient ? [] : fasterThan(flow, fit, base);
-  const here = faster.filter((one) => one.here);
-  const name = trigger?.name ?? null;
-  const kind =
-    trigger?.kind === 'client-hello' ? 'tls-sni' : trigger?.kind === 'http-request' ? 'http-host' : 'unknown';
-  const byName: Confidence = here.length > 0 ? 'likely' : 'possible';
-  const isByName = name !== null && kind !== 'unknown' && faster.length > 0;
+  const byName: Confidence = faster.some((one) => one.here) ? 'likely' : 'possible';
+  const trigger = triggerOf(flow);
+  const isByName = trigger.value !== null && faster.length > 0;
   const facts: EvidenceItem[] = [
     evidence(
       'policed',
@@ -141,56 +182,70 @@ function draftOf(flow: TcpFlow, fit: PolicerFit, base: EvidenceBase): Draft {
     const params = { atLossesMs: atLosses / MILLISECOND, leastMs: least / MILLISECOND };
     facts.push(evidence('no-queue', 'supports', 'medium', params, fit.frames));
   }
-  if (faster.length > 0) {
-    const best = (here.length > 0 ? here : faster).reduce((one, other) => (other.rate > one.rate ? other : one));
-    const value = best.attempt.name ?? best.attempt.address;
-    const params = {
-      control: here.length > 0 ? 'same-address-other-name' : 'other-address',
-      value,
-      times: best.rate / fit.rate,
-    };
-    const frames = faster.flatMap(({ attempt }) => attempt.frames.slice(0, 1)).slice(0, MAX_FRAMES);
-    facts.push(evidence('control-faster', 'supports', 'medium', params, frames));
-  }
+  if (faster.length > 0) facts.push(fasterFact(faster, fit.rate));
   return {
-    key: `throttling ${flow.id}`,
-    rule: RULE,
+    ...commonOf(flow, faster),
     confidence: 'likely',
     trigger: isByName
-      ? { kind, value: name, confidence: weaker(byName, 'likely') }
+      ? { ...trigger, confidence: weaker(byName, 'likely') }
       : { kind: 'unknown', value: null, confidence: 'inconclusive' },
     interference: {
       kind: 'throttling',
       variant: 'policed',
       direction: flow.rate!.fromClient ? 'to-server' : 'to-client',
     },
+    frames: { trigger: flow.trigger?.frames ?? [], forged: [], genuine: [], affected: fit.frames },
+    evidence: facts,
+    alternatives: alternativesOf(flow, fit, faster.length > 0),
+  };
+}
+
+/** What names a transfer; nothing where it has no name. */
+function triggerOf({ trigger }: TcpFlow): { readonly kind: TriggerKind; readonly value: string | null } {
+  const kind =
+    trigger?.kind === 'client-hello' ? 'tls-sni' : trigger?.kind === 'http-request' ? 'http-host' : 'unknown';
+  return trigger?.name == null || kind === 'unknown' ? { kind: 'unknown', value: null } : { kind, value: trigger.name };
+}
+
+/** The fastest, of the same address where there is one. */
+function fasterFact(faster: readonly Faster[], rate: number): EvidenceItem {
+  const here = faster.filter((one) => one.here);
+  const best = (here.length > 0 ? here : faster).reduce((one, other) => (other.rate > one.rate ? other : one));
+  const params = {
+    control: best.here ? 'same-address-other-name' : 'other-address',
+    value: best.attempt.name ?? best.attempt.address,
+    times: best.rate / rate,
+  };
+  const frames = faster.flatMap(({ attempt }) => attempt.frames.slice(0, 1)).slice(0, MAX_FRAMES);
+  return evidence('control-faster', 'supports', 'medium', params, frames);
+}
+
+function commonOf(flow: TcpFlow, faster: readonly Faster[]) {
+  const { client, server, trigger, firstTime, lastTime } = flow;
+  return {
+    key: `throttling ${flow.id}`,
+    rule: RULE,
     stage: 'data',
     effect: 'degraded',
     place: 'unknown',
-    target: { domain: name, address: server.address, port: server.port },
+    target: { domain: trigger?.name ?? null, address: server.address, port: server.port },
     flow: { id: flow.id, protocol: 'tcp', client, server },
     dns: null,
-    firstTime: flow.firstTime,
-    lastTime: flow.lastTime,
-    frames: {
-      trigger: trigger?.frames ?? [],
-      forged: [],
-      genuine: [],
-      affected: fit.frames,
-    },
-    evidence: facts,
-    controls: faster.slice(0, 16).map(({ attempt, here: isHere }) => ({
-      kind: isHere ? 'same-address-other-name' : 'other-address',
-      outcome: 'ok',
-      target: { domain: attempt.name, address: attempt.address, port: attempt.port },
-      frames: attempt.frames.slice(0, 1),
-    })),
-    alternatives: alternativesOf(flow, fit, faster.length > 0),
-    attribution: [],
+    firstTime,
+    lastTime,
+    controls: faster.slice(0, 16).map(
+      ({ attempt, here }): ControlItem => ({
+        kind: here ? 'same-address-other-name' : 'other-address',
+        outcome: 'ok',
+        target: { domain: attempt.name, address: attempt.address, port: attempt.port },
+        frames: attempt.frames.slice(0, 1),
+      }),
+    ),
+    attribution: [] as readonly AttributionItem[],
     injector: null,
     causedBy: null,
     residual: false,
-  };
+  } as const;
 }
 
 function alternativesOf(flow: TcpFlow, fit: PolicerFit, isControlled: boolean): AlternativeItem[] {

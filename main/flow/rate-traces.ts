@@ -36,6 +36,19 @@ export interface RateTrace {
   /** Data packets of which every byte had been expected before, or that left a gap. */
   readonly repeats: number;
   readonly gaps: number;
+  /** Since when, and from which entry on, it went on without a pause. */
+  readonly since: number;
+  readonly sinceCount: number;
+}
+
+/** A second without anything is a pause. */
+const PAUSE = 1e9;
+/** Slow: so long without a pause, for so few packets and acknowledgements. */
+const LEAST_SLOW = 10e9;
+const MOST_OF_SLOW = 4_096;
+
+export function isSlow({ times, count, since, sinceCount }: RateTrace): boolean {
+  return count > 0 && times[count - 1]! - since >= LEAST_SLOW && count - sinceCount <= MOST_OF_SLOW;
 }
 
 class Trace implements RateTrace {
@@ -49,6 +62,8 @@ class Trace implements RateTrace {
   gaps = 0;
   skipped: number;
   quiet = 0;
+  since = 0;
+  sinceCount = 0;
 
   constructor(low: boolean, skipped: number) {
     this.low = low;
@@ -58,6 +73,10 @@ class Trace implements RateTrace {
   /** False: there is no more to learn from this transfer. */
   add(time: number, number: number, length: number, frame: number): boolean {
     if (this.count === this.times.length && !this.#grow()) return this.count > 0;
+    if (this.count === 0 || time - this.times[this.count - 1]! > PAUSE) {
+      this.since = time;
+      this.sinceCount = this.count;
+    }
     this.times[this.count] = time;
     this.numbers[this.count] = number;
     this.lengths[this.count] = length;

@@ -5,6 +5,7 @@ import { Dialogue, fingerprintOf } from './dialogue.ts';
 import { RECORD_WORDS, S, W } from './flow-table.ts';
 import { H, N, NOTE_WORDS } from './journal.ts';
 import { QuicDialogue } from './quic-dialogue.ts';
+import { isSlow } from './rate-traces.ts';
 import {
   type Attempt,
   type AttemptOutcome,
@@ -158,10 +159,10 @@ export function tcpFlow(tracker: Tracker, record: number, ended: EndReason): Tcp
   };
 }
 
-/** A copy of the transfer's course where packets were lost: the tracker goes on filling its own. */
+/** A copy of the transfer's course where packets were lost or it was slow: the tracker goes on filling its own. */
 function rateOf(tracker: Tracker, record: number, clientLow: boolean, ended: EndReason): TransferCourse | null {
   const trace = tracker.rates.of(record);
-  if (trace === null || trace.repeats + trace.gaps < LEAST_LOSSES) return null;
+  if (trace === null || (trace.repeats + trace.gaps < LEAST_LOSSES && !isSlow(trace))) return null;
   // A flow that goes on is asked again, and its copy forgotten
   if (ended !== 'open' && !tracker.rates.mayKeep(trace.count)) return null;
   return {

@@ -15,7 +15,7 @@ import { H, Journal, N, NOTE_WORDS } from './journal.ts';
 import type { ListedPages } from './known-pages.ts';
 import { HeadPages, PAGE } from './prefix.ts';
 import { looksLikeQuic, QuicDialogue } from './quic-dialogue.ts';
-import { RateTraces } from './rate-traces.ts';
+import { isSlow, RateTraces } from './rate-traces.ts';
 import { type Endpoint, type IcmpError, MARK, TCP_FLAG } from './records.ts';
 import { V6Pairs } from './v6-pairs.ts';
 
@@ -644,7 +644,9 @@ export class Tracker {
     const isGap = (marks & MARK.gap) !== 0;
     this.rates.take(record, fromLow, c.time[row]!, number, length, sent, c.frame[row]!, isRepeat, isGap);
     // More losses than a good link has: how they came about deserves a look
-    if (isRepeat && (this.rates.of(record)?.repeats ?? 0) === MANY_REPEATS) words[w + W.state]! |= S.notable;
+    const trace = this.rates.of(record);
+    if (trace !== null && ((isRepeat && trace.repeats === MANY_REPEATS) || isSlow(trace)))
+      words[w + W.state]! |= S.notable;
   }
 
   /** A SYN that does not repeat the one that opened this flow: another connection on the same five-tuple. */

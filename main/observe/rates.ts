@@ -54,6 +54,41 @@ export interface PolicerFit {
   readonly frames: readonly number[];
 }
 
+export interface Plateau {
+  /** Bits per second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** Standard deviation of the bins by their mean. */
+  readonly variation: number;
+  readonly frames: readonly number[];
+}
+
+/** [X] One second each, after the first two, in which windows still open. */
+const LEAST_BINS = 8;
+const SETTLING = 2 * SECOND;
+
+/** Whether what arrives of a transfer keeps one speed while next to nothing is lost, as behind a queue of its own. */
+export function plateauOf({ rate }: TcpFlow): Plateau | null {
+  if (rate == null) return null;
+  const { times, lengths, frames } = rate;
+  const data = [...lengths.keys()].filter((at) => lengths[at]! > 0);
+  const from = times[data[0] ?? 0]! + SETTLING;
+  const end = times[data.at(-1) ?? 0]!;
+  const bins = new Array<number>(Math.max(0, Math.min(3_600, Math.floor((end - from) / SECOND)))).fill(0);
+  if (bins.length < LEAST_BINS) return null;
+  const seen: number[] = [];
+  for (const at of data) {
+    const bin = Math.floor((times[at]! - from) / SECOND);
+    if (bin < 0 || bin >= bins.length) continue;
+    bins[bin]! += lengths[at]!;
+    if (seen.length < MAX_FRAMES) seen.push(frames[at]!);
+  }
+  const mean = bins.reduce((sum, one) => sum + one, 0) / bins.length;
+  if (mean === 0) return null;
+  const spread = Math.sqrt(bins.reduce((sum, one) => sum + (one - mean) ** 2, 0) / bins.length);
+  return { rate: mean * 8, seconds: bins.length, variation: spread / mean, frames: seen };
+}
+
 interface Sent {
   readonly frame: number;
   readonly time: number;

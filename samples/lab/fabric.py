@@ -31,6 +31,7 @@ from packet import (
     SYN,
     Packet,
     dns_question,
+    fully_encrypted,
     http_host,
     pack_address,
     packet_of,
@@ -79,6 +80,9 @@ class Censor:
         self.rules, self.log = rules, log
         self.random = random.Random(seed)
         self.flows = {}  # flows that a rule has caught
+        self.shut = {}  # the same of rules in the path: from when, until when, because of what
+        self.spoke = set()  # flows whose client has said something
+        self.held = 0  # seconds by which a shaper holds back the packet asked about last
         self.punished = {}  # client, address and port, with whom, until when and by which rule
         self.forged = set()  # own packets towards a server pass link B as well
 
@@ -99,6 +103,9 @@ class Censor:
         if "quic" in rule and udp and packet.dport == 443:
             name = quic_name(packet.payload)
             return name if suffix_match(name, rule["quic"]) else None
+        if "encrypted" in rule and tcp and packet.payload and packet.flow not in self.spoke:
+            there = show_address(packet.dst)
+            return there if there in rule["encrypted"] and fully_encrypted(packet.payload) else None
         if "contains" in rule and tcp:
             return next((text for text in rule["contains"] if text.encode() in packet.payload), None)
         if "qname" in rule and udp and packet.dport == 53:
@@ -177,8 +184,13 @@ class Censor:
 
     def inside(self, packet, outward):
         """In the path: whether the packet passes, and what is forged because of it."""
+        self.held = 0
         if packet.raw in self.forged:
             return True, []
+        place = (packet.proto, packet.src, packet.dst, packet.dport)
+        if place in self.shut and self.shut[place][0] <= time.monotonic() < self.shut[place][1]:
+            self.write("drop", *self.shut[place][2:], packet.raw, side="server")
+            return False, []
         state = self.flows.get(packet.flow)
         if state is None and outward:
             for index, rule in enumerate(self.rules):
@@ -187,21 +199,50 @@ class Censor:
                 name = self.trigger(packet, rule)
                 if name is None:
                     continue
+                if rule["action"] == "shut":
+                    # What is on its way when the decision falls still passes.
+                    begin = time.monotonic() + self.random.uniform(*rule["delayMs"]) / 1000
+                    if time.monotonic() >= self.shut.get(place, (0, 0))[1]:
+                        self.shut[place] = (begin, begin + rule["seconds"], index, name)
+                    return True, []
                 state = self.flows[packet.flow] = {
                     "rule": index,
                     "name": name,
                     "seq": packet.seq,
                     "after": rule.get("letThrough", 0),
                 }
-                if rule["action"] in ("mute", "cut", "police"):
+                if rule["action"] in ("mute", "cut", "count", "police", "shape"):
                     state["bytes"], state["tokens"], state["at"] = 0, rule.get("burst", 0), time.monotonic()
+                    state["packets"] = 1
                     return True, []
                 self.write("drop", index, name, packet.raw, side="server")
                 return False, [(index, name, *one) for one in self.forge(index, name, packet)]
+            if packet.payload:
+                self.spoke.add(packet.flow)
         if state is None:
             return True, []
         index, name = state["rule"], state["name"]
         action = self.rules[index]["action"]
+        if action == "count":
+            # So many packets of both directions, then none.
+            state["packets"] += 1
+            if state["packets"] <= self.rules[index]["packets"]:
+                return True, []
+            self.write("drop", index, name, packet.raw, side="server" if outward else "client")
+            return False, []
+        if action == "shape":
+            # A queue that what the server sends leaves at a fixed speed.
+            now, rule = time.monotonic(), self.rules[index]
+            free = max(now, state["at"])
+            if outward:
+                return True, []
+            if (free - now) * rule["rate"] > rule["queue"]:
+                self.write("drop", index, name, packet.raw, side="client")
+                return False, []
+            state["at"] = free + len(packet.raw) / rule["rate"]
+            self.held = state["at"] - now
+            self.write("hold", index, name, packet.raw, side="client")
+            return True, []
         if action == "mute":
             # The hello itself has passed; so many bare acknowledgements of the server still pass, then nothing does.
             if not outward and not packet.payload and state["after"] > 0:
@@ -289,7 +330,7 @@ class Fabric:
 
     def on_link_b(self, n, frame):
         packet, delay, outward = packet_of(frame), self.link["far"], n == 0
-        address = b""
+        address, held = b"", 0
         if packet:
             address = packet.dst if outward else packet.src
             delay = self.far_delay(address)
@@ -297,6 +338,11 @@ class Fabric:
             self.inject(made)
             if not passes:
                 return
+            held = self.censor.held
+        if held:
+            # A queue of its own: other traffic does not wait behind it.
+            self.carry(("b", n, packet.flow), delay + 1000 * held, self.link["jitter"], self.b[1 - n], frame)
+            return
         self.carry(("b", n, address), delay, self.link["jitter"], self.b[1 - n], frame)
 
     def note_refusal(self, frame):

@@ -138,6 +138,17 @@ def server_name(payload):
     return None
 
 
+def fully_encrypted(payload):
+    """Whether a first payload is what the published heuristic of the Great Firewall would drop: neither text, TLS nor
+    HTTP, and about as many set bits as a random number has (Wu et al., USENIX Security 2023, Algorithm 1)."""
+    if payload[:4] in (b"GET ", b"PUT ", b"POST", b"HEAD") or payload[:2] in (b"\x16\x03", b"\x17\x03"):
+        return False
+    text = [0x20 <= byte <= 0x7E for byte in payload]
+    longest = max(len(run) for run in "".join("x" if one else " " for one in text).split(" "))
+    bits = sum(byte.bit_count() for byte in payload) / len(payload)
+    return not (all(text[:6]) or longest > 20 or sum(text) * 2 > len(text) or bits <= 3.4 or bits >= 4.6)
+
+
 def http_host(payload):
     if payload[:4] not in (b"GET ", b"POST", b"HEAD", b"PUT "):
         return None

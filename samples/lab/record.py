@@ -17,6 +17,7 @@ from samples import ROUTE, SAMPLES
 import samples_flow  # noqa: F401  they put themselves into SAMPLES
 import samples_http  # noqa: F401
 import samples_tls  # noqa: F401
+import samples_variants  # noqa: F401
 
 SAMPLES_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FORGED = ("rst-injection", "forged-answer", "icmp-reject", "block-page", "data-injection", "tls-alert")
@@ -57,7 +58,10 @@ def truth_of(lab, story, link, frames):
         forges = rules and item["interference"] in FORGED
         if forges and not item["forgedFrames"]:
             raise LabError("nothing forged about %s" % value)
-        if (counter or not forges and rules) and not item["droppedByCensor"]:
+        held = sum(1 for e in entries if e["act"] == "hold" and fits(e))
+        if held:
+            item["heldByCensor"] = held
+        if (counter or not forges and rules) and not item["droppedByCensor"] + held:
             raise LabError("nothing dropped about %s" % value)
     if told != {n for numbers in found for n in numbers}:
         raise LabError("forged frames that the truth does not name")

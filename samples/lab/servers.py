@@ -4,12 +4,14 @@ servers.py mtproto ADDRESS...                    data centres on ports 443, 80 a
 servers.py hang ADDRESS:PORT...                  accepts, and its process never answers
 servers.py linger ADDRESS:PORT                   answers one HTTP request and closes with a genuine RST (SO_LINGER 0)
 servers.py picky ADDRESS:PORT CERT KEY NAME...   TLS; resets, by itself, hellos with any other name
+servers.py stall ADDRESS:PORT BYTES              promises 200,000 bytes, sends so many, and its process hangs
 servers.py smtp ADDRESS:PORT                     takes a mail
 servers.py refuse ADDRESS:PORT                   answers each request with a genuine RST
 servers.py secure ADDRESS:PORT CERT KEY          TLS 1.2 and one page, whatever the name
 servers.py upload ADDRESS:PORT                   takes a chunked POST and answers when it has ended
 """
 
+import os
 import signal
 import socket
 import ssl
@@ -110,6 +112,15 @@ def secure(certificate, key):
     return handle
 
 
+def stall(size):
+    def handle(client):
+        client.recv(4096)
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + os.urandom(size))
+        HELD.append(client)
+
+    return handle
+
+
 def picky(certificate, key, names):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -142,6 +153,8 @@ def main():
         places = rest
         if kind == "picky":
             handle, places = picky(rest[1], rest[2], rest[3:]), rest[:1]
+        if kind == "stall":
+            handle, places = stall(int(rest[1])), rest[:1]
         if kind == "secure":
             handle, places = secure(rest[1], rest[2]), rest[:1]
         for place in places:

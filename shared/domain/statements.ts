@@ -98,6 +98,7 @@ export interface EvidenceParams {
   policed: { kilobits: number; losses: number; lossPercent: number; explainedPercent: number; seconds: number };
   'arrives-in-bursts': { percent: number };
   'ahead-of-pace': { bytes: number; kilobits: number };
+  'steady-rate': { kilobits: number; seconds: number; variationPercent: number };
   'no-queue': { atLossesMs: number; leastMs: number };
   'control-faster': { control: string; value: string; times: number };
   'known-issuer': { issuer: string; system: string; source: string };

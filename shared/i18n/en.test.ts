@@ -100,6 +100,7 @@ const evidence: { readonly [K in keyof EvidenceParams]: EvidenceParams[K] } = {
   'smaller-passes': { address: '203.0.113.7', count: 2 },
   'ahead-of-pace': { bytes: 28_000, kilobits: 460 },
   'residual-window': { name: 'blocked.example', failed: 5, least: 17, most: 21 },
+  'steady-rate': { kilobits: 160, seconds: 11, variationPercent: 4 },
   policed: { kilobits: 130, losses: 42, lossPercent: 18, explainedPercent: 95, seconds: 14 },
   'arrives-in-bursts': { percent: 60 },
   'no-queue': { atLossesMs: 104, leastMs: 100 },

@@ -334,6 +334,8 @@ export const en: Language = {
       `${number(p.percent)} % of the packets came in bursts at the speed of the line: nothing held them back, a queue would have spaced them.`,
     'ahead-of-pace': (p) =>
       `Again and again ${count(p.bytes, 'byte')} came ahead of the pace of ${number(p.kilobits)} kbit/s before anything was lost: a queue lets nothing run ahead.`,
+    'steady-rate': (p) =>
+      `For ${seconds(p.seconds)} the transfer kept to ${number(p.kilobits)} kbit/s, give or take ${number(p.variationPercent)} %, and hardly anything was lost: it was held back, not cut down.`,
     'no-queue': (p) =>
       `The round trip ahead of the losses was ${milliseconds(p.atLossesMs)}, at least ${milliseconds(p.leastMs)} otherwise: no queue had built up.`,
     'control-faster': (p) => `Control: ${controlWords(p.control)}, ${p.value}: ${number(p.times)} times faster.`,

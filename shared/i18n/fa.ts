@@ -291,6 +291,8 @@ export const fa: Translation = {
     'names-share-fate': (p) => `${p.names} نام گوناگون در این نشانی یکسان ناکام ماندند، پس نام مهم نیست.`,
     'ahead-of-pace': (p) =>
       `بارها پیش از گم شدن چیزی، ${p.bytes} بایت جلوتر از آهنگ ${number(p.kilobits)} کیلوبیت بر ثانیه رسید: صف چیزی را جلوتر نمی‌گذراند.`,
+    'steady-rate': (p) =>
+      `${seconds(p.seconds)} انتقال نزدیک ${number(p.kilobits)} کیلوبیت بر ثانیه ماند، با نوسان ${number(p.variationPercent)}٪، و تقریباً چیزی گم نشد: نگه داشته شد، نه بریده.`,
     'arrives-in-bursts': (p) =>
       `${number(p.percent)}٪ بسته‌ها دسته‌دسته با سرعت خط رسیدند: چیزی جلوی آن‌ها را نگرفت، صف آن‌ها را از هم دور می‌کرد.`,
     'control-faster': (p) =>

@@ -304,6 +304,8 @@ export const ru: Translation = {
       `Разные имена (${p.names}) по этому адресу не удались одинаково, так что дело не в имени.`,
     'ahead-of-pace': (p) =>
       `Снова и снова до первой потери приходило ${bytes(p.bytes)} сверх темпа ${number(p.kilobits)} кбит/с: очередь ничего не пропускает вперёд.`,
+    'steady-rate': (p) =>
+      `${seconds(p.seconds)} передача держалась у ${number(p.kilobits)} кбит/с с отклонением ${number(p.variationPercent)} %, и почти ничего не терялось: её придерживали, а не урезали.`,
     'arrives-in-bursts': (p) =>
       `${number(p.percent)} % пакетов пришли пачками на скорости линии: их ничто не задерживало, очередь бы их разнесла.`,
     'control-faster': (p) => `Сравнение: ${controlWords(p.control)}, ${p.value}: быстрее в ${number(p.times)} раз.`,

@@ -265,6 +265,8 @@ export const zh: Translation = {
     'names-share-fate': (p) => `该地址上 ${p.names} 个不同的名称同样失败，因此与名称无关。`,
     'ahead-of-pace': (p) =>
       `在丢失之前，一再有 ${p.bytes} 字节超前于 ${number(p.kilobits)} kbit/s 的速率到达：队列不会让任何东西超前。`,
+    'steady-rate': (p) =>
+      `${seconds(p.seconds)} 内传输一直保持在 ${number(p.kilobits)} kbit/s 左右，波动 ${number(p.variationPercent)} %，几乎没有丢失：它是被拖住，而不是被丢弃。`,
     'arrives-in-bursts': (p) =>
       `${number(p.percent)} % 的数据包以线路速度成批到达：没有东西阻拦它们，排队会把它们隔开。`,
     'control-faster': (p) => `对照：${controlWords(p.control)}，${p.value}：快 ${number(p.times)} 倍。`,
