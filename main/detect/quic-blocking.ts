@@ -93,11 +93,11 @@ function silentOf(entry: AttemptEntry, flows: ReadonlyMap<number, UdpFlow>): Sil
   if (!isAcrossInternet(entry.address)) return null;
   const attempts = entry.attempts.filter((attempt) => {
     const flow = flows.get(attempt.flow);
+    if (flow === undefined) return false;
     return (
-      (attempt.outcome === 'unanswered' || (flow !== undefined && isStalled(attempt, flow))) &&
+      (attempt.outcome === 'unanswered' || isStalled(attempt, flow)) &&
       attempt.tries >= LEAST_DATAGRAMS &&
       attempt.trySpan >= LEAST_SPAN &&
-      flow !== undefined &&
       // What the client itself refuses, having given up, is no answer
       flow.icmp.every(({ from }) => from === flow.client.address) &&
       (flow.clientTtl ?? 255) >= LEAST_CLIENT_TTL
