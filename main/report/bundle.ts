@@ -133,7 +133,7 @@ export function draftFrom(selection: Selection, name: string, analyzed: Analyzed
     anonymise: options.pseudonyms !== 'none',
     rebaseTimestamps: options.rebaseTimestamps,
     headersOnly: options.payload === 'headers',
-    whole: options.payload === 'cited' ? citedPayloads(findings) : new Set(),
+    whole: options.payload === 'cited' ? citedPayloads(findings) : certificates(findings),
     keepTarget: findings.some(({ trigger }) => trigger.kind === 'http-content'),
   });
   const anonymiser = new Anonymiser(pseudonyms);
@@ -199,6 +199,12 @@ function chosen(analysis: Analysis, ids: readonly string[]): Incident[] {
 }
 
 /** Frames whose content is the evidence: what was put in, and what stood there before. */
+/** Of an interception the certificate is the evidence: the interceptor wrote it, and nobody who recorded. */
+function certificates(findings: readonly Finding[]): Set<number> {
+  const intercepted = findings.filter(({ interference }) => interference.kind === 'tls-mitm');
+  return new Set(intercepted.flatMap(({ frames }) => frames.forged));
+}
+
 function citedPayloads(findings: readonly Finding[]): Set<number> {
   const cited = new Set<number>();
   for (const { interference, frames, evidence } of findings) {
