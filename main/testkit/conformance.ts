@@ -492,6 +492,8 @@ export function conformance(name: string, start: (options: FaceOptions) => Promi
         await client.call('live.stop', { capture: live });
         const { view } = await follow(client, live, ended);
         expect(view.state).toBe('done');
+        // The last judgement is told before the end of the capture is
+        await expect.poll(() => told.at(-1)?.state).toBe('stopped');
         const status = told.at(-1)!;
         expect(status).toMatchObject({ state: 'stopped', interface: 'lo', folder: recordings, notices: [] });
         expect(status.header).toMatchObject({ backend: 'dumpcap', tsSource: 'kernel', linkType: 1 });
