@@ -71,7 +71,7 @@ export type ChecklistReason = (typeof CHECKLIST_REASONS)[number];
 export const BASES = ['declared', 'inferred', 'not-stated'] as const;
 
 /** Interferences that show in what was sent and not in how: without the payload the evidence cannot repeat them. */
-export const RESTS_ON_PAYLOAD: ReadonlySet<string> = new Set(['block-page', 'data-injection', 'tls-mitm']);
+export const RESTS_ON_PAYLOAD: ReadonlySet<string> = new Set(['block-page', 'data-injection']);
 
 const count = z.int().nonnegative();
 const time = z.string();
