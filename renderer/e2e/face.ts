@@ -115,7 +115,7 @@ export async function openPage(
   prepare: (context: BrowserContext) => Promise<void> = async () => {},
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: 'en-US' });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   await prepare(context);
   const { origin } = new URL(address);
   await context.addInitScript(

@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['renderer/e2e/**/*.e2e.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // One browser after the other: two of them slow each other down until nothing is in time
-    fileParallelism: false,
+    // Tests of recording mostly wait, so another browser has time beside them; more would slow each other down
+    maxWorkers: 2,
     env: { TZ: 'UTC' },
   },
 });
