@@ -336,7 +336,7 @@ class Page {
     );
     const thresholds = this.#report.thresholds.map(
       ({ rule, name, value }) =>
-        `<tr><td>${this.#technical(rule)}</td><td lang="en" dir="ltr">${html(name)}</td><td>${this.#technical(value)}</td></tr>`,
+        `<tr><td>${this.#technical(rule)}</td><td>${html(m.threshold[name])}</td><td>${this.#technical(value)}</td></tr>`,
     );
     const named = [...this.#report.lists.map(listText), ...networksCredit(this.#report)];
     const lists = named.map((text) => `<li>${this.#prose(text)}</li>`);

@@ -106,7 +106,11 @@ export function renderMarkdown(report: IncidentReport, words: Wording): string {
           ]),
         ),
         `${w.methodology.thresholds}:`,
-        list(report.thresholds.map(({ rule, name, value }) => markdown(`${rule}: ${name}: ${value}`))),
+        list(
+          report.thresholds.map(({ rule, name, value }) =>
+            markdown(`${rule}: ${w.methodology.threshold[name]}: ${value}`),
+          ),
+        ),
         `${w.methodology.lists}:`,
         list([...report.lists.map(listText), ...networksCredit(report)].map((text) => markdown(text))),
       ].join('\n\n'),

@@ -70,6 +70,32 @@ export type ChecklistReason = (typeof CHECKLIST_REASONS)[number];
 
 export const BASES = ['declared', 'inferred', 'not-stated'] as const;
 
+/** Limits that the rules decide by. */
+export const THRESHOLD_NAMES = [
+  'reset-too-soon',
+  'ttl-hops',
+  'repetitions',
+  'one-burst',
+  'hello-retransmissions',
+  'lossy',
+  'answer-too-soon',
+  'unrelated-names',
+  'unanswered-queries',
+  'span',
+  'unanswered-requests',
+  'unanswered-datagrams',
+  'cutoff-least-bytes',
+  'cutoff-most-bytes',
+  'cutoff-silence',
+  'policer-losses',
+  'policer-explained',
+  'times-faster',
+  'page-too-soon',
+  'comparison-window',
+  'incident-pause',
+] as const;
+export type ThresholdName = (typeof THRESHOLD_NAMES)[number];
+
 /** Interferences that show in what was sent and not in how: without the payload the evidence cannot repeat them. */
 export const RESTS_ON_PAYLOAD: ReadonlySet<string> = new Set(['block-page', 'data-injection']);
 
@@ -254,7 +280,7 @@ export const reportSchema = z.strictObject({
   vantage: z.array(z.strictObject({ field: z.enum(VANTAGE_FIELDS), value: z.array(z.string()), basis: z.enum(BASES) })),
   checked: analysisSchema.shape.checked,
   /** Limits that the rules decide by. */
-  thresholds: z.array(z.strictObject({ rule: z.string(), name: z.string(), value: z.string() })),
+  thresholds: z.array(z.strictObject({ rule: z.string(), name: z.enum(THRESHOLD_NAMES), value: z.string() })),
   /** What single facts were taken from; with a hash, lists that the author imported. */
   lists: z.array(
     z.strictObject({

@@ -5,7 +5,7 @@ import type { ReplacedKind } from '../../contract/report.ts';
 import type { Params, QualityKind } from '../../domain/statements.ts';
 import type { Language } from '../../i18n/language.ts';
 import type { SentenceTable } from '../../i18n/words.ts';
-import type { ChecklistItem, ChecklistReason, ChecklistState, VantageField } from '../schema.ts';
+import type { ChecklistItem, ChecklistReason, ChecklistState, ThresholdName, VantageField } from '../schema.ts';
 
 export const SECTIONS = [
   'summary',
@@ -74,6 +74,7 @@ export interface ReportWords {
     readonly rule: string;
     readonly state: { readonly run: string; readonly limited: string; readonly 'not-run': string };
     readonly thresholds: string;
+    readonly threshold: { readonly [K in ThresholdName]: string };
     readonly lists: string;
     readonly clock: string;
     readonly levels: string;
