@@ -532,6 +532,7 @@ export function conformance(name: string, start: (options: FaceOptions) => Promi
         await client.call('capture.resume', { capture: live });
         const { view } = await follow(client, live, ended);
         expect(view.head!.capture.packets).toBe(LIVE_PACKETS + 50);
+        await expect.poll(() => told.at(-1)?.state).toBe('stopped');
         expect(told.at(-1)!.notices.map(({ kind, params }) => [kind, params])).toEqual([
           ['limit-reached', { limit: 'packets' }],
         ]);
