@@ -3,5 +3,5 @@
 import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/jetbrains-mono/wght.css';
 import '@fontsource-variable/source-serif-4/wght.css';
-import 'vazirmatn/Vazirmatn-Variable-font-face.css';
+import './vazirmatn.css';
 import '@fontsource/noto-sans-sc/400.css';

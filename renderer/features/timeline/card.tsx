@@ -85,11 +85,11 @@ export function Card({ hover, width, clock, start, close, open }: Props) {
         <span className="space" />
         {pinned && item.incident !== null ? (
           <button type="button" className="button quiet" onClick={() => open(item)}>
-            <kbd>↵</kbd> {words.open}
+            <kbd>Enter</kbd> {words.open}
           </button>
         ) : item.incident !== null ? (
           <span>
-            <kbd>↵</kbd> {words.open}
+            <kbd>Enter</kbd> {words.open}
           </span>
         ) : null}
         {pinned ? (

@@ -265,7 +265,7 @@ export function Timeline({ capture, view, selected, select }: Props) {
         {range === null ? null : (
           <>
             <button type="button" className="button quiet" onClick={goBack}>
-              {words.back} <kbd>⌫</kbd>
+              {words.back} <kbd>Backspace</kbd>
             </button>
             <button type="button" className="button quiet" onClick={() => show(null)}>
               {words.whole} <kbd>0</kbd>
@@ -284,7 +284,7 @@ export function Timeline({ capture, view, selected, select }: Props) {
             </button>
             {current.incident === null ? null : (
               <button type="button" className="button quiet" onClick={() => open(current)}>
-                <kbd>↵</kbd> {words.open}
+                <kbd>Enter</kbd> {words.open}
               </button>
             )}
           </>
