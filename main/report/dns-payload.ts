@@ -2,7 +2,7 @@
 // by as many bytes, options that tell of the client are emptied, and reading ends where it cannot go on.
 
 import type { Pseudonyms } from '../../shared/report/pseudonyms.ts';
-import type { Edit, PayloadPlan } from './payload.ts';
+import type { Edit, PayloadPlan } from './payload-plan.ts';
 
 const HEADER = 12;
 const MAX_LABELS = 128;

@@ -3,7 +3,7 @@
 
 import type { Pseudonyms } from '../../shared/report/pseudonyms.ts';
 import { looksLikeHttpRequest, looksLikeHttpResponse } from '../wire/http.ts';
-import type { Edit, PayloadPlan } from './payload.ts';
+import type { Edit, PayloadPlan } from './payload-plan.ts';
 
 const MASK = 0x78;
 /** Values that say nothing of a person. */

@@ -8,22 +8,10 @@ import { isDecodeError } from '../wire/result.ts';
 import { scanTls } from '../wire/tls.ts';
 import { learnDns, planDns } from './dns-payload.ts';
 import { planRequest, planResponse } from './http-payload.ts';
+import { type Edit, NOTHING, type PayloadPlan } from './payload-plan.ts';
 import { directionOf, type EvidenceFrame, STREAM_HELD } from './select.ts';
 import { isStun, planStun } from './stun-payload.ts';
 
-/** Bytes that replace as many others, `at` counted from the start of the payload. */
-export interface Edit {
-  readonly at: number;
-  readonly bytes: Uint8Array;
-}
-
-export interface PayloadPlan {
-  /** First bytes of the payload that stay. */
-  readonly keep: number;
-  readonly edits: readonly Edit[];
-}
-
-export const NOTHING: PayloadPlan = { keep: 0, edits: [] };
 const DNS_PORT = 53;
 
 export interface PayloadOptions {

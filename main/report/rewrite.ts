@@ -5,7 +5,7 @@ import type { Pseudonyms } from '../../shared/report/pseudonyms.ts';
 import { PROTOCOL } from '../wire/packet.ts';
 import { checksumAt, setIpChecksum, setTransportChecksum, type Validity } from './checksum.ts';
 import { destinationOf, isIcmp, type Layout, Layouts, quotes, sourceOf } from './layout.ts';
-import type { PayloadPlan } from './payload.ts';
+import type { PayloadPlan } from './payload-plan.ts';
 import type { EvidenceFrame } from './select.ts';
 
 export interface Rewritten {

@@ -2,7 +2,7 @@
 // attributes emptied.
 
 import type { Pseudonyms } from '../../shared/report/pseudonyms.ts';
-import type { Edit, PayloadPlan } from './payload.ts';
+import type { Edit, PayloadPlan } from './payload-plan.ts';
 
 const HEADER = 20;
 const COOKIE = 0x2112a442;

@@ -3,12 +3,14 @@
 
 import { createStore } from 'zustand/vanilla';
 import type { Incident } from '../../../shared/contract/analysis.ts';
+import type { CaptureView } from '../../../shared/contract/merge.ts';
 import {
   DECLARED_FIELDS,
   type ReplacedValue,
   type ReportLanguage,
   type ReportRequest,
 } from '../../../shared/contract/report.ts';
+import type { CallResult } from '../../../shared/contract/service.ts';
 import type { LanguageCode } from '../../ui/language.ts';
 import { keyOf } from '../incident/disagreements.ts';
 
@@ -30,6 +32,16 @@ export interface Building {
   readonly savedAt: string | null;
   /** Something was changed since. */
   readonly isChanged: boolean;
+}
+
+export type Preview = CallResult<'report.preview'>;
+
+/** What every step is given. */
+export interface StepProps {
+  readonly capture: string;
+  readonly view: CaptureView;
+  readonly building: Building;
+  readonly preview: Preview | null;
 }
 
 export const LICENCE = 'CC BY 4.0';

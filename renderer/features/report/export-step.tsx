@@ -3,9 +3,8 @@
 import { DECLARED_FIELDS } from '../../../shared/contract/report.ts';
 import { useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
-import { builder } from './builder.ts';
+import { builder, type StepProps } from './builder.ts';
 import { TextField, Tick } from './fields.tsx';
-import type { StepProps } from './report.tsx';
 import { reportWords } from './words.ts';
 
 export function ExportStep({

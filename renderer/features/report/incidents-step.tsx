@@ -6,8 +6,7 @@ import { ConfidenceWord } from '../../ui/confidence.tsx';
 import { useEngineWords, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { plainly } from '../incident/plain.ts';
-import { builder, chosenIncidents, toggled } from './builder.ts';
-import type { StepProps } from './report.tsx';
+import { builder, chosenIncidents, type StepProps, toggled } from './builder.ts';
 import { reportWords } from './words.ts';
 
 /** Beyond it a list is no choice any more; the first ones are those with the lowest numbers. */

@@ -6,9 +6,8 @@ import { visible } from '../../ui/format.ts';
 import { useRoute } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { byteSize, useNumber } from '../../ui/moment.ts';
-import { builder, mayStay, rowsOf } from './builder.ts';
+import { builder, mayStay, type Preview, rowsOf, type StepProps } from './builder.ts';
 import { Choice, Tick } from './fields.tsx';
-import type { Preview, StepProps } from './report.tsx';
 import { reportWords } from './words.ts';
 
 const SHOWN = 200;

@@ -6,7 +6,6 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useStore } from 'zustand';
 import type { CaptureView } from '../../../shared/contract/merge.ts';
 import { DECLARED_FIELDS, REPORT_LANGUAGES, type ReportRequest } from '../../../shared/contract/report.ts';
-import type { CallResult } from '../../../shared/contract/service.ts';
 import { failureOf } from '../../app/store.ts';
 import { shellWords } from '../../app/words.ts';
 import { useApp, useCall, useKeys, useRoute, useView } from '../../ui/hooks.ts';
@@ -22,6 +21,7 @@ import {
   requestOf,
   restored,
   STEPS,
+  type StepProps,
   wordCount,
 } from './builder.ts';
 import { ExportStep } from './export-step.tsx';
@@ -35,16 +35,6 @@ import { Writing } from './writing.tsx';
 
 /** While somebody types, the preview waits for a pause. */
 const PAUSE_MS = 400;
-
-export type Preview = CallResult<'report.preview'>;
-
-/** What every step is given. */
-export interface StepProps {
-  readonly capture: string;
-  readonly view: CaptureView;
-  readonly building: Building;
-  readonly preview: Preview | null;
-}
 
 export function ReportBuilder({ capture }: { readonly capture: string }) {
   const words = useWords(reportWords);

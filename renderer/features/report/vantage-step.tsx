@@ -2,9 +2,8 @@
 
 import { DECLARED_FIELDS } from '../../../shared/contract/report.ts';
 import { useWords } from '../../ui/language.ts';
-import { builder } from './builder.ts';
+import { builder, type StepProps } from './builder.ts';
 import { TextField } from './fields.tsx';
-import type { StepProps } from './report.tsx';
 import { reportWords } from './words.ts';
 
 const LONGEST = 255;

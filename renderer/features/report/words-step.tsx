@@ -4,9 +4,8 @@ import { useStore } from 'zustand';
 import { LONGEST_CONTEXT } from '../../../shared/contract/report.ts';
 import { useWords } from '../../ui/language.ts';
 import { disagreements, keyOf } from '../incident/disagreements.ts';
-import { builder, chosenIncidents } from './builder.ts';
+import { builder, chosenIncidents, type StepProps } from './builder.ts';
 import { TextField, Tick } from './fields.tsx';
-import type { StepProps } from './report.tsx';
 import { reportWords } from './words.ts';
 
 export function WordsStep({ capture, view, building, preview }: StepProps) {

@@ -6,8 +6,7 @@ import { shellWords } from '../../app/words.ts';
 import { useApp } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { byteSize, useNumber } from '../../ui/moment.ts';
-import { gathered, suggestedName } from './builder.ts';
-import type { StepProps } from './report.tsx';
+import { gathered, type StepProps, suggestedName } from './builder.ts';
 import { chooseAndWrite, download, type Order, type Outcome, toPath } from './save.ts';
 import { reportWords } from './words.ts';
 
