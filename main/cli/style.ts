@@ -21,7 +21,9 @@ const CONFIDENCE_COLOUR: Readonly<Record<Confidence, Colour>> = {
 };
 
 export function styleFor(hasColour: boolean): Style {
-  const paint = (colour: Colour) => (hasColour ? (text: string) => styleText(colour, text) : (text: string) => text);
+  // Whether there is to be colour is decided here: since Node 22.13 styleText would ask standard output once more
+  const paint = (colour: Colour) => (text: string) =>
+    hasColour ? styleText(colour, text, { validateStream: false }) : text;
   return {
     strong: paint('bold'),
     faint: paint('gray'),

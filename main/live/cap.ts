@@ -5,6 +5,9 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type Backend, codeOf, LIBPCAP_WORDS } from './source.ts';
 
+/** Built for another Node (Electron is one), or without the library that it was built against. */
+const UNLOADABLE = /NODE_MODULE_VERSION|cannot open shared object|specified module could not be found|dlopen/i;
+
 function isInstalled(): boolean {
   try {
     createRequire(import.meta.url).resolve('cap');
@@ -32,5 +35,5 @@ export const cap: Backend = {
       script: { path: helper, args },
     };
   },
-  explain: (words) => codeOf(words, LIBPCAP_WORDS),
+  explain: (words) => codeOf(words, [[UNLOADABLE, 'not-installed'], ...LIBPCAP_WORDS]),
 };
