@@ -10,7 +10,7 @@ import { addNetworks } from './add-networks.ts';
 import { comparisonTable } from './comparison-table.ts';
 import { harmless, plural } from './layout.ts';
 import { ANALYZE_HELP, type AnalyzeCommand, readOptions } from './options.ts';
-import { ownLists } from './own-lists.ts';
+import { checkService, ownLists } from './own-lists.ts';
 import { ProgressLine } from './progress.ts';
 import { type Selection, select } from './selection.ts';
 import { type Style, styleFor, wantsColour } from './style.ts';
@@ -32,6 +32,7 @@ export async function analyze(args: readonly string[]): Promise<number> {
     throw new UsageError('standard input (-) is a terminal; pipe a capture into it', 'analyze --help');
   }
   const lists = await ownLists(command.lists);
+  checkService(command.service, lists, 'analyze --help');
   const sink = openSink(command.output);
   const style = styleFor(command.output === null && wantsColour(process.stdout, process.env));
   const interrupt = new AbortController();

@@ -1,7 +1,6 @@
 // The options of `blockscope capture`, checked before anything is started.
 
 import { BACKENDS, type BackendName } from '../../shared/domain/live.ts';
-import { SERVICE_NAMES, type Service } from '../../shared/domain/services.ts';
 import { CONFIDENCES, type Confidence } from '../../shared/domain/vocabulary.ts';
 import { FORMATS, type Format, flowLimit, readLocal, readVantage } from './options.ts';
 import { oneOf, parse, UsageError } from './usage.ts';
@@ -18,7 +17,8 @@ export interface CaptureCommand {
   readonly backend: BackendName | null;
   readonly format: Format;
   readonly minConfidence: Confidence;
-  readonly service: Service | null;
+  /** Of the table of services or an imported list; `checkService` looks. */
+  readonly service: string | null;
   readonly maxFlows: number | null;
   readonly local: readonly string[];
   readonly vantage: Readonly<Record<string, string>>;
@@ -115,7 +115,7 @@ export function readCaptureOptions(args: readonly string[], isTerminal: boolean)
     backend: values.backend === undefined ? null : oneOf(values.backend, BACKENDS, '--backend', HELP),
     format: oneOf(values.format ?? (isTerminal ? 'text' : 'ndjson'), FORMATS, '--format', HELP),
     minConfidence: oneOf(values['min-confidence'] ?? 'inconclusive', CONFIDENCES, '--min-confidence', HELP),
-    service: values.service === undefined ? null : oneOf(values.service, SERVICE_NAMES, '--service', HELP),
+    service: values.service ?? null,
     maxFlows: values['max-flows'] === undefined ? null : flowLimit(values['max-flows'], HELP),
     local: readLocal(values.local ?? [], HELP),
     vantage: readVantage(values.vantage ?? [], HELP),

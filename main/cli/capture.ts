@@ -10,7 +10,7 @@ import type { Report } from '../incident/compose.ts';
 import { type LiveCounters, type LiveEngine, type LiveListener, LiveSession } from '../live/session.ts';
 import { CAPTURE_HELP, type CaptureCommand, readCaptureOptions } from './capture-options.ts';
 import { byteSize, COLUMNS, duration, grouped, harmless } from './layout.ts';
-import { ownLists } from './own-lists.ts';
+import { checkService, ownLists } from './own-lists.ts';
 import { select } from './selection.ts';
 import { type Style, styleFor, wantsColour } from './style.ts';
 import { renderText } from './text.ts';
@@ -62,11 +62,13 @@ async function begin(command: CaptureCommand, face: Face): Promise<LiveSession<R
 }
 
 async function engineOf(command: CaptureCommand): Promise<LiveEngine<Report>> {
+  const lists = await ownLists(command.lists);
+  checkService(command.service, lists, 'capture --help');
   const engine = new Engine({
     ...(command.maxFlows === null ? {} : { maxFlows: command.maxFlows }),
     local: command.local,
     vantage: command.vantage,
-    lists: await ownLists(command.lists),
+    lists,
   });
   return {
     get failed() {

@@ -62,6 +62,22 @@ it('are imported, shown, used, left out and removed', async () => {
   expect((await analyzed()).lists).toEqual([]);
 });
 
+it('of domains are services that can be asked for', async () => {
+  const domains = join(folder, 'forums');
+  writeFileSync(domains, 'example.net\n');
+  expect((await run('lists', 'import', '--name', 'forums', '--source', 'a friend', domains)).status).toBe(0);
+  const { targets, services } = await analyzed('--service', 'forums');
+  expect(targets.map(({ domain, service }) => [domain, service])).toEqual([['forum.example.net', 'forums']]);
+  expect(services.map(({ service, list: from }) => [service, from])).toEqual([['forums', 'forums']]);
+  const text = (await run('analyze', '--format', 'text', '--service', 'forums', capture)).out;
+  expect(text).toContain("(named by your list 'forums', a friend)");
+  const unknown = await run('analyze', '--service', 'forum', capture);
+  expect(unknown.status).toBe(2);
+  expect(unknown.err).toContain('cloudflare, forums');
+  expect((await run('analyze', '--no-lists', '--service', 'forums', capture)).status).toBe(2);
+  await run('lists', 'remove', 'forums');
+});
+
 it('that cannot be imported say why', async () => {
   writeFileSync(join(folder, 'letter.txt'), 'Dear reader, hello.\n');
   const letter = await run('lists', 'import', join(folder, 'letter.txt'));

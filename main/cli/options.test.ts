@@ -44,7 +44,6 @@ describe('options of analyze', () => {
     [['-', '-']],
     [['a', '--format', 'xml']],
     [['a', '--min-confidence', 'sure']],
-    [['a', '--service', 'constructor']],
     [['a', '--max-flows', '0']],
     [['a', '--max-flows', '1e9']],
     [['a', '--local', '10.0.0']],

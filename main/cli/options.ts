@@ -2,7 +2,6 @@
 
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { SERVICE_NAMES, type Service } from '../../shared/domain/services.ts';
 import { CONFIDENCES, type Confidence } from '../../shared/domain/vocabulary.ts';
 import { oneOf, parse, UsageError } from './usage.ts';
 
@@ -14,7 +13,8 @@ export interface AnalyzeCommand {
   readonly format: Format;
   readonly output: string | null;
   readonly minConfidence: Confidence;
-  readonly service: Service | null;
+  /** Of the table of services or an imported list; `checkService` looks. */
+  readonly service: string | null;
   readonly maxFlows: number | null;
   readonly local: readonly string[];
   readonly vantage: Readonly<Record<string, string>>;
@@ -41,7 +41,8 @@ Options
   --output <path>                write results there instead of standard output
   --min-confidence <word>        leave out findings below confirmed, likely, possible or
                                  inconclusive; how many is said
-  --service <name>               only what concerns this service (telegram, signal, ...)
+  --service <name>               only what concerns this service (telegram, signal, ..., or an
+                                 imported list of domains or addresses by its name)
   --max-flows <n>                connections followed at once (default 262144)
   --local <address,...>          addresses on the side of whoever captured
   --vantage <key=value,...>      what you know of where it was taken: role=client|server|path,
@@ -99,7 +100,7 @@ export function readOptions(args: readonly string[], isTerminal: boolean): Analy
         : oneOf(values.format, FORMATS, '--format', HELP),
     output,
     minConfidence: oneOf(values['min-confidence'] ?? 'inconclusive', CONFIDENCES, '--min-confidence', HELP),
-    service: values.service === undefined ? null : oneOf(values.service, SERVICE_NAMES, '--service', HELP),
+    service: values.service ?? null,
     maxFlows: values['max-flows'] === undefined ? null : flowLimit(values['max-flows']),
     local: readLocal(values.local ?? []),
     vantage: readVantage(values.vantage ?? []),

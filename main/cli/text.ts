@@ -135,7 +135,7 @@ function verdicts(analysis: Analysis, incidents: readonly Incident[], style: Sty
 }
 
 function serviceLines(analysis: Analysis, style: Style): string[] {
-  return analysis.services.flatMap(({ service, surfaces }) => {
+  return analysis.services.flatMap(({ service, list, surfaces }) => {
     const said = surfaces
       // That Telegram's app was not seen is news beside a blocked website; elsewhere it is none.
       .filter(({ state, surface }) => state !== 'not-seen' || (service === 'telegram' && surface !== 'calls'))
@@ -147,8 +147,18 @@ function serviceLines(analysis: Analysis, style: Style): string[] {
         if (state === 'inconclusive' && confidence === 'possible') return `${words} (interference is possible)`;
         return state === 'reachable' ? style.good(words) : words;
       });
-    return said.length === 0 ? [] : [`${style.strong(serviceName(en, service))}: ${said.join(', ')}`];
+    if (said.length === 0) return [];
+    const from =
+      list === undefined
+        ? ''
+        : style.faint(` (${list === service ? 'named' : 'partly named'} by ${listSource(analysis, list)})`);
+    return [`${style.strong(serviceName(en, service))}: ${said.join(', ')}${from}`];
   });
+}
+
+function listSource({ lists }: Analysis, name: string): string {
+  const source = lists.find((list) => list.name === name)?.source ?? null;
+  return `your list '${name}'${source === null ? '' : `, ${source}`}`;
 }
 
 function incidentLines(

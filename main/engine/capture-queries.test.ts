@@ -7,6 +7,9 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { FieldNode } from '../../shared/contract/fields.ts';
 import { CALLS } from '../../shared/contract/service.ts';
+import type { ImportedList } from '../enrich/list-index.ts';
+import { writeCapture } from '../testkit/capture.ts';
+import { Net } from '../testkit/network.ts';
 import { lacks, tsharkFields } from '../testkit/tools.ts';
 import { CaptureQueries, QUERIES, QueryFailure } from './capture-queries.ts';
 import { Catalog } from './catalog.ts';
@@ -18,11 +21,14 @@ const SOURCE = { path: 'capture', sha256: null, compression: null, error: null, 
 const folder = mkdtempSync(join(tmpdir(), 'queries-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function opened(bytes: Uint8Array): { queries: CaptureQueries; close: () => void } {
+function opened(
+  bytes: Uint8Array,
+  lists: readonly ImportedList[] = [],
+): { queries: CaptureQueries; close: () => void } {
   const path = join(folder, 'capture');
   writeFileSync(path, bytes);
   const catalog = new Catalog();
-  const engine = new Engine({ seed: 7 }, catalog);
+  const engine = new Engine({ seed: 7, lists }, catalog);
   const rereading = new Rereading(catalog, path, null);
   const queries = new CaptureQueries(catalog, rereading);
   for (let at = 0; at < bytes.length; at += 50_000) engine.feed(bytes.slice(at, at + 50_000));
@@ -39,8 +45,11 @@ const QUESTIONS: readonly (readonly [(typeof QUERIES)[number], unknown])[] = [
   ['dns.page', { ...page, sort: { column: 'name', descending: false } }],
   ['packets.page', { ...page, filter: 'tls or -role:forged' }],
   ['packets.page', { ...page, sort: { column: 'frame', descending: true } }],
-  ['table.facets', { capture: 'x', table: 'flows', filter: '', columns: ['outcome', 'name', 'technique', 'port'] }],
-  ['table.facets', { capture: 'x', table: 'dns', filter: '', columns: ['resolver', 'rcode'] }],
+  [
+    'table.facets',
+    { capture: 'x', table: 'flows', filter: '', columns: ['outcome', 'name', 'technique', 'port', 'service'] },
+  ],
+  ['table.facets', { capture: 'x', table: 'dns', filter: '', columns: ['resolver', 'rcode', 'service'] }],
   ...[1, 4, 30].flatMap((flow) => [
     ['flow.packets', { capture: 'x', flow, offset: 0, limit: 100 }] as const,
     ['flow.stream', { capture: 'x', flow, limit: 5_000 }] as const,
@@ -60,6 +69,40 @@ async function ask(queries: CaptureQueries): Promise<void> {
     }
   }
 }
+
+describe('The tables', () => {
+  it('know services of imported lists beside those of the table', async () => {
+    const net = new Net();
+    net.resolve({ name: 'forum.example.net', answer: { addresses: ['93.184.215.14'] } });
+    net.visit({ server: '93.184.215.14:80', host: 'forum.example.net', rtt: 84 });
+    net.visit({ server: '93.184.215.20:80', host: 'other.example.com', rtt: 84 });
+    net.visit({ server: '149.154.167.99:80', host: 'telegram.org', rtt: 84 });
+    const facts: ImportedList['facts'] = {
+      name: 'my forums',
+      format: 'v2fly',
+      kind: 'service',
+      sha256: 'ab'.repeat(32),
+      includes: [],
+      entries: 1,
+      skipped: 0,
+      source: null,
+      licence: null,
+      date: null,
+      imported: '2026-11-23',
+    };
+    const lists = [{ facts, file: { name: 'list', text: 'example.net\n' }, includes: [] }];
+    const { queries, close } = opened(writeCapture(net.capture().capture), lists);
+    const facet = (table: 'flows' | 'dns') =>
+      queries.facets({ capture: 'x', table, filter: '', columns: ['service'] }).facets[0]!.values;
+    expect(facet('dns')).toEqual([{ value: 'my forums', count: 1 }]);
+    const flows = Object.fromEntries(facet('flows').map(({ value, count }) => [value, count]));
+    expect(flows).toMatchObject({ telegram: 1, 'my forums': expect.any(Number) });
+    const { rows } = queries.flowsPage({ ...page, filter: 'service:"my forums" surface:web' });
+    expect(new Set(rows.map(({ name }) => name))).toEqual(new Set(['forum.example.net']));
+    expect(queries.dnsPage({ ...page, filter: '-service:"my forums"' }).rows).toEqual([]);
+    close();
+  });
+});
 
 describe('Questions about a capture', () => {
   it('are all asked here', () => {

@@ -12,7 +12,6 @@ import type {
   FlowRow,
   PacketRow,
 } from '../../shared/contract/service.ts';
-import { serviceOf } from '../../shared/domain/services.ts';
 import { PcapngWriter } from '../capture-file/writer.ts';
 import type { DnsExchange } from '../flow/records.ts';
 import { TCP_FLAG } from '../flow/records.ts';
@@ -25,6 +24,7 @@ import { joined, StreamOfFlow } from './flow-stream.ts';
 import { Citations, PacketRows } from './packet-rows.ts';
 import { type Rereading, Unavailable, type VisitedFrame } from './rereading.ts';
 import { type RowFilter, type RowOf, rowFilter } from './row-filter.ts';
+import { ServicesOfRows } from './services-of-rows.ts';
 import { VERSION } from './version.ts';
 
 /** Bytes read again to show a span of the timeline more closely than it was counted. */
@@ -82,6 +82,7 @@ export class CaptureQueries {
   readonly #catalog: Catalog;
   readonly #rereading: Rereading;
   readonly #packets: PacketRows;
+  readonly #services: ServicesOfRows;
   #analysis: Analysis | null = null;
   #ladders: ReportInput['ladders'] = {};
   #findingsOfFlow = new Map<number, Finding[]>();
@@ -102,6 +103,7 @@ export class CaptureQueries {
     this.#catalog = catalog;
     this.#rereading = rereading;
     this.#packets = new PacketRows(catalog);
+    this.#services = new ServicesOfRows(() => catalog.imported);
   }
 
   /** The latest judgement: what rows cite comes from it. */
@@ -170,7 +172,7 @@ export class CaptureQueries {
   /** Null lets everything through. */
   #test<T extends keyof RowOf>(table: T, text: string): RowFilter<RowOf[T]> | null {
     const flow = (id: number): FlowRow => this.#flowRow(id - 1);
-    const made = rowFilter(table, text, { analysis: this.#analysis, flow });
+    const made = rowFilter(table, text, { analysis: this.#analysis, flow, services: this.#services });
     if (made !== null && 'problem' in made) throw new QueryFailure('bad-filter', made.problem);
     return made;
   }
@@ -237,7 +239,6 @@ export class CaptureQueries {
     const catalog = this.#catalog;
     const { flows } = catalog;
     const targetOf = by === 'target' ? this.#targets() : null;
-    const surfaces = new Map<string, string>();
     for (let row = 0; row < flows.count; row++) {
       if (OUTCOMES[flows.outcome[row]!] !== 'ok' || this.#findingsOfFlow.has(row + 1)) continue;
       const offset = catalog.offset(flows.firstTime[row]!);
@@ -253,13 +254,7 @@ export class CaptureQueries {
         add(targetOf(name, address, port, transport), offset);
         continue;
       }
-      const key = `${name ?? address} ${port} ${transport}`;
-      let surface = surfaces.get(key);
-      if (surface === undefined) {
-        surface = serviceOf(name, address, port, transport)?.surface === 'app' ? 'app' : 'other';
-        surfaces.set(key, surface);
-      }
-      add(surface, offset);
+      add(this.#services.of(name, address, port, transport)?.surface === 'app' ? 'app' : 'other', offset);
     }
     if (targetOf !== null) {
       for (const row of this.#dnsRows()) {
@@ -454,7 +449,11 @@ export class CaptureQueries {
     return {
       facets: columns.map((column) => {
         const value: (row: number) => number | string | readonly string[] =
-          table === 'dns' ? dnsFacet(dns, column) : this.#flowFacet(column);
+          table === 'flows'
+            ? this.#flowFacet(column)
+            : column === 'service'
+              ? (row) => this.#services.ofExchange(dns[row]!)?.service ?? ''
+              : dnsFacet(dns, column);
         const counts = new Map<string, number>();
         for (const row of rows) {
           const found = value(row);
@@ -484,6 +483,8 @@ export class CaptureQueries {
         return (row) => (flows.state[row]! & ROW.udp ? 'udp' : 'tcp');
       case 'technique':
         return (row) => [...new Set((this.#findingsOfFlow.get(row + 1) ?? []).flatMap(({ techniques }) => techniques))];
+      case 'service':
+        return (row) => this.#services.ofFlow(this.#flowRow(row))?.service ?? '';
       default:
         return this.#flowColumn(column);
     }

@@ -11,6 +11,7 @@ import { type Attempt, type AttemptOutcome, TCP_FLAG } from '../flow/records.ts'
 import { clientOf } from '../flow/snapshot.ts';
 import type { EndReason, FlowSink, Tracker } from '../flow/tracker.ts';
 import type { ClockBase } from '../incident/findings.ts';
+import type { ImportedLists } from '../observe/imported.ts';
 import { PROTOCOL } from '../wire/packet.ts';
 import { Histogram } from './histogram.ts';
 
@@ -117,6 +118,8 @@ export class Catalog implements FlowSink {
   tracker!: Tracker;
   reader!: CaptureReader;
   seed = 0;
+  /** Of whoever opened the capture. */
+  imported: ImportedLists | null = null;
   #clock: readonly ClockBase[] = [];
   #observer!: Observing;
   readonly #nameIndex = new Map<string, number>();
@@ -132,11 +135,18 @@ export class Catalog implements FlowSink {
     return this;
   }
 
-  attach(engine: { tracker: Tracker; reader: CaptureReader; clock: readonly ClockBase[]; seed: number }): void {
+  attach(engine: {
+    tracker: Tracker;
+    reader: CaptureReader;
+    clock: readonly ClockBase[];
+    seed: number;
+    imported: ImportedLists | null;
+  }): void {
     this.tracker = engine.tracker;
     this.reader = engine.reader;
     this.#clock = engine.clock;
     this.seed = engine.seed;
+    this.imported = engine.imported;
   }
 
   /** Before bytes are fed. */

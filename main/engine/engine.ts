@@ -93,7 +93,8 @@ export class Engine {
       section: () => this.#tracker.interrupt(),
       reached: (seconds) => this.advance(seconds),
     });
-    catalog?.attach({ tracker: this.#tracker, reader: this.#reader, clock: this.#clock, seed });
+    const { reader, tracker } = { reader: this.#reader, tracker: this.#tracker };
+    catalog?.attach({ tracker, reader, clock: this.#clock, seed, imported: this.#lists });
   }
 
   /** Takes further bytes of the capture; they may be reused when the call returns. */

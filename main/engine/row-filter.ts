@@ -2,9 +2,9 @@
 
 import type { Analysis, Finding } from '../../shared/contract/analysis.ts';
 import type { DnsRow, FlowRow, PacketRow } from '../../shared/contract/service.ts';
-import { serviceOf } from '../../shared/domain/services.ts';
 import { compile, type RowFields, type RowValue } from '../../shared/filter/compile.ts';
 import { parse } from '../../shared/filter/parse.ts';
+import type { ServicesOfRows } from './services-of-rows.ts';
 
 export interface RowOf {
   readonly flows: FlowRow;
@@ -17,6 +17,7 @@ export interface RowContext {
   readonly analysis: Analysis | null;
   /** The flow of a packet. */
   readonly flow: (flow: number) => FlowRow;
+  readonly services: ServicesOfRows;
 }
 
 /** Null lets everything through. */
@@ -41,8 +42,9 @@ class Fields {
   readonly #findings: ReadonlyMap<string, Finding>;
   readonly #incidents: ReadonlyMap<string, readonly string[]>;
   readonly #flow: RowContext['flow'];
+  readonly #services: ServicesOfRows;
 
-  constructor({ analysis, flow }: RowContext) {
+  constructor({ analysis, flow, services }: RowContext) {
     this.#findings = new Map(analysis?.findings.map((finding) => [finding.id, finding]));
     const incidents = new Map<string, string[]>();
     for (const { id, findings } of analysis?.incidents ?? []) {
@@ -50,6 +52,7 @@ class Fields {
     }
     this.#incidents = incidents;
     this.#flow = flow;
+    this.#services = services;
   }
 
   /** What is asked of the findings that a row has a part in. */
@@ -75,10 +78,7 @@ class Fields {
   }
 
   get flows(): RowFields<FlowRow> {
-    const service = (row: FlowRow) => {
-      const transport = row.application === 'quic' ? 'quic' : row.protocol;
-      return serviceOf(row.name, row.server.address, row.server.port, transport);
-    };
+    const service = (row: FlowRow) => this.#services.ofFlow(row);
     return {
       ...this.#judged,
       target: (row) => (row.name === null ? row.server.address : [row.name, row.server.address]),
@@ -112,8 +112,8 @@ class Fields {
       ],
       port: (row) => [row.client.port, row.resolver.port],
       protocol: (row) => ['dns', row.transport],
-      service: (row) => serviceOf(row.name, row.resolver.address, row.resolver.port, 'dns')?.service,
-      surface: (row) => serviceOf(row.name, row.resolver.address, row.resolver.port, 'dns')?.surface,
+      service: (row) => this.#services.ofExchange(row)?.service,
+      surface: (row) => this.#services.ofExchange(row)?.surface,
       client: (row) => row.client.address,
       resolver: (row) => row.resolver.address,
       frame: (row) => [...row.queries, ...row.answers.map(({ frame }) => frame)],

@@ -195,8 +195,9 @@ export function composeAnalysis(input: ComposeInput): Report {
         })),
       }),
     ),
-    services: judgeServices(all, targets).map(({ service, surfaces }) => ({
+    services: judgeServices(all, targets).map(({ service, list, surfaces }) => ({
       service,
+      ...(list === null ? {} : { list }),
       surfaces: surfaces.map((verdict) => ({
         surface: verdict.surface,
         state: verdict.state,

@@ -15,6 +15,8 @@ export interface SurfaceVerdict {
 export interface ServiceGroup {
   /** Of the table, or of an imported list. */
   readonly service: string;
+  /** The imported list that its targets, or some of them, are known from. */
+  readonly list: string | null;
   readonly surfaces: readonly SurfaceVerdict[];
 }
 
@@ -29,9 +31,10 @@ export function judgeServices(all: readonly TargetGroup[], targets: Targets): Se
     if (list === undefined) seen.set(group.service, [group]);
     else list.push(group);
   }
-  const listed = [...new Set(all.flatMap((group) => group.listed ?? []))].sort().map((service): ServiceGroup => {
-    const own = all.filter((group) => group.listed === service);
-    return { service, surfaces: [{ surface: 'web', ...judge(own, targets), targets: own }] };
+  const unknown = all.filter((group) => group.service === null);
+  const listed = [...new Set(unknown.flatMap((group) => group.listed ?? []))].sort().map((service): ServiceGroup => {
+    const own = unknown.filter((group) => group.listed === service);
+    return { service, list: service, surfaces: [{ surface: 'web', ...judge(own, targets), targets: own }] };
   });
   const known = SERVICES.filter((row) => seen.has(row.service)).map((row) => {
     const groups = seen.get(row.service)!;
@@ -43,6 +46,7 @@ export function judgeServices(all: readonly TargetGroup[], targets: Targets): Se
     );
     return {
       service: row.service,
+      list: groups.find((group) => group.listed !== null)?.listed ?? null,
       surfaces: surfaces.map((surface) => {
         const own = groups.filter((group) => group.surface === surface);
         const judged = row.service === 'telegram' && surface === 'app' ? judgeApp(own, targets) : judge(own, targets);

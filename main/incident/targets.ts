@@ -1,7 +1,7 @@
 // What people tried to reach, and how it went: attempts and DNS exchanges grouped by domain, port and transport, over
 // all addresses; without a name, by address. Every finding is about at least one target.
 
-import { type Service, serviceOf } from '../../shared/domain/services.ts';
+import { isService, type Service, serviceOf } from '../../shared/domain/services.ts';
 import { atLeast, type Outcome, type Surface } from '../../shared/domain/vocabulary.ts';
 import type { Draft } from '../detect/detector.ts';
 import type { AttemptOutcome, DnsExchange } from '../flow/records.ts';
@@ -22,7 +22,7 @@ export interface TargetGroup {
   readonly port: number;
   readonly transport: Transport;
   readonly service: Service | null;
-  /** Where the table of services does not know it: the imported list that does. */
+  /** Where the table of services does not know the name: the imported list that does. */
   readonly listed: string | null;
   readonly surface: Surface | null;
   firstTime: number;
@@ -259,7 +259,8 @@ export class Targets {
         addresses: new Set(),
         port,
         transport,
-        service: found?.service ?? null,
+        // A list may add names to a service that the table has
+        service: found?.service ?? (listed !== null && isService(listed) ? listed : null),
         listed,
         surface: found?.surface ?? (listed === null ? null : 'web'),
         firstTime: time,

@@ -178,6 +178,8 @@ export const incidentSchema = z.strictObject({
 
 export const serviceSchema = z.strictObject({
   service: z.string(),
+  /** The imported list that gives it these targets, or some of them; absent where the project's own table gives all. */
+  list: z.string().optional(),
   surfaces: z.array(
     z.strictObject({
       surface: z.enum(SURFACES),

@@ -39,6 +39,10 @@ export const SERVICE_NAMES = [
 ] as const;
 export type Service = (typeof SERVICE_NAMES)[number];
 
+export function isService(name: string): name is Service {
+  return (SERVICE_NAMES as readonly string[]).includes(name);
+}
+
 export interface ServiceSurface {
   readonly service: Service;
   readonly surface: Surface;

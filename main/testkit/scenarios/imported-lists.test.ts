@@ -114,7 +114,22 @@ describe('names', () => {
       `a.${FREE_TOO} my-service`,
       `${FREE} null`,
     ]);
-    expect(services).toMatchObject([{ service: 'my-service', surfaces: [{ surface: 'web', state: 'reachable' }] }]);
+    expect(services).toMatchObject([
+      { service: 'my-service', list: 'my-service', surfaces: [{ surface: 'web', state: 'reachable' }] },
+    ]);
+  });
+
+  it('of a list called as a known service belong to that service, which says so', () => {
+    const net = new Net();
+    net.visit({ server: SITE_WEB, host: FREE, rtt: 84 });
+    net.visit({ server: '149.154.167.99:80', host: 'telegram.org', rtt: 84 });
+    const lists = [list('v2fly', 'service', `${FREE}\n`, 'telegram')];
+    const { targets, services } = analyze(writeCapture(net.capture().capture), { lists });
+    expect(targets.map(({ service }) => service)).toEqual(['telegram', 'telegram']);
+    expect(services.map(({ service, list: from }) => [service, from])).toEqual([['telegram', 'telegram']]);
+    expect(services[0]!.surfaces[0]).toMatchObject({ surface: 'web', state: 'reachable', targets: ['T1', 'T2'] });
+    const own = analyze(writeCapture(net.capture().capture));
+    expect(own.services.map((row) => [row.service, row.list])).toEqual([['telegram', undefined]]);
   });
 });
 

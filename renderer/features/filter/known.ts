@@ -16,6 +16,13 @@ function counted(values: readonly (string | null | undefined)[]): readonly Known
     .slice(0, MOST);
 }
 
+/** Services of imported lists are known although nothing in the capture belongs to them, as those of the table are. */
+function withLists(seen: readonly KnownValue[], { head }: CaptureView): readonly KnownValue[] {
+  const names = (head?.lists ?? []).flatMap(({ kind, name }) => (kind === 'service' ? name : []));
+  const unseen = names.filter((name) => !seen.some(({ value }) => value === name));
+  return [...seen, ...unseen.map((value) => ({ value, count: 0 }))];
+}
+
 const cache = new WeakMap<CaptureView, { readonly [Field in FilterField]?: readonly KnownValue[] }>();
 
 export function knownValues(view: CaptureView | null): { readonly [Field in FilterField]?: readonly KnownValue[] } {
@@ -32,7 +39,7 @@ export function knownValues(view: CaptureView | null): { readonly [Field in Filt
     target: domains,
     domain: domains,
     address: counted(targets.flatMap(({ addresses }) => addresses)),
-    service: counted(targets.map(({ service }) => service)),
+    service: withLists(counted(targets.map(({ service }) => service)), view),
     surface: counted(targets.map(({ surface }) => surface)),
     outcome: counted(targets.map(({ outcome }) => outcome)),
     incident: counted(incidents.map(({ id }) => id)),

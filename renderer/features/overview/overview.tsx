@@ -205,6 +205,12 @@ const STATE_OF: { readonly [K in Outcome]: PathStateName } = {
 const SERVICES_SHOWN = 6;
 const TARGETS_SHOWN = 4;
 
+/** A list by its name, and where it is from. */
+function listSource({ head }: CaptureView, name: string): string {
+  const source = head?.lists.find((list) => list.name === name)?.source ?? null;
+  return source === null ? name : `${name} (${source})`;
+}
+
 function Services({ view, affected }: { readonly view: CaptureView; readonly affected: readonly Affected[] }) {
   const words = useWords(overviewWords);
   const engine = useEngineWords();
@@ -232,7 +238,12 @@ function Services({ view, affected }: { readonly view: CaptureView; readonly aff
             key={row.service}
             className={row.surfaces.some(({ state }) => state === 'blocked') ? 'strong' : undefined}
           >
-            <th scope="row">{serviceName(engine, row.service)}</th>
+            <th scope="row">
+              <bdi>{serviceName(engine, row.service)}</bdi>
+              {row.list === undefined ? null : (
+                <span className="mut from-list">{words.fromList(`\u2068${listSource(view, row.list)}\u2069`)}</span>
+              )}
+            </th>
             {surfaces.map((surface) => {
               const state = row.surfaces.find((entry) => entry.surface === surface)?.state;
               return (

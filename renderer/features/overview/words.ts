@@ -43,6 +43,7 @@ export const overviewWords = wordTable(
     },
     other: (succeeded: string) => `Attempts to other targets that worked: ${succeeded}.`,
     service: 'Service',
+    fromList: (list: string) => `named by your list ${list}`,
     incidents: 'Incidents',
     columns: {
       what: 'What happened',
@@ -114,6 +115,7 @@ export const overviewWords = wordTable(
       },
       other: (succeeded) => `Удавшихся попыток к другим целям: ${succeeded}.`,
       service: 'Сервис',
+      fromList: (list: string) => `по вашему списку ${list}`,
       incidents: 'Инциденты',
       columns: {
         what: 'Что произошло',
@@ -179,6 +181,7 @@ export const overviewWords = wordTable(
       },
       other: (succeeded) => `تلاش‌های کامیاب به هدف‌های دیگر: ${succeeded}.`,
       service: 'سرویس',
+      fromList: (list: string) => `بر پایهٔ فهرست شما: ${list}`,
       incidents: 'رخدادها',
       columns: { what: 'چه شد', confidence: 'اطمینان', failed: 'ناکام', worked: 'کامیاب', first: 'نخست', last: 'آخر' },
       counts: 'یافته‌ها بر پایهٔ شیوه',
@@ -237,6 +240,7 @@ export const overviewWords = wordTable(
       },
       other: (succeeded) => `对其他目标的成功尝试：${succeeded} 次。`,
       service: '服务',
+      fromList: (list: string) => `据您的列表：${list}`,
       incidents: '事件',
       columns: {
         what: '发生了什么',

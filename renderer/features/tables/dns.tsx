@@ -85,6 +85,7 @@ export function DnsTable({ capture }: { readonly capture: string }) {
           table="dns"
           revision={revision}
           columns={[
+            { column: 'service', key: 'service', title: words.column.service },
             { column: 'name', key: 'domain', title: words.column.name },
             { column: 'resolver', key: 'resolver', title: words.column.resolver },
           ]}

@@ -1,7 +1,9 @@
 // Counts of the values of some columns; choosing one writes it into the filter, so that both are one thing.
 
+import { isService } from '../../../shared/domain/services.ts';
+import { serviceName } from '../../../shared/i18n/words.ts';
 import { useCall, useRoute } from '../../ui/hooks.ts';
-import { useWords } from '../../ui/language.ts';
+import { useEngineWords, useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
 import { hasTerm, withoutTerm, withTerm } from '../filter/terms.ts';
 import { tableWords } from './words.ts';
@@ -16,6 +18,7 @@ interface Props {
 
 export function Facets({ capture, table, columns, revision }: Props) {
   const words = useWords(tableWords);
+  const engine = useEngineWords();
   const number = useNumber();
   const filter = useRoute((state) => state.filter);
   const refine = useRoute((state) => state.refine);
@@ -44,7 +47,14 @@ export function Facets({ capture, table, columns, revision }: Props) {
                     refine({ filter: on ? withoutTerm(filter, key, value) : withTerm(filter, key, value) })
                   }
                 >
-                  <bdi>{key === 'outcome' ? (words.outcome[value] ?? value) : value}</bdi>
+                  <bdi>
+                    {key === 'outcome'
+                      ? (words.outcome[value] ?? value)
+                      : key === 'service'
+                        ? serviceName(engine, value)
+                        : value}
+                  </bdi>
+                  {key === 'service' && !isService(value) ? <span className="mut">{words.ofList}</span> : null}
                   <span className="mut">{number(count)}</span>
                 </button>
               );

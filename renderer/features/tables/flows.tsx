@@ -124,6 +124,7 @@ export function FlowTable({ capture }: { readonly capture: string }) {
           columns={[
             { column: 'outcome', key: 'outcome', title: words.column.outcome },
             { column: 'application', key: 'protocol', title: words.column.application },
+            { column: 'service', key: 'service', title: words.column.service },
             { column: 'name', key: 'domain', title: words.column.name },
             { column: 'server', key: 'address', title: words.column.server },
           ]}
