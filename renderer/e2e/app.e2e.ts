@@ -53,10 +53,14 @@ describe.skipIf(CHROMIUM === undefined).each(FACES)('the app in Chromium, by %s'
   let face: Face;
   let opened: Opened;
   let page: Page;
+  let isOpen = false;
+  /** The page serves the next test, too: there are many that only look. */
+  let stays = false;
 
   const fresh = async (look: Parameters<Face['open']>[0] = {}): Promise<void> => {
-    await opened?.context.close();
+    if (isOpen) await opened.context.close();
     opened = await face.open(look);
+    isOpen = true;
     page = opened.page;
   };
   const choose = async (path: string): Promise<void> => {
@@ -78,7 +82,11 @@ describe.skipIf(CHROMIUM === undefined).each(FACES)('the app in Chromium, by %s'
     expect(opened.complaints).toEqual([]);
     expect(opened.foreign).toEqual([]);
     await closeCaptures(page);
-    await opened.context.close();
+    if (!stays) {
+      await opened.context.close();
+      isOpen = false;
+    }
+    stays = false;
   });
 
   it('tells the 2018 story: the website blocked, the app reachable', async () => {
@@ -93,7 +101,8 @@ describe.skipIf(CHROMIUM === undefined).each(FACES)('the app in Chromium, by %s'
   it.each(shown.map((sample) => [sample.slug, sample] as const))(
     'opens %s and says what is true of it',
     async (slug, sample) => {
-      await fresh();
+      if (!isOpen) await fresh();
+      stays = true;
       await openSample(page, slug);
       await expect.poll(headline, { timeout: 20_000 }).not.toBe('');
       const domains = sample.truth.interference.flatMap(({ domain }) => domain ?? []);
