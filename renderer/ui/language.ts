@@ -20,12 +20,14 @@ export const LANGUAGE_FACTS: {
     readonly tag: string;
     readonly direction: 'ltr' | 'rtl';
     readonly unreviewed: boolean;
+    /** Between the items of a list. */
+    readonly comma: string;
   };
 } = {
-  en: { name: 'English', tag: 'en', direction: 'ltr', unreviewed: false },
-  ru: { name: 'Русский', tag: 'ru', direction: 'ltr', unreviewed: true },
-  fa: { name: 'فارسی', tag: 'fa', direction: 'rtl', unreviewed: true },
-  zh: { name: '简体中文', tag: 'zh-Hans', direction: 'ltr', unreviewed: true },
+  en: { name: 'English', tag: 'en', direction: 'ltr', unreviewed: false, comma: ', ' },
+  ru: { name: 'Русский', tag: 'ru', direction: 'ltr', unreviewed: true, comma: ', ' },
+  fa: { name: 'فارسی', tag: 'fa', direction: 'rtl', unreviewed: true, comma: '، ' },
+  zh: { name: '简体中文', tag: 'zh-Hans', direction: 'ltr', unreviewed: true, comma: '、' },
 };
 
 /** Words of a screen in every language, shaped like the English ones. */
@@ -49,6 +51,12 @@ export function wordTable<T>(
 
 export function useLanguage(): LanguageCode {
   return useStore(settings, (state) => state.language);
+}
+
+/** Joins the items of a list in a sentence. */
+export function useListed(): (items: readonly string[]) => string {
+  const { comma } = LANGUAGE_FACTS[useLanguage()];
+  return (items) => items.join(comma);
 }
 
 export function useWords<T>(table: WordTable<T>): T {

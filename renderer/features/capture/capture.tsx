@@ -10,7 +10,7 @@ import { settings } from '../../app/settings.ts';
 import { failureOf } from '../../app/store.ts';
 import { visible } from '../../ui/format.ts';
 import { useApp, useAppStore, useKeys, useRoute } from '../../ui/hooks.ts';
-import { useEngineWords, useWords } from '../../ui/language.ts';
+import { useEngineWords, useListed, useWords } from '../../ui/language.ts';
 import { byteSize, useNumber } from '../../ui/moment.ts';
 import { follow } from './follow.ts';
 import { controlFor, isSame, planText, type Site, siteOf } from './guided.ts';
@@ -404,7 +404,8 @@ function Guide({ test, starting, begin }: GuideProps) {
 function Belongs({ site }: { readonly site: Site }) {
   const words = useWords(testWords);
   const engine = useEngineWords();
+  const listed = useListed();
   if (site.service === null) return <bdi className="m">{site.domain}</bdi>;
-  const surfaces = site.surfaces.map((surface) => engine.surface[surface]).join(', ');
+  const surfaces = listed(site.surfaces.map((surface) => engine.surface[surface]));
   return words.known(serviceName(engine, site.service), surfaces);
 }

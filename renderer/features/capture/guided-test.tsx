@@ -9,7 +9,7 @@ import { sentence, serviceName } from '../../../shared/i18n/words.ts';
 import { ConfidenceWord } from '../../ui/confidence.tsx';
 import { hostPort, visible } from '../../ui/format.ts';
 import { useApp, useCall, useRoute, useThrottled, useView } from '../../ui/hooks.ts';
-import { useEngineWords, useWords } from '../../ui/language.ts';
+import { useEngineWords, useListed, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
 import { PathState } from '../../ui/path-state.tsx';
@@ -160,6 +160,7 @@ interface StepProps {
 function StepRow({ step, plan, isOver, skip }: StepProps) {
   const words = useWords(testWords);
   const engine = useEngineWords();
+  const listed = useListed();
   const { kind, state } = step;
   const title = (() => {
     switch (kind) {
@@ -167,7 +168,7 @@ function StepRow({ step, plan, isOver, skip }: StepProps) {
       case 'again':
         return words.step[kind](plan.control.names[0] ?? plan.control.domain);
       case 'web':
-        return words.step.web(plan.site.names.join(', '));
+        return words.step.web(listed(plan.site.names));
       case 'app':
       case 'calls':
         return words.step[kind](siteName(plan.site, engine));
@@ -307,6 +308,7 @@ function Verdict({ capture, plan, verdict, view, isFinal }: VerdictProps) {
   const number = useNumber();
   const go = useRoute((state) => state.go);
   const overview = useWords(overviewWords);
+  const listed = useListed();
   const { kind, incidents } = verdict;
   const lead = incidents[0];
   const sentences = incidents
@@ -314,7 +316,8 @@ function Verdict({ capture, plan, verdict, view, isFinal }: VerdictProps) {
     .map((incident) => sentence(engine, 'verdict', incident.verdict.kind, incident.verdict.params));
   const claims = useMemo(() => headlineOf(ofSite(view, plan, incidents)), [view, plan, incidents]);
   const confidence = claims.kind === 'claims' ? claims.confidence : verdict.confidence;
-  const claimed = claims.kind === 'claims' ? sentencesOf(claims, overview, engine, number).join(' ') : sentences[0];
+  const claimed =
+    claims.kind === 'claims' ? sentencesOf(claims, overview, engine, number, listed).join(' ') : sentences[0];
   const title = kind === 'found' ? (claimed ?? '') : words.verdicts[kind];
   const spoken = useThrottled(title);
   const own = view.head?.services.find(({ service }) => service === plan.site.service);

@@ -2,7 +2,7 @@
 
 import type { Finding } from '../../../shared/contract/analysis.ts';
 import { hostPort } from '../../ui/format.ts';
-import { useEngineWords, useWords } from '../../ui/language.ts';
+import { useEngineWords, useListed, useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
 import { ForgedTag, forgeryBy } from '../flow/forged.tsx';
 import { FrameLinks } from './frames.tsx';
@@ -13,11 +13,12 @@ export function Details({ capture, finding }: { readonly capture: string; readon
   const engine = useEngineWords();
   const number = useNumber();
   const { flow, dns, frames, interference } = finding;
+  const listed = useListed();
   const forgery = forgeryBy(finding.confidence);
   return (
     <dl className="details">
       <dt>{words.technique}</dt>
-      <dd>{finding.techniques.map((technique) => engine.technique[technique].name).join(', ')}</dd>
+      <dd>{listed(finding.techniques.map((technique) => engine.technique[technique].name))}</dd>
       <dt>{words.stage}</dt>
       <dd>{engine.stage[finding.stage]}</dd>
       <dt>{words.effect}</dt>

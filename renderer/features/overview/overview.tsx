@@ -10,7 +10,7 @@ import { sentence, serviceName } from '../../../shared/i18n/words.ts';
 import { chooseFiles } from '../../app/opening.ts';
 import { ConfidenceWord } from '../../ui/confidence.tsx';
 import { useAppStore, useRoute, useThrottled, useView } from '../../ui/hooks.ts';
-import { useEngineWords, useWords } from '../../ui/language.ts';
+import { useEngineWords, useListed, useWords } from '../../ui/language.ts';
 import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
 import { PathState, type PathStateName } from '../../ui/path-state.tsx';
@@ -59,11 +59,12 @@ export function sentencesOf(
   words: OverviewWords,
   engine: Language,
   number: (n: number) => string,
+  listed: (items: readonly string[]) => string,
 ): string[] {
   const named = (subjects: readonly Subject[]): string => {
     const shown = subjects.slice(0, NAMED).map((subject) => subjectName(subject, words, engine));
     const rest = subjects.length - shown.length;
-    return `${shown.join(', ')}${rest > 0 ? ` ${words.more(number(rest))}` : ''}`;
+    return `${listed(shown)}${rest > 0 ? ` ${words.more(number(rest))}` : ''}`;
   };
   switch (headline.kind) {
     case 'claims':
@@ -89,7 +90,8 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
   const headline = useMemo(() => headlineOf(view), [view]);
   const head = view.head!;
   const lead = headline.incidents[0];
-  const sentences = sentencesOf(headline, words, engine, number);
+  const listed = useListed();
+  const sentences = sentencesOf(headline, words, engine, number, listed);
   const isLive = useIsLive(capture);
   const soFar =
     view.state === 'reading'
@@ -416,9 +418,11 @@ const About = memo(function About({ view }: { readonly view: CaptureView }) {
   const head = view.head!;
   const { vantage, quality } = head.capture;
   const { coverage } = head;
+  const listed = useListed();
+  // One that is named twice over is counted twice over
   const counted = TECHNIQUES.flatMap((technique) => {
     const findings = view.findings.filter(
-      ({ techniques, state }) => state !== 'withdrawn' && techniques[0] === technique,
+      ({ techniques, state }) => state !== 'withdrawn' && techniques.includes(technique),
     );
     return findings.length === 0 ? [] : [{ technique, findings }];
   });
@@ -433,7 +437,7 @@ const About = memo(function About({ view }: { readonly view: CaptureView }) {
               {engine.quality[entry.kind](entry.params, entry.count)}{' '}
               {entry.prevents.length === 0 ? null : (
                 <span className="mut">
-                  {words.prevents(entry.prevents.map((technique) => engine.technique[technique].name).join(', '))}
+                  {words.prevents(listed(entry.prevents.map((technique) => engine.technique[technique].name)))}
                 </span>
               )}
             </li>

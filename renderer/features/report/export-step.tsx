@@ -1,7 +1,7 @@
 // Step 5: what is written, and what is still to be thought of before it is.
 
 import { DECLARED_FIELDS } from '../../../shared/contract/report.ts';
-import { useWords } from '../../ui/language.ts';
+import { useListed, useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
 import { builder, type StepProps } from './builder.ts';
 import { TextField, Tick } from './fields.tsx';
@@ -18,6 +18,7 @@ export function ExportStep({
   const number = useNumber();
   const { choose, change } = builder.getState();
   const { options } = building;
+  const listed = useListed();
   const missing = DECLARED_FIELDS.filter((field) => preview?.missing.includes(field) === true);
   return (
     <>
@@ -25,7 +26,7 @@ export function ExportStep({
       <p className="report-lead">{words.exportLead}</p>
       {missing.length === 0 ? null : (
         <p className="report-warning">
-          {words.missing(missing.map((field) => words.field[field]).join(', '))}{' '}
+          {words.missing(listed(missing.map((field) => words.field[field])))}{' '}
           <button type="button" className="link" onClick={toVantage}>
             {words.fillIn}
           </button>
