@@ -9,6 +9,7 @@ import type {
 } from '../../shared/contract/comparison.ts';
 import { enComparison } from '../../shared/i18n/comparison/en.ts';
 import { en } from '../../shared/i18n/en.ts';
+import { serviceName } from '../../shared/i18n/words.ts';
 import { fold, framesText, harmlessAll, labelled, paragraph, plural } from './layout.ts';
 import type { Style } from './style.ts';
 
@@ -75,11 +76,12 @@ function clocksText({ alignment }: Comparison): string {
   );
 }
 
-function title({ id, name, protocol, a, b }: ComparedConnection): string {
+function title({ id, name, service, protocol, a, b }: ComparedConnection): string {
   const { client, server } = (a ?? b)!;
   const host = (end: { address: string; port: number }): string =>
     `${end.address.includes(':') ? `[${end.address}]` : end.address}:${end.port}`;
-  return `${id} ${protocol} ${host(client)} -> ${host(server)}${name === null ? '' : ` (${name})`}`;
+  const about = [name, service === null ? null : serviceName(en, service)].filter((word) => word !== null);
+  return `${id} ${protocol} ${host(client)} -> ${host(server)}${about.length === 0 ? '' : ` (${about.join(', ')})`}`;
 }
 
 function stateText({ state, matched, lost, missed }: ComparedConnection): string {

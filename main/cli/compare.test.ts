@@ -19,9 +19,12 @@ const folder = mkdtempSync(join(tmpdir(), 'blockscope-compare-'));
 const file = (name: string): string => join(folder, name);
 const PATH = { server: '93.184.215.14:443', rtt: 84, serverHops: 14 } as const;
 
+/** Lists of whoever runs the tests are not asked. */
+const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: file('config'), APPDATA: file('config') };
+
 function run(args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...args], { cwd: folder }, (_error, out, err) => {
+    const child = execFile(process.execPath, [program, ...args], { cwd: folder, env }, (_error, out, err) => {
       resolve({ status: child.exitCode, out, err });
     });
   });
@@ -97,6 +100,20 @@ describe('results and exit statuses', () => {
   it('takes the word of the user for which end is which', async () => {
     const { out } = await run(['compare', '--a-role', 'server', 'client.pcapng', 'server.pcapng.gz']);
     expect(comparisonSchema.parse(JSON.parse(out)).connections[0]!.near).toBe('b');
+  });
+
+  it('says to which service a connection belongs, by an imported list too', async () => {
+    writeFileSync(file('sites'), 'blocked.example\n');
+    expect((await run(['lists', 'import', '--name', 'my sites', '--format', 'v2fly', 'sites'])).status).toBe(0);
+    const { out } = await run(['compare', 'client.pcapng', 'server.pcapng.gz']);
+    const { sides, connections } = comparisonSchema.parse(JSON.parse(out));
+    expect(connections.map(({ name, service }) => [name, service])).toContainEqual(['blocked.example', 'my sites']);
+    expect(sides.b.lists.map(({ name }) => name)).toEqual(['my sites']);
+    const plain = await run(['compare', '--no-lists', 'client.pcapng', 'server.pcapng.gz']);
+    expect(comparisonSchema.parse(JSON.parse(plain.out)).connections.every(({ service }) => service === null)).toBe(
+      true,
+    );
+    await run(['lists', 'remove', 'my sites']);
   });
 
   it('says which capture cannot be read, and compares nothing', async () => {

@@ -1,11 +1,12 @@
 // `blockscope compare`: two captures of the same connections, analyzed apart and then held against each other.
 
 import { COMPARISON_SCHEMA, type Comparison } from '../../shared/contract/comparison.ts';
-import { ComparisonCancelled, compareFiles, type JobSide } from '../comparison/compare-files.ts';
+import { ComparisonCancelled, compareFiles, jobSide } from '../comparison/compare-files.ts';
 import { analyzeFile } from '../engine/analyze.ts';
 import type { Report } from '../incident/compose.ts';
 import { renderComparison } from './compare-text.ts';
 import { harmless } from './layout.ts';
+import { ownLists } from './own-lists.ts';
 import { ProgressLine } from './progress.ts';
 import { styleFor, wantsColour } from './style.ts';
 import { oneOf, parse, UsageError } from './usage.ts';
@@ -19,7 +20,7 @@ export const COMPARE_HELP = `Usage: blockscope compare [options] <a> <b>
 
 Compares two captures of the same connections, taken at two places on their way: at the client and
 at the server, or anywhere between. Says which packets arrived that the other end never sent, which
-were sent and never arrived, and which were changed on the way. Clocks need not agree: packets that
+were sent and never arrived, which were changed on the way, and what ICMP messages say of them. Clocks need not agree: packets that
 both captures have say how they differ. Addresses may be translated between them.
 
 Options
@@ -27,6 +28,7 @@ Options
                            Default: text on a terminal, json otherwise
   --a-role client|server   where <a> was taken, <b> being at the other end; without it this is told
                            by TTL and time
+  --no-lists               without the lists that you imported ('blockscope lists')
   -h, --help               this text
 
 Exit status: 0 the captures were compared, whatever was found; 1 one could not be read; 2 wrong
@@ -44,6 +46,7 @@ export async function compareCommand(args: readonly string[]): Promise<number> {
       options: {
         format: { type: 'string' },
         'a-role': { type: 'string' },
+        'no-lists': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     },
@@ -64,6 +67,7 @@ export async function compareCommand(args: readonly string[]): Promise<number> {
         : 'json'
       : oneOf(values.format, FORMATS, '--format', HELP);
   const role = values['a-role'] === undefined ? undefined : oneOf(values['a-role'], ROLES, '--a-role', HELP);
+  const lists = await ownLists(values['no-lists'] !== true);
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once('SIGINT', onInterrupt);
@@ -72,7 +76,7 @@ export async function compareCommand(args: readonly string[]): Promise<number> {
     for (const path of [a, b]) {
       const progress = new ProgressLine(process.stderr, path);
       try {
-        const options = { hash: format === 'json', signal: interrupt.signal, onProgress: progress.update };
+        const options = { lists, hash: format === 'json', signal: interrupt.signal, onProgress: progress.update };
         reports.push(await analyzeFile(path, options));
       } finally {
         progress.clear();
@@ -84,12 +88,7 @@ export async function compareCommand(args: readonly string[]): Promise<number> {
       if (error !== null) process.stderr.write(`blockscope: ${harmless(`${error.text} ${error.hint}`)}\n`);
     }
     const [first, second] = [analyses[0]!, analyses[1]!];
-    const sideOf = (analysis: Comparison['sides']['a'], path: string): JobSide => ({
-      path,
-      findings: analysis.findings,
-      failed: analysis.error !== null && analysis.capture.packets === 0,
-    });
-    const sides = { a: sideOf(first, a), b: sideOf(second, b) };
+    const sides = { a: jobSide(a, first), b: jobSide(b, second) };
     const view = await compareFiles({ sides, options: role === undefined ? {} : { aRole: role } }, interrupt.signal);
     const { schema: _, tool, ...rest } = view;
     const comparison: Comparison = { schema: COMPARISON_SCHEMA, tool, sides: { a: first, b: second }, ...rest };

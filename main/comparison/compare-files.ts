@@ -1,15 +1,24 @@
 // Two capture files compared in a worker of their own, so that whoever asked stays free and can change their mind.
 
 import { Worker } from 'node:worker_threads';
-import type { Finding } from '../../shared/contract/analysis.ts';
+import type { Analysis, Finding } from '../../shared/contract/analysis.ts';
 import type { ComparisonView } from '../../shared/contract/comparison.ts';
-import type { Both, CompareOptions } from './compare.ts';
+import type { Both, CompareOptions, NamedTarget } from './compare.ts';
 
 export interface JobSide {
   readonly path: string;
   readonly findings: readonly Finding[];
+  readonly targets: readonly NamedTarget[];
   /** Nothing of it could be read. */
   readonly failed: boolean;
+}
+
+/** What a comparison needs of the analysis of one capture. */
+export function jobSide(path: string, { error, capture, findings, targets }: Analysis): JobSide {
+  const named = targets.flatMap(({ domain, addresses, port, service }) =>
+    service === null ? [] : [{ domain, addresses, port, service }],
+  );
+  return { path, findings, targets: named, failed: error !== null && capture.packets === 0 };
 }
 
 /** To the worker. */

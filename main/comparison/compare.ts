@@ -1,7 +1,7 @@
 // Two captures compared: read twice each, their flows paired, clocks aligned, every connection judged, and the result
 // composed. Sentences are made here, last, by shared/i18n.
 
-import type { Evidence, Finding } from '../../shared/contract/analysis.ts';
+import type { Evidence, Finding, Target } from '../../shared/contract/analysis.ts';
 import {
   COMPARISON_SCHEMA,
   type ComparedConnection,
@@ -48,9 +48,13 @@ export interface Side {
   readonly read: (feed: (chunk: Uint8Array) => void) => Promise<void>;
   /** What was found in it alone, whose forged frames are looked at again. */
   readonly findings: readonly Finding[];
+  /** What the analysis knows by name: to which service a connection belongs. */
+  readonly targets: readonly NamedTarget[];
   /** It could not be read: nothing is compared. */
   readonly failed: boolean;
 }
+
+export type NamedTarget = Pick<Target, 'domain' | 'addresses' | 'port' | 'service'>;
 
 export interface CompareOptions {
   /** Where A was taken, as the user knows it; B is at the other end. */
@@ -140,6 +144,7 @@ function compose(
   );
   const names = new Map(sorted.map(({ connection }, at) => [connection, `K${at + 1}`]));
   const findings = drafts.map((draft, at) => findingOf(draft, `C${at + 1}`, names.get(draft.connection)!));
+  const services = { a: servicesOf(sides.a.targets), b: servicesOf(sides.b.targets) };
   const listed = sorted.slice(0, MAX_LISTED).map(({ connection, near }, at): ComparedConnection => {
     const id = names.get(connection)!;
     const own = drafts.filter((draft) => draft.connection === connection);
@@ -150,6 +155,7 @@ function compose(
       id,
       protocol: connection.isTcp ? 'tcp' : 'udp',
       name: connection.a.name ?? connection.b.name,
+      service: services.a(connection.a) ?? services.b(connection.b),
       a: isOneSided && connection.packets.a.length === 0 ? null : endsOf(connection, 'a'),
       b: isOneSided && connection.packets.b.length === 0 ? null : endsOf(connection, 'b'),
       near: near === 'a' || near === 'b' ? near : null,
@@ -188,6 +194,16 @@ function compose(
     notes: gathered(notes),
     reviews: reviewsOf(sides, drafts, findings, connections),
   };
+}
+
+function servicesOf(targets: readonly NamedTarget[]): (flow: Flow) => string | null {
+  const known = new Map<string, string>();
+  for (const { domain, addresses, port, service } of targets) {
+    if (service === null) continue;
+    if (domain !== null) known.set(domain, service);
+    else for (const address of addresses) known.set(`${address} ${port}`, service);
+  }
+  return ({ name, server }) => known.get(name ?? `${server.address} ${server.port}`) ?? null;
 }
 
 /** Where a connection does not say by itself which capture is nearer to its client, others of the same client do. */

@@ -16,6 +16,7 @@ import { seqDiff } from '../wire/seq.ts';
 import { median } from './clocks.ts';
 import { type Both, type Connection, carries, endOf, framesOf, other } from './connection.ts';
 import type { Coverage } from './coverage.ts';
+import { type IcmpMessages, type Told, toldOf, whatTold } from './icmp.ts';
 import type { Matching } from './matching.ts';
 import { DNS_ANSWER, type Packet, TCP } from './reading.ts';
 
@@ -52,7 +53,7 @@ export interface AlternativeDraft {
 export interface PlaceDraft {
   hopsFromA: number | null;
   hopsFromB: number | null;
-  basis: 'both-ends' | 'start-guessed' | 'like-the-sender' | 'varies' | 'impossible' | 'not-seen';
+  basis: 'both-ends' | 'start-guessed' | 'like-the-sender' | 'varies' | 'impossible' | 'icmp-quote' | 'not-seen';
 }
 
 export interface FindingDraft {
@@ -85,6 +86,7 @@ export interface Judged {
 export interface Conditions {
   readonly dropped: number | null;
   readonly filtered: boolean;
+  readonly icmp: IcmpMessages;
 }
 
 /** One direction, by who sends and who receives. */
@@ -416,9 +418,12 @@ class Judge {
 
   // ---- left one end, never reached the other ----
 
-  #missing(way: Way, missing: readonly Packet[]): void {
+  #missing(way: Way, absent: readonly Packet[]): void {
     const { isTcp } = this.#connection;
     const { sender, receiver } = way;
+    const icmp = { a: this.#conditions.a.icmp, b: this.#conditions.b.icmp };
+    const told = toldOf(this.#connection, way.fromClient, absent, icmp);
+    const missing = this.#withoutExpired(absent, told, sender);
     if (this.#connection[sender].cut || this.#connection[receiver].cut) return;
     const covered = missing.filter((packet) => this.#coverage.of(sender, packet.time).isCovered);
     this.#uncovered[receiver] += missing.length - covered.length;
@@ -436,7 +441,11 @@ class Judge {
       else list.push(packet);
     }
     const repeated = isTcp ? [...places.values()].filter((list) => list.length >= LEAST_SENT).flat() : [];
-    const inVain = [...new Set([...(tail.length >= LEAST_SENT ? tail : []), ...repeated])].sort(
+    // Of what somebody said to have stopped, one packet is enough
+    const stopped = counted.filter((packet) =>
+      told.some((each) => each.packet === packet && each.message.sense !== 'too-big'),
+    );
+    const inVain = [...new Set([...(tail.length >= LEAST_SENT ? tail : []), ...repeated, ...stopped])].sort(
       (x, y) => x.time - y.time,
     );
     // Something of a datagram flow came back later: it had not lost its way
@@ -474,8 +483,26 @@ class Judge {
       covered.length - inVain.length === 0
         ? 0
         : (covered.length - inVain.length) / (passed + covered.length - inVain.length);
-    let confidence: Confidence = others > 0 ? 'confirmed' : 'likely';
-    alternatives.push({ kind: 'network-down', status: others > 0 ? 'ruled-out' : 'open', params: {} });
+    const said = whatTold(
+      told.filter((each) => inVain.includes(each.packet)),
+      {
+        connection: this.#connection,
+        fromClient: way.fromClient,
+        sender,
+        between: way.hops === null ? null : Math.abs(way.hops),
+        othersPassed: others > 0,
+        isCovered: this.#coverage.of(sender, first.time).isCovered,
+      },
+    );
+    evidence.push(...(said?.evidence ?? []));
+    alternatives.push(...(said?.alternatives ?? []));
+    let confidence: Confidence = weaker(others > 0 ? 'confirmed' : 'likely', said?.most ?? 'confirmed');
+    const isDown = said?.evidence.some(({ kind }) => kind === 'icmp-unreachable') ?? false;
+    alternatives.push({
+      kind: 'network-down',
+      status: others === 0 ? 'open' : isDown ? 'weakened' : 'ruled-out',
+      params: {},
+    });
     if (lossRate > HEAVY_LOSS) {
       add('loss-on-the-way', 'contradicts', 'medium', { percent: Math.round(lossRate * 100) }, sender, []);
       confidence = weaker(confidence, 'possible');
@@ -486,7 +513,8 @@ class Judge {
       params: { retransmissions: inVain.length - 1 },
     });
     const { largest } = this.#coverage.between(this.#connection, sender, way.fromClient ? 1 : -1);
-    if (isTcp && bytes > 1000 && inVain.every(({ length }) => length > largest)) {
+    const hasSize = alternatives.some(({ kind }) => kind === 'mtu-black-hole');
+    if (isTcp && !hasSize && bytes > 1000 && inVain.every(({ length }) => length > largest)) {
       alternatives.push({ kind: 'mtu-black-hole', status: 'open', params: { length: bytes } });
       confidence = weaker(confidence, 'possible');
     }
@@ -504,15 +532,23 @@ class Judge {
       connection: this.#connection,
       claim: 'never-arrived',
       confidence,
-      interference: 'packet-drop',
+      interference: said?.interference ?? 'packet-drop',
       direction: way.fromClient ? 'to-server' : 'to-client',
       sender,
       packets: cite(sender, inVain),
       trigger: trigger === null ? { a: [], b: [] } : this.#citeBoth(trigger),
       evidence,
       alternatives,
-      place: { hopsFromA: null, hopsFromB: null, basis: 'not-seen' },
+      place: said?.place ?? { hopsFromA: null, hopsFromB: null, basis: 'not-seen' },
     });
+  }
+
+  /** What ran out of TTL was meant to, or went in a circle: nobody kept it from arriving. */
+  #withoutExpired(absent: readonly Packet[], told: readonly Told[], side: ComparisonSide): readonly Packet[] {
+    const expired = new Set(told.flatMap(({ message, packet }) => (message.sense === 'expired' ? packet : [])));
+    if (expired.size === 0) return absent;
+    this.#note('expired', { side, packets: expired.size });
+    return absent.filter((packet) => !expired.has(packet));
   }
 
   #isAfter(way: Way, reply: Packet, first: Packet | undefined): boolean {

@@ -2,10 +2,11 @@
 // Counted only between ends, to a port, of which both captures have other connections: a capture may be filtered.
 
 import type { ComparisonEvidenceKind, ComparisonSide, Params } from '../../shared/domain/statements.ts';
-import type { Confidence } from '../../shared/domain/vocabulary.ts';
+import { type Confidence, weaker } from '../../shared/domain/vocabulary.ts';
 import { median } from './clocks.ts';
 import { type Both, type Connection, carries, other } from './connection.ts';
 import type { Coverage } from './coverage.ts';
+import { toldOf, whatTold } from './icmp.ts';
 import type { Cited, Conditions, EvidenceDraft, FindingDraft } from './judge.ts';
 import type { Matching } from './matching.ts';
 import { withoutCopies } from './matching.ts';
@@ -69,8 +70,12 @@ export function lostFlows(
         answered[side]++;
         continue;
       }
-      if (!isForged && sent.length < LEAST_SENT) continue;
       const connection = oneSided(flow, packets, side, like.first);
+      const told = toldOf(connection, true, sent, { a: conditions.a.icmp, b: conditions.b.icmp });
+      const stopped = told.filter(({ message }) => message.sense !== 'too-big' && message.sense !== 'expired');
+      // Probes with a small TTL are not meant to arrive
+      if (told.some(({ message }) => message.sense === 'expired')) continue;
+      if (!isForged && stopped.length === 0 && sent.length < LEAST_SENT) continue;
       connections.push({ connection, near: side });
       const far = other(side);
       const hasHoles = (conditions[far].dropped ?? 0) > 0 || conditions[far].filtered;
@@ -79,7 +84,7 @@ export function lostFlows(
       // A capture may lose a question together with its answer; then the answer looks as the resolver's others do
       const genuine = median(like.ttls);
       const isAlike = isForged && answers.some(({ ttl }) => Math.abs(ttl - genuine) <= 1);
-      const confidence: Confidence = isOneMachine && !hasHoles && !isAlike ? 'likely' : 'possible';
+      const level: Confidence = isOneMachine && !hasHoles && !isAlike ? 'likely' : 'possible';
       const cited = (list: readonly Packet[]): Cited => (side === 'a' ? { a: list, b: [] } : { a: [], b: list });
       const [first, last] = [sent[0]!, sent.at(-1)!];
       const { matched } = like;
@@ -88,6 +93,17 @@ export function lostFlows(
         evidence.push({ kind, role: 'supports', strength: 'strong', params, packets: cited(list) });
       };
       const passed = coverage.passedBetween(connection, side, first.time, last.time);
+      const loss = like.first.ttlLoss.toServer;
+      const said = isForged
+        ? null
+        : whatTold(told, {
+            connection,
+            fromClient: true,
+            sender: side,
+            between: loss === null ? null : Math.abs(loss),
+            othersPassed: passed > 0,
+            isCovered: true,
+          });
       if (isForged) {
         const bytes = first.length;
         supports('absent-at-sender', { side: far, packets: answers.length, matched }, answers);
@@ -98,12 +114,13 @@ export function lostFlows(
         const seconds = (last.time - first.time) / 1e9;
         supports('sent-and-absent', { side: far, packets: sent.length, seconds }, sent.slice(0, 8));
         if (passed > 0) supports('others-arrived', { side: far, packets: passed }, []);
+        evidence.push(...(said?.evidence ?? []));
       }
       findings.push({
         connection,
         claim: isForged ? 'sent-by-neither' : 'never-arrived',
-        confidence,
-        interference: isForged ? 'forged-answer' : 'packet-drop',
+        confidence: weaker(level, said?.most ?? 'confirmed'),
+        interference: isForged ? 'forged-answer' : (said?.interference ?? 'packet-drop'),
         direction: isForged ? 'to-client' : 'to-server',
         sender: isForged ? far : side,
         packets: cited(isForged ? answers : sent),
@@ -115,12 +132,13 @@ export function lostFlows(
             status: isOneMachine ? 'weakened' : 'open',
             params: { address: flow.server.address },
           },
+          ...(said?.alternatives ?? []),
           { kind: 'capture-incomplete', status: hasHoles ? 'open' : 'weakened', params: {} },
           ...(isForged
             ? []
             : [{ kind: 'network-down', status: passed > 0 ? 'ruled-out' : 'open', params: {} } as const]),
         ],
-        place: { hopsFromA: null, hopsFromB: null, basis: 'not-seen' },
+        place: said?.place ?? { hopsFromA: null, hopsFromB: null, basis: 'not-seen' },
       });
     }
   }

@@ -10,6 +10,7 @@ import { META, PacketColumns, PacketDecoder, PROTOCOL } from '../wire/packet.ts'
 import { isDecodeError } from '../wire/result.ts';
 import { ipv4Text, ipv6Text } from '../wire/text.ts';
 import { looksLikeTls, scanTls } from '../wire/tls.ts';
+import { type IcmpMessages, MAX_ICMP, readIcmp } from './icmp.ts';
 
 /** Flows listed of a capture; later ones are not compared, and that is said. */
 export const MAX_FLOWS = 65_536;
@@ -90,6 +91,8 @@ export interface Reading {
   readonly dropped: number | null;
   /** Its capture filter looked at TCP flags or bytes, so that packets may be missing by intention. */
   readonly filtered: boolean;
+  /** Who said of packets that they went no further. */
+  readonly icmp: IcmpMessages;
   /** More flows than are listed, or more packets of them than are kept. */
   readonly overBudget: boolean;
 }
@@ -103,6 +106,8 @@ export class Reader {
   readonly #live = new Map<string, Flow>();
   readonly #flows: Flow[] = [];
   readonly #wanted: ReadonlySet<number> | null;
+  readonly #icmp: IcmpMessages = new Map();
+  #icmpKept = 0;
   #kept = 0;
   #overBudget = false;
   #last = 0;
@@ -135,6 +140,7 @@ export class Reader {
       lastTime: this.#last,
       dropped,
       filtered,
+      icmp: this.#icmp,
       overBudget: this.#overBudget,
     };
   }
@@ -179,6 +185,7 @@ export class Reader {
   #packet(frame: number, time: number): void {
     const { meta, view, bytes, transport, end, missing, ip } = this.#columns;
     const protocol = meta[0]! & 255;
+    if (protocol === PROTOCOL.icmp || protocol === PROTOCOL.icmp6) this.#error(frame, time);
     if (protocol !== PROTOCOL.tcp && protocol !== PROTOCOL.udp) return;
     const at = transport[0]!;
     const isTcp = protocol === PROTOCOL.tcp;
@@ -251,6 +258,17 @@ export class Reader {
       mss,
       copies: [],
     });
+  }
+
+  /** An ICMP error: the second pass keeps them, as it keeps packets. */
+  #error(frame: number, time: number): void {
+    if (this.#wanted === null || this.#icmpKept >= MAX_ICMP) return;
+    const read = readIcmp(this.#columns, frame, time);
+    if (read === null) return;
+    this.#icmpKept++;
+    const known = this.#icmp.get(read.key);
+    if (known === undefined) this.#icmp.set(read.key, [read.message]);
+    else known.push(read.message);
   }
 
   #flowOf(

@@ -18,7 +18,7 @@ it('has a pair that was interfered with and one that was not', () => {
 describe.each(pairs.map((sample) => [sample.slug, sample] as const))('%s', (_, { path, otherEnd, truth }) => {
   const bytes = { a: readFileSync(path), b: readFileSync(join(dirname(path), otherEnd!.capture)) };
   const compared = async (a: Uint8Array, b: Uint8Array) =>
-    compare({ a: sideOf(a, analyze(a).findings), b: sideOf(b, analyze(b).findings) });
+    compare({ a: sideOf(a, analyze(a)), b: sideOf(b, analyze(b)) });
 
   it('names exactly what the laboratory forged and dropped', async () => {
     const { findings } = await compared(bytes.a, bytes.b);

@@ -9,8 +9,9 @@ const port = parentPort;
 if (port === null) throw new Error('worker.js runs as a worker only');
 const { sides, options } = workerData as ComparisonJob;
 
-const sideOf = ({ path, findings, failed }: JobSide): Side => ({
+const sideOf = ({ path, findings, targets, failed }: JobSide): Side => ({
   findings,
+  targets,
   failed,
   // What cannot be read to its end is compared as far as it goes: its analysis says so
   read: async (feed) => {

@@ -13,7 +13,7 @@ import type {
   OpenCapture as OpenCaptureInfo,
   Progress,
 } from '../../shared/contract/service.ts';
-import type { JobSide } from '../comparison/compare-files.ts';
+import { type JobSide, jobSide } from '../comparison/compare-files.ts';
 import {
   type CaptureJob,
   CONTROL,
@@ -269,8 +269,7 @@ export class OpenCapture {
     if (this.state !== 'done' && this.state !== 'cancelled') throw new ServiceFailure('still-reading');
     const path = await this.#file();
     const { analysis } = (await this.query('report.input', {}, new AbortController().signal)) as ReportInput;
-    const { error, capture, findings } = analysis;
-    return { path, findings, failed: error !== null && capture.packets === 0 };
+    return jobSide(path, analysis);
   }
 
   async #reportJob(): Promise<ReportJob> {

@@ -653,8 +653,11 @@ export class Connection {
     quotedTtl?: number;
     mtu?: number;
     forged?: boolean;
+    /** Only this end's capture has it; by default the capture of either does. */
+    seenAt?: Side;
   }): this {
-    const { type, code, from, ttl = 63, after = 10, quotedTtl, mtu, forged = false } = settings;
+    const { type, code, from, ttl = 63, after = 10, quotedTtl, mtu, forged = false, seenAt } = settings;
+    if (seenAt !== undefined && seenAt !== (this.#net.options.vantage ?? 'client')) return this;
     const network: IpOptions = { source: from, destination: this.#ends.client.address, ttl, id: 0x4242, df: false };
     const error = {
       type,

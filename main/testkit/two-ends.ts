@@ -28,9 +28,13 @@ export function atBothEnds(story: (net: Net) => void, options: Omit<NetOptions, 
   };
 }
 
-export function sideOf(bytes: Uint8Array, findings: Analysis['findings'] = []): Side {
+export function sideOf(
+  bytes: Uint8Array,
+  { findings, targets }: Pick<Analysis, 'findings' | 'targets'> = { findings: [], targets: [] },
+): Side {
   return {
     findings,
+    targets,
     failed: false,
     read: (feed) => {
       feed(bytes);
@@ -43,7 +47,7 @@ export function sideOf(bytes: Uint8Array, findings: Analysis['findings'] = []): 
 export async function compareCaptures(a: Capture, b: Capture, options: CompareOptions = {}): Promise<ComparisonView> {
   const sides = [a, b].map((capture) => {
     const bytes = writeCapture(capture);
-    return sideOf(bytes, analyze(bytes).findings);
+    return sideOf(bytes, analyze(bytes));
   });
   return comparisonViewSchema.parse(await compare({ a: sides[0]!, b: sides[1]! }, options));
 }

@@ -43,7 +43,7 @@ export const comparisonFindingSchema = z.strictObject({
   place: z.strictObject({
     hopsFromA: z.int().nullable(),
     hopsFromB: z.int().nullable(),
-    basis: z.enum(['both-ends', 'start-guessed', 'like-the-sender', 'varies', 'impossible', 'not-seen']),
+    basis: z.enum(['both-ends', 'start-guessed', 'like-the-sender', 'varies', 'impossible', 'icmp-quote', 'not-seen']),
   }),
 });
 
@@ -68,6 +68,8 @@ export const comparedConnectionSchema = z.strictObject({
   id: z.string(),
   protocol: z.enum(['tcp', 'udp']),
   name: z.string().nullable(),
+  /** Of the project's own table or of an imported list, as the analysis of either capture tells it. */
+  service: z.string().nullable(),
   /** As each capture has it; null: only the other one has the connection. */
   a: z.strictObject({ client: endpoint, server: endpoint, packets: count }).nullable(),
   b: z.strictObject({ client: endpoint, server: endpoint, packets: count }).nullable(),

@@ -293,7 +293,13 @@ export interface ComparisonEvidenceParams {
   'content-differs': { bytes: number; otherBytes: number };
   'flag-differs': { flags: string; otherFlags: string };
   'same-hops-as-others': { hops: number };
+  // An ICMP error in one of the captures quotes it; `routers` that it passed before, null where that cannot be told
+  'icmp-rejected': { side: ComparisonSide; from: string; type: number; code: number; routers: number | null };
+  'icmp-unreachable': { side: ComparisonSide; from: string; type: number; code: number; routers: number | null };
+  /** It comes in the name of an end whose capture does not have it. */
+  'icmp-unsent': { side: ComparisonSide };
   // Against
+  'icmp-too-big': { side: ComparisonSide; from: string; type: number; code: number; routers: number | null };
   'capture-has-gaps': { side: ComparisonSide; packets: number };
   'capture-dropped': { side: ComparisonSide; drops: number };
   'capture-filtered': { side: ComparisonSide };
@@ -322,6 +328,8 @@ export interface ComparisonNoteParams {
   'payload-cut': { connections: number };
   'header-rewritten': { field: string; packets: number };
   'answered-elsewhere': { side: ComparisonSide; connections: number };
+  /** ICMP said that their TTL ran out. */
+  expired: { side: ComparisonSide; packets: number };
   'over-budget': { side: ComparisonSide };
   'clock-unsteady': { spreadMs: number };
   'known-rewriting': { port: number; packets: number };

@@ -106,6 +106,21 @@ const stories = {
       dead.retrySyn([1, 2, 4], { lost: 'on-path' });
       net.visit({ ...PATH, sni: 'other.example', at: 7_000 });
     }),
+  'hello turned back by a router': (net: Net) =>
+    around(net, () => {
+      const tls = net.connect({ ...PATH, at: 5_000 });
+      tls.clientHello({ sni: 'blocked.example', lost: 'on-path' });
+      tls.icmp({ type: 3, code: 13, from: '198.51.100.9', quotedTtl: 58, seenAt: 'client' });
+      tls.retransmit('client', 5, { lost: 'on-path' });
+      net.visit({ ...PATH, sni: 'other.example', at: 7_000 });
+    }),
+  'one request for a connection turned back': (net: Net) =>
+    around(net, () => {
+      net.visit({ ...PATH, sni: 'other.example', at: 3_000 });
+      const dead = net.dial({ ...PATH, at: 5_000 });
+      dead.syn({ lost: 'on-path' });
+      dead.icmp({ type: 3, code: 10, from: '93.184.215.14', quotedTtl: 57, seenAt: 'client' });
+    }),
   'DNS answer beside the path': (net: Net) => around(net, () => lookUp(net, { forged: true })),
   'DNS answer in place of the query': (net: Net) => around(net, () => lookUp(net, { forged: true, swallowed: true })),
   'DNS answer rewritten': (net: Net) => around(net, () => lookUp(net, { rewritten: true })),
@@ -168,6 +183,7 @@ const sure = (view: ComparisonView): ComparisonFinding[] =>
  */
 const NOT_PROVEN: readonly string[] = [
   'requests for a connection swallowed',
+  'one request for a connection turned back',
   'DNS answer in place of the query',
   'reset in the path, the hello swallowed',
 ];
@@ -464,6 +480,65 @@ describe('innocent twins', () => {
     expect(view.findings[0]!.alternatives).toContainEqual(
       expect.objectContaining({ kind: 'mtu-black-hole', status: 'open' }),
     );
+  });
+
+  it('a path too narrow for large packets, whose router says so', async () => {
+    const { client, server } = atBothEnds((net) =>
+      around(net, () => {
+        const tls = net.connect({ ...PATH, at: 5_000 });
+        tls.data('client', new Uint8Array(1_400).fill(9), { lost: 'on-path' });
+        tls.icmp({ type: 3, code: 4, mtu: 1_280, from: '198.51.100.9', quotedTtl: 58, seenAt: 'client' });
+        tls.retransmit('client', 5, { lost: 'on-path' });
+        net.visit({ ...PATH, sni: 'other.example', at: 7_000 });
+      }),
+    );
+    const view = await nothing(client, server);
+    expect(view.findings[0]!.evidence).toContainEqual(
+      expect.objectContaining({ kind: 'icmp-too-big', role: 'contradicts' }),
+    );
+  });
+
+  it('probes that run out of TTL on purpose', async () => {
+    const { client, server } = atBothEnds((net) =>
+      around(net, () => {
+        const probe = net.dial({ ...PATH, at: 5_000 });
+        probe.syn({ lost: 'on-path' });
+        probe.icmp({ type: 11, code: 0, from: '198.51.100.9', quotedTtl: 1, seenAt: 'client' });
+        probe.retrySyn([1, 2, 4], { lost: 'on-path' });
+      }),
+    );
+    expect((await nothing(client, server)).findings).toEqual([]);
+  });
+
+  it.each([
+    ['the firewall of the client’s own router', 63, 'home-router'],
+    ['the firewall in front of the server', 51, 'server-firewall'],
+  ])('%s, which says that it prohibits', async (_, quotedTtl, alternative) => {
+    const { client, server } = atBothEnds((net) =>
+      around(net, () => {
+        const tls = net.connect({ ...PATH, at: 5_000 });
+        tls.clientHello({ sni: 'refused.example', lost: 'on-path' });
+        tls.icmp({ type: 3, code: 13, from: '198.51.100.9', quotedTtl, seenAt: 'client' });
+        tls.retransmit('client', 5, { lost: 'on-path' });
+        net.visit({ ...PATH, sni: 'other.example', at: 7_000 });
+      }),
+    );
+    const view = await nothing(client, server);
+    expect(view.findings[0]!.alternatives).toContainEqual(
+      expect.objectContaining({ kind: alternative, status: 'open' }),
+    );
+  });
+
+  it('an address to which a router knows no way', async () => {
+    const { client, server } = atBothEnds((net) =>
+      around(net, () => {
+        const tls = net.connect({ ...PATH, at: 5_000 });
+        tls.clientHello({ sni: 'fine.example', lost: 'on-path' });
+        tls.icmp({ type: 3, code: 1, from: '198.51.100.9', quotedTtl: 58, seenAt: 'client' });
+      }),
+    );
+    const view = await nothing(client, server);
+    expect(view.findings.map(({ confidence }) => confidence)).toEqual(['possible']);
   });
 
   it('an outage: nothing passes at all', async () => {

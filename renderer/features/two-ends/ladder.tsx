@@ -1,11 +1,15 @@
 // The packets of one connection between two lifelines, one for each capture: what both have crosses from line to line,
 // what only one has begins or ends on the way.
 
-import type { ComparedConnection, ComparisonLadderRow } from '../../../shared/contract/comparison.ts';
+import type {
+  ComparedConnection,
+  ComparisonFinding,
+  ComparisonLadderRow,
+} from '../../../shared/contract/comparison.ts';
 import { useRoute } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
-import { arrowOf, WAY } from './way.ts';
+import { arrowOf, madeAt, WAY } from './way.ts';
 import { comparisonWords, twoEndsWords } from './words.ts';
 
 const HEIGHT = 34;
@@ -18,15 +22,18 @@ export interface Ends {
 interface Props {
   readonly connection: ComparedConnection;
   readonly captures: Ends;
-  /** Where on the way its packets were made, 0 at A and 1 at B; null: nobody knows. */
-  readonly made: number | null;
+  readonly findings: readonly ComparisonFinding[];
 }
 
-export function Ladder({ connection, captures, made }: Props) {
+export function Ladder({ connection, captures, findings }: Props) {
   const words = useWords(twoEndsWords);
   const comparison = useWords(comparisonWords);
   const number = useNumber();
   const { ladder, near, skipped } = connection;
+  // Where on the way packets were made or turned back, 0 at A and 1 at B; null: nobody knows
+  const of = (isLost: boolean): number | null =>
+    madeAt(findings.filter(({ claim }) => (claim === 'never-arrived') === isLost))[0] ?? null;
+  const place = { forged: of(false), lost: of(true) };
   const sideWord = (side: 'a' | 'b'): string =>
     near === null ? '' : near === side ? words.clientSide : words.serverSide;
   return (
@@ -57,7 +64,7 @@ export function Ladder({ connection, captures, made }: Props) {
               key={`${row.a?.frame} ${row.b?.frame}`}
               row={row}
               near={near}
-              made={made}
+              made={row.mark === 'forged' || row.mark === 'lost' ? place[row.mark] : null}
               captures={captures}
               mark={comparison.mark[row.mark]}
               skipped={row.skipped > 0 ? words.skipped(number(row.skipped)) : null}
@@ -106,7 +113,7 @@ function Row({ row, near, made, captures, mark, skipped }: RowProps) {
           <Seen cell={row.a} capture={captures.a} />
         </td>
         <td className="two-ends-way">
-          <Drawing row={row} near={near} made={isForged ? made : null} />
+          <Drawing row={row} near={near} made={made} />
           <span className="silent">{row.notation}</span>
         </td>
         <td className="m two-ends-at-b">

@@ -6,7 +6,7 @@ import { type ReactNode, useState } from 'react';
 import type { ComparedConnection, ComparisonFinding, ComparisonView } from '../../../shared/contract/comparison.ts';
 import type { ComparisonVerdictParams } from '../../../shared/domain/statements.ts';
 import { comparisonSentence } from '../../../shared/i18n/comparison/words.ts';
-import { sentence } from '../../../shared/i18n/words.ts';
+import { sentence, serviceName } from '../../../shared/i18n/words.ts';
 import { chooseFiles } from '../../app/opening.ts';
 import { shellWords } from '../../app/words.ts';
 import { ConfidenceWord } from '../../ui/confidence.tsx';
@@ -196,7 +196,7 @@ function Compared({ view, ends, names }: { readonly view: ComparisonView; readon
                 ))}
               </div>
               {connection.ladder.length === 0 ? null : (
-                <Ladder connection={connection} captures={ends} made={madeAt(of(connection))[0] ?? null} />
+                <Ladder connection={connection} captures={ends} findings={of(connection)} />
               )}
             </section>
           ))}
@@ -240,7 +240,9 @@ function Way({ view, names }: { readonly view: ComparisonView; readonly names: E
   const number = useNumber();
   const { alignment } = view;
   const routers = routersBetween(view.connections);
-  const made = madeAt(view.findings);
+  const isStopped = ({ claim }: ComparisonFinding): boolean => claim === 'never-arrived';
+  const made = madeAt(view.findings.filter((finding) => !isStopped(finding)));
+  const stopped = madeAt(view.findings.filter(isStopped)).filter((share) => !made.includes(share));
   const near = view.connections.find((connection) => connection.near !== null)?.near ?? null;
   const side = (which: 'a' | 'b'): string =>
     near === null ? '' : near === which ? words.clientSide : words.serverSide;
@@ -264,12 +266,19 @@ function Way({ view, names }: { readonly view: ComparisonView; readonly names: E
           {dots.map((share) => (
             <circle key={share} className="two-ends-hop" cx={at(share)} cy={BAR.y} r="3" />
           ))}
-          {made.map((share) => (
+          {[...made, ...stopped].map((share) => (
             <g key={share}>
               <path className="two-ends-made" d={`M${at(share)} 10V42`} />
-              <path className="two-ends-stop" d={`M${at(share)} ${BAR.y - 6}l6 6l-6 6l-6 -6Z`} />
+              <path
+                className="two-ends-stop"
+                d={
+                  stopped.includes(share)
+                    ? `M${at(share) - 2} ${BAR.y - 8}h4v16h-4Z`
+                    : `M${at(share)} ${BAR.y - 6}l6 6l-6 6l-6 -6Z`
+                }
+              />
               <text x={at(share)} y="54" textAnchor="middle">
-                {isolated(words.place.made)}
+                {isolated(stopped.includes(share) ? words.place.stopped : words.place.made)}
               </text>
             </g>
           ))}
@@ -304,7 +313,9 @@ function Way({ view, names }: { readonly view: ComparisonView; readonly names: E
           )}
         </dl>
       )}
-      {view.findings.length > 0 && made.length === 0 ? <p className="sec">{words.place.nowhere}</p> : null}
+      {view.findings.length > 0 && made.length + stopped.length === 0 ? (
+        <p className="sec">{words.place.nowhere}</p>
+      ) : null}
     </div>
   );
 }
@@ -319,11 +330,13 @@ function Fact({ term, children }: { readonly term: string; readonly children: Re
 }
 
 function ConnectionTitle({ connection }: { readonly connection: ComparedConnection }) {
-  const { name, a, b } = connection;
+  const engine = useEngineWords();
+  const { name, service, a, b } = connection;
   const { client, server } = (a ?? b)!;
   return (
     <h3>
       {name === null ? null : <bdi className="strong">{name}</bdi>}
+      {service === null ? null : <bdi className="sec">{serviceName(engine, service)}</bdi>}
       <bdi className="m sec ltr">
         {hostPort(client.address, client.port)} → {hostPort(server.address, server.port)}
       </bdi>

@@ -42,6 +42,7 @@ export const twoEndsWords = wordTable(
       from: (a: string, b: string) => `${a} routers from A, ${b} from B`,
       nowhere: 'Where on the way: unknown',
       made: 'made here',
+      stopped: 'turned back here',
     },
     clocks: {
       title: 'Clocks',
@@ -112,6 +113,7 @@ export const twoEndsWords = wordTable(
         from: (a, b) => `Маршрутизаторов от A: ${a}, от B: ${b}`,
         nowhere: 'Где в пути: неизвестно',
         made: 'создано здесь',
+        stopped: 'возвращено отсюда',
       },
       clocks: {
         title: 'Часы',
@@ -181,6 +183,7 @@ export const twoEndsWords = wordTable(
         from: (a, b) => `${a} مسیریاب از \u2068A\u2069، ${b} مسیریاب از \u2068B\u2069`,
         nowhere: 'کجای راه: نامعلوم',
         made: 'اینجا ساخته شد',
+        stopped: 'از اینجا بازگردانده شد',
       },
       clocks: {
         title: 'ساعت‌ها',
@@ -250,6 +253,7 @@ export const twoEndsWords = wordTable(
         from: (a, b) => `距 A ${a} 个路由器，距 B ${b} 个`,
         nowhere: '在路径何处：未知',
         made: '在此产生',
+        stopped: '在此被拒回',
       },
       clocks: {
         title: '时钟',

@@ -39,6 +39,14 @@ const WHAT: Partial<Record<InterferenceKind, readonly [one: string, many: string
   'data-injection': ['data', 'data'],
 };
 
+const icmpType = (p: { type: number; code: number }): string => `ICMP type ${p.type}, code ${p.code}`;
+
+function passedRouters({ routers }: { routers: number | null }): string {
+  return routers === null
+    ? ''
+    : ` The packet had passed ${count(routers, 'router')} until then, by the TTL in the quote.`;
+}
+
 export const enComparison: ComparisonWords = {
   evidence: {
     'absent-at-sender': (p) =>
@@ -58,7 +66,9 @@ export const enComparison: ComparisonWords = {
     'trigger-arrived': (p) => `The request before it is in ${capture(p.side)}, too: it reached the other end.`,
     'trigger-swallowed': (p) => `The request before it is in ${capture(p.side)} alone: it did not reach the other end.`,
     'sent-and-absent': (p) =>
-      `Sent ${count(p.packets, 'time')} within ${seconds(p.seconds)}; ${capture(p.side)} has none of them.`,
+      p.packets === 1
+        ? `Sent once; ${capture(p.side)} does not have it.`
+        : `Sent ${count(p.packets, 'time')} within ${seconds(p.seconds)}; ${capture(p.side)} has none of them.`,
     'never-acknowledged': (p) =>
       `By ${capture(p.side)} the receiver acknowledged none of these bytes (${count(p.bytes, 'byte')} at most in one packet): it did not get them.`,
     'nothing-after': (p) =>
@@ -73,6 +83,14 @@ export const enComparison: ComparisonWords = {
       `The same packet leaves with the flags ${p.flags || 'none'} and arrives with ${p.otherFlags || 'none'}.`,
     'same-hops-as-others': (p) =>
       `It passed as many routers as the others (${p.hops}): it is the sender's own packet, rewritten.`,
+    'icmp-rejected': (p) =>
+      `${Capture(p.side)} has a message from ${p.from} that this packet may not pass (${icmpType(p)}).${passedRouters(p)}`,
+    'icmp-unreachable': (p) =>
+      `${Capture(p.side)} has a message from ${p.from} that there is no way to the address (${icmpType(p)}).${passedRouters(p)} A fault of routing says the same.`,
+    'icmp-unsent': (p) =>
+      `That message comes in the name of the other end, whose ${capture(p.side)} does not have it: the end did not send it.`,
+    'icmp-too-big': (p) =>
+      `${Capture(p.side)} has a message from ${p.from} that the packet is too large for the way (${icmpType(p)}).${passedRouters(p)}`,
     'capture-has-gaps': (p) => `${Capture(p.side)} lacks ${packets(p.packets)} that did pass there: it lost some.`,
     'capture-dropped': (p) => `By its own count ${capture(p.side)} lost ${packets(p.drops)}.`,
     'capture-filtered': (p) =>
@@ -106,6 +124,8 @@ export const enComparison: ComparisonWords = {
       `${p.field} differs in ${packets(p.packets)} between the captures: something on the way rewrites it, as many routers and firewalls do.`,
     'answered-elsewhere': (p) =>
       `${count(p.connections, 'connection')} of ${capture(p.side)} ${were(p.connections)} answered and ${p.connections === 1 ? 'is' : 'are'} not in the other one at all: another machine behind the same address answers, or somebody on the way. Not judged.`,
+    expired: (p) =>
+      `${packets(p.packets)} of ${capture(p.side)} ran out of TTL on the way, as ICMP messages say: probes of the path, or a loop. Not judged.`,
     'over-budget': (p) => `${Capture(p.side)} holds more than is compared; what is beyond is not judged.`,
     'clock-unsteady': (p) =>
       `The clocks jitter against each other by ${Math.round(p.spreadMs)} ms: order is told by packets alone.`,
@@ -167,6 +187,7 @@ export const enComparison: ComparisonWords = {
     'like-the-sender': "the TTL is that of the sender's own packets: copied, or no guide",
     varies: 'the TTL varies from packet to packet',
     impossible: 'the TTL fits no place between the captures',
+    'icmp-quote': 'by the TTL in the packet that the message quotes; one router more or less',
     'not-seen': 'a dropped or changed packet does not tell where',
   },
 };

@@ -34,6 +34,12 @@ const WHAT: Partial<Record<InterferenceKind, string>> = {
   'data-injection': 'بستهٔ داده',
 };
 
+const icmpType = (p: { type: number; code: number }): string => `پیام ICMP با نوع ${p.type} و کد ${p.code}`;
+
+function passedRouters({ routers }: { routers: number | null }): string {
+  return routers === null ? '' : ` بسته، بنا بر TTL در نقل‌قول، تا آنجا از ${routers} مسیریاب گذشته بود.`;
+}
+
 export const faComparison: ComparisonWords = {
   evidence: {
     'absent-at-sender': (p) =>
@@ -51,7 +57,9 @@ export const faComparison: ComparisonWords = {
     'trigger-arrived': (p) => `درخواست پیش از آن در ${capture(p.side)} هم هست: به سر دیگر رسید.`,
     'trigger-swallowed': (p) => `درخواست پیش از آن تنها در ${capture(p.side)} هست: به سر دیگر نرسید.`,
     'sent-and-absent': (p) =>
-      `${p.packets} بار در ${seconds(p.seconds)} فرستاده شد؛ ${capture(p.side)} هیچ‌یک را ندارد.`,
+      p.packets === 1
+        ? `یک بار فرستاده شد؛ ${capture(p.side)} آن را ندارد.`
+        : `${p.packets} بار در ${seconds(p.seconds)} فرستاده شد؛ ${capture(p.side)} هیچ‌یک را ندارد.`,
     'never-acknowledged': (p) =>
       `بنا بر ${capture(p.side)} گیرنده هیچ‌یک از این بایت‌ها را تأیید نکرد (حداکثر ${bytes(p.bytes)} در یک بسته): به آن نرسید.`,
     'nothing-after': (p) => `پیش‌تر ${packets(p.packets)} در این سو گذشت؛ پس از آن در ${capture(p.side)} چیزی نیست.`,
@@ -64,6 +72,14 @@ export const faComparison: ComparisonWords = {
       `همان بسته با پرچم‌های ${isolated(p.flags || '-')} می‌رود و با ${isolated(p.otherFlags || '-')} می‌رسد.`,
     'same-hops-as-others': (p) =>
       `به اندازهٔ بسته‌های دیگر از مسیریاب‌ها گذشت (${p.hops}): بستهٔ خود فرستنده است که بازنویسی شده.`,
+    'icmp-rejected': (p) =>
+      `در ${capture(p.side)} پیامی از ${isolated(p.from)} هست که این بسته نباید بگذرد (${icmpType(p)}).${passedRouters(p)}`,
+    'icmp-unreachable': (p) =>
+      `در ${capture(p.side)} پیامی از ${isolated(p.from)} هست که راهی به این نشانی نیست (${icmpType(p)}).${passedRouters(p)} خرابی مسیریابی هم همین را می‌گوید.`,
+    'icmp-unsent': (p) =>
+      `آن پیام به نام سر دیگر آمده و ${capture(p.side)} نزد آن سر چنین پیامی ندارد: آن سر آن را نفرستاده است.`,
+    'icmp-too-big': (p) =>
+      `در ${capture(p.side)} پیامی از ${isolated(p.from)} هست که بسته برای این راه بیش از اندازه بزرگ است (${icmpType(p)}).${passedRouters(p)}`,
     'capture-has-gaps': (p) => `${capture(p.side)} ${packets(p.packets)} را که از آنجا گذشته ندارد: بسته گم کرده است.`,
     'capture-dropped': (p) => `${capture(p.side)} به شمارش خودش ${packets(p.drops)} گم کرده است.`,
     'capture-filtered': (p) => `${capture(p.side)} با پالایهٔ پرچم یا بایت گرفته شده: شاید بسته‌ها به عمد نباشند.`,
@@ -94,6 +110,8 @@ export const faComparison: ComparisonWords = {
       `${isolated(p.field)} در ${packets(p.packets)} میان دو ضبط فرق دارد: چیزی در راه آن را بازنویسی می‌کند، چنان‌که بسیاری از مسیریاب‌ها و دیوارهای آتش می‌کنند.`,
     'answered-elsewhere': (p) =>
       `${p.connections} اتصال ${capture(p.side)} پاسخ گرفته و در ضبط دیگر هیچ نیست: دستگاه دیگری با همان نشانی یا کسی در راه پاسخ می‌دهد. داوری نشد.`,
+    expired: (p) =>
+      `TTL مربوط به ${packets(p.packets)} از ${capture(p.side)} در راه تمام شد، چنان‌که پیام‌های ICMP می‌گویند: آزمودن مسیر یا چرخه. داوری نشد.`,
     'over-budget': (p) => `${capture(p.side)} بیش از آن دارد که مقایسه می‌شود؛ دربارهٔ بقیه داوری نشد.`,
     'clock-unsteady': (p) =>
       `ساعت‌ها نسبت به هم ${Math.round(p.spreadMs)} میلی‌ثانیه می‌لرزند: ترتیب تنها از بسته‌ها دانسته شد.`,
@@ -152,6 +170,7 @@ export const faComparison: ComparisonWords = {
     'like-the-sender': 'TTL همان بسته‌های خود فرستنده است: رونوشت است یا راهنما نیست',
     varies: 'TTL از بسته‌ای به بستهٔ دیگر فرق می‌کند',
     impossible: 'TTL به هیچ جایی میان دو ضبط نمی‌خورد',
+    'icmp-quote': 'از TTL بسته‌ای که پیام نقل می‌کند؛ با یک مسیریاب کم یا بیش',
     'not-seen': 'بستهٔ حذف‌شده یا دگرگون‌شده نمی‌گوید کجا',
   },
 };

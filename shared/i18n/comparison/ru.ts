@@ -41,6 +41,12 @@ const WHAT: Partial<Record<InterferenceKind, readonly [one: string, many: string
   'data-injection': ['данные, их', 'данные, их'],
 };
 
+const icmpType = (p: { type: number; code: number }): string => `ICMP, тип ${p.type}, код ${p.code}`;
+
+function passedRouters({ routers }: { routers: number | null }): string {
+  return routers === null ? '' : ` Судя по TTL в цитате, пакет успел пройти маршрутизаторов: ${routers}.`;
+}
+
 export const ruComparison: ComparisonWords = {
   evidence: {
     'absent-at-sender': (p) =>
@@ -60,7 +66,9 @@ export const ruComparison: ComparisonWords = {
     'trigger-arrived': (p) => `Запрос перед ним есть и в записи ${letter(p.side)}: до другого конца он дошёл.`,
     'trigger-swallowed': (p) => `Запрос перед ним есть лишь в записи ${letter(p.side)}: до другого конца он не дошёл.`,
     'sent-and-absent': (p) =>
-      `Послано раз: ${p.packets} за ${seconds(p.seconds)}; в записи ${letter(p.side)} нет ни одного.`,
+      p.packets === 1
+        ? `Послано один раз; в записи ${letter(p.side)} этого нет.`
+        : `Послано раз: ${p.packets} за ${seconds(p.seconds)}; в записи ${letter(p.side)} нет ни одного.`,
     'never-acknowledged': (p) =>
       `Судя по записи ${letter(p.side)}, получатель не подтвердил этих байтов (не более ${bytes(p.bytes)} в пакете): он их не получил.`,
     'nothing-after': (p) =>
@@ -74,6 +82,14 @@ export const ruComparison: ComparisonWords = {
     'flag-differs': (p) => `Тот же пакет уходит с флагами ${p.flags || 'нет'}, а приходит с ${p.otherFlags || 'нет'}.`,
     'same-hops-as-others': (p) =>
       `Он прошёл столько же маршрутизаторов, сколько прочие (${p.hops}): это переписанный пакет самого отправителя.`,
+    'icmp-rejected': (p) =>
+      `В записи ${letter(p.side)} есть сообщение от ${p.from}: этому пакету проходить нельзя (${icmpType(p)}).${passedRouters(p)}`,
+    'icmp-unreachable': (p) =>
+      `В записи ${letter(p.side)} есть сообщение от ${p.from}: пути к адресу нет (${icmpType(p)}).${passedRouters(p)} То же говорит и сбой маршрутизации.`,
+    'icmp-unsent': (p) =>
+      `Это сообщение пришло от имени другого конца, а в его записи ${letter(p.side)} такого нет: этот конец его не посылал.`,
+    'icmp-too-big': (p) =>
+      `В записи ${letter(p.side)} есть сообщение от ${p.from}: пакет слишком велик для пути (${icmpType(p)}).${passedRouters(p)}`,
     'capture-has-gaps': (p) =>
       `В записи ${letter(p.side)} не хватает прошедшего там: ${packets(p.packets)}; она теряла пакеты.`,
     'capture-dropped': (p) => `По собственному счёту запись ${letter(p.side)} потеряла ${packets(p.drops)}.`,
@@ -108,6 +124,8 @@ export const ruComparison: ComparisonWords = {
       `${p.field} в записях различается (${packets(p.packets)}): что-то в пути переписывает это поле, как делают многие маршрутизаторы и экраны.`,
     'answered-elsewhere': (p) =>
       `${count(p.connections, 'соединение', 'соединения', 'соединений')} записи ${letter(p.side)}: ответ был, а в другой записи их нет совсем. Отвечает другая машина с тем же адресом или кто-то в пути; о них не судим.`,
+    expired: (p) =>
+      `В записи ${letter(p.side)} есть пакеты, у которых в пути кончился TTL, как говорят сообщения ICMP (${packets(p.packets)}): пробы пути или петля. О них не судим.`,
     'over-budget': (p) => `В записи ${letter(p.side)} больше, чем сравнивается; об остальном не судим.`,
     'clock-unsteady': (p) =>
       `Часы расходятся неровно, на ${Math.round(p.spreadMs)} мс: порядок определён только по пакетам.`,
@@ -169,6 +187,7 @@ export const ruComparison: ComparisonWords = {
     'like-the-sender': 'TTL как у самого отправителя: скопирован либо ничего не значит',
     varies: 'TTL меняется от пакета к пакету',
     impossible: 'TTL не подходит ни к какому месту между записями',
+    'icmp-quote': 'по TTL пакета, который приведён в сообщении; плюс-минус один маршрутизатор',
     'not-seen': 'отброшенный или изменённый пакет не говорит, где это было',
   },
 };

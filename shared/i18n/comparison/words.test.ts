@@ -39,6 +39,9 @@ const PARAMS = {
   spreadMs: 260,
   port: 5060,
   field: 'MSS',
+  type: 3,
+  code: 13,
+  routers: 6,
 };
 const shown = (text: string): string[] =>
   [...text.replace(/[٬,]/g, '').matchAll(/\d+/g)].map(([digits]) => digits).sort();

@@ -35,7 +35,14 @@ export interface ComparisonWords {
   readonly review: { readonly [K in 'confirmed' | 'refuted' | 'open']: string };
   /** How the place on the way is known. */
   readonly basis: {
-    readonly [K in 'both-ends' | 'start-guessed' | 'like-the-sender' | 'varies' | 'impossible' | 'not-seen']: string;
+    readonly [K in
+      | 'both-ends'
+      | 'start-guessed'
+      | 'like-the-sender'
+      | 'varies'
+      | 'impossible'
+      | 'icmp-quote'
+      | 'not-seen']: string;
   };
 }
 

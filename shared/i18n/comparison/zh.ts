@@ -28,6 +28,12 @@ const WHAT: Partial<Record<InterferenceKind, string>> = {
   'data-injection': '数据',
 };
 
+const icmpType = (p: { type: number; code: number }): string => `ICMP 类型 ${p.type}、代码 ${p.code}`;
+
+function passedRouters({ routers }: { routers: number | null }): string {
+  return routers === null ? '' : `据所引数据包的 TTL，它此前已经过 ${routers} 个路由器。`;
+}
+
 export const zhComparison: ComparisonWords = {
   evidence: {
     'absent-at-sender': (p) =>
@@ -43,7 +49,10 @@ export const zhComparison: ComparisonWords = {
     'forged-both-ways': (p) => `另一端也收到了冒充对方的同类数据包：${packets(p.frames)}，同样无人发送。`,
     'trigger-arrived': (p) => `它之前的请求也在${capture(p.side)}中：已到达另一端。`,
     'trigger-swallowed': (p) => `它之前的请求只在${capture(p.side)}中：没有到达另一端。`,
-    'sent-and-absent': (p) => `在 ${seconds(p.seconds)}内发送了 ${p.packets} 次；${capture(p.side)}一次也没有。`,
+    'sent-and-absent': (p) =>
+      p.packets === 1
+        ? `发送了一次；${capture(p.side)}中没有它。`
+        : `在 ${seconds(p.seconds)}内发送了 ${p.packets} 次；${capture(p.side)}一次也没有。`,
     'never-acknowledged': (p) =>
       `据${capture(p.side)}，接收方从未确认这些字节（单个数据包最多 ${bytes(p.bytes)}）：它没有收到。`,
     'nothing-after': (p) => `此前这一方向通过了 ${packets(p.packets)}；之后在${capture(p.side)}中再无一个。`,
@@ -54,6 +63,13 @@ export const zhComparison: ComparisonWords = {
         : `按首部是同一个数据包，发出时为 ${bytes(p.bytes)}，到达时为 ${bytes(p.otherBytes)}。`,
     'flag-differs': (p) => `同一个数据包发出时标志为 ${p.flags || '无'}，到达时为 ${p.otherFlags || '无'}。`,
     'same-hops-as-others': (p) => `它经过的路由器与其他数据包一样多（${p.hops}）：是发送方自己的数据包，被改写了。`,
+    'icmp-rejected': (p) =>
+      `${capture(p.side)}中有来自 ${p.from} 的消息：不许此数据包通过（${icmpType(p)}）。${passedRouters(p)}`,
+    'icmp-unreachable': (p) =>
+      `${capture(p.side)}中有来自 ${p.from} 的消息：没有通往该地址的路径（${icmpType(p)}）。${passedRouters(p)}路由故障也会这样说。`,
+    'icmp-unsent': (p) => `该消息以另一端的名义到来，而位于那一端的${capture(p.side)}中没有它：那一端没有发送。`,
+    'icmp-too-big': (p) =>
+      `${capture(p.side)}中有来自 ${p.from} 的消息：数据包对此路径来说太大（${icmpType(p)}）。${passedRouters(p)}`,
     'capture-has-gaps': (p) => `${capture(p.side)}缺少确实经过那里的 ${packets(p.packets)}：它丢失了一些。`,
     'capture-dropped': (p) => `据其自身计数，${capture(p.side)}丢失了 ${packets(p.drops)}。`,
     'capture-filtered': (p) => `${capture(p.side)}是用针对标志或字节的过滤器抓取的：可能有意缺少一些数据包。`,
@@ -79,6 +95,8 @@ export const zhComparison: ComparisonWords = {
       `两份捕获之间有 ${packets(p.packets)}的 ${p.field} 不同：路径上有设备改写它，许多路由器和防火墙都会这样做。`,
     'answered-elsewhere': (p) =>
       `${capture(p.side)}中有 ${p.connections} 个连接得到应答，而在另一份中完全没有：由同一地址的另一台机器或路径上的某处应答。未作判断。`,
+    expired: (p) =>
+      `据 ICMP 消息，${capture(p.side)}中有 ${packets(p.packets)}在途中 TTL 耗尽：是路径探测或环路。未作判断。`,
     'over-budget': (p) => `${capture(p.side)}的内容超出比较的限度；超出部分未作判断。`,
     'clock-unsteady': (p) => `两个时钟彼此抖动 ${Math.round(p.spreadMs)} 毫秒：先后顺序只由数据包判定。`,
     'known-rewriting': (p) => `端口 ${p.port} 的 ${packets(p.packets)}按地址转换设备处理该协议的方式被改动。`,
@@ -133,6 +151,7 @@ export const zhComparison: ComparisonWords = {
     'like-the-sender': 'TTL 与发送方自己的数据包相同：被复制，或没有参考价值',
     varies: 'TTL 因数据包而异',
     impossible: 'TTL 与两份捕获之间的任何位置都不符',
+    'icmp-quote': '依据消息所引数据包的 TTL；误差为一个路由器',
     'not-seen': '被丢弃或改动的数据包不说明位置',
   },
 };
