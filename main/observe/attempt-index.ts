@@ -97,6 +97,7 @@ export class AttemptIndex {
   readonly #healthy = new Queue();
   readonly #troubled = new Queue();
   /** Found when first asked for, and again after a change. */
+  #all: MutableEntry[] | null = null;
   #byAddress: Map<string, MutableEntry[]> | null = null;
   #byName: Map<string, MutableEntry[]> | null = null;
   readonly #baselines = new Map<string, MutableBaseline>();
@@ -217,8 +218,16 @@ export class AttemptIndex {
   }
 
   /** In order of their first attempts. */
-  *entries(): IterableIterator<AttemptEntry> {
-    for (let node = this.#first; node !== null; node = node.after) yield node.entry;
+  entries(): readonly AttemptEntry[] {
+    return this.#entries();
+  }
+
+  #entries(): MutableEntry[] {
+    if (this.#all === null) {
+      this.#all = [];
+      for (let node = this.#first; node !== null; node = node.after) this.#all.push(node.entry);
+    }
+    return this.#all;
   }
 
   byAddress(address: string): readonly AttemptEntry[] {
@@ -237,8 +246,7 @@ export class AttemptIndex {
 
   #grouped(keyOf: (entry: MutableEntry) => string | null): Map<string, MutableEntry[]> {
     const groups = new Map<string, MutableEntry[]>();
-    for (let node = this.#first; node !== null; node = node.after) {
-      const { entry } = node;
+    for (const entry of this.#entries()) {
       const key = keyOf(entry);
       if (key === null) continue;
       const list = groups.get(key);
@@ -266,8 +274,7 @@ export class AttemptIndex {
   }
 
   #add(node: Node): void {
-    this.#byAddress = null;
-    this.#byName = null;
+    this.#changed();
     node.before = this.#last;
     if (this.#last === null) this.#first = node;
     else this.#last.after = node;
@@ -279,6 +286,12 @@ export class AttemptIndex {
       for (const other of old) if (other !== null) this.#place(other);
     }
     this.#place(node);
+  }
+
+  #changed(): void {
+    this.#all = null;
+    this.#byAddress = null;
+    this.#byName = null;
   }
 
   #place(node: Node): void {
@@ -300,8 +313,7 @@ export class AttemptIndex {
   }
 
   #forget(node: Node): void {
-    this.#byAddress = null;
-    this.#byName = null;
+    this.#changed();
     this.#size--;
     if (node.before === null) this.#first = node.after;
     else node.before.after = node.after;
