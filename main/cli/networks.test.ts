@@ -1,16 +1,15 @@
 // Whose networks the addresses are in, on the command line: from a small table where the large one would lie.
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Analysis, analysisSchema } from '../../shared/contract/analysis.ts';
-import { buildTable } from '../enrich/networks-build.ts';
 import { writeCapture } from '../testkit/capture.ts';
 import { Net } from '../testkit/network.ts';
+import { writeNetworkTable } from '../testkit/network-table.ts';
 
 const program = fileURLToPath(new URL('../../dist/main/cli/blockscope.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'blockscope-networks-'));
@@ -21,24 +20,7 @@ beforeAll(() => {
   const net = new Net();
   net.visit({ server: '93.184.215.14:443', sni: 'forum.example.net' });
   writeFileSync(capture, writeCapture(net.capture().capture));
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
-  };
-  const table = buildTable({
-    systems4: file('a', '93.184.215.0,93.184.215.255,64500,Example Net\n'),
-    systems6: file('b', ''),
-    countries4: file('c', '93.184.215.0,93.184.215.255,NL\n'),
-    countries6: file('d', ''),
-  });
-  const { resolve } = createRequire(import.meta.url);
-  const versions = ['asn', 'asn-country'].map(
-    (name) =>
-      (JSON.parse(readFileSync(resolve(`@ip-location-db/${name}/package.json`), 'utf8')) as { version: string })
-        .version,
-  );
-  mkdirSync(join(folder, 'cache/blockscope'), { recursive: true });
-  writeFileSync(join(folder, `cache/blockscope/networks-${versions.join('-')}.bin`), table);
+  writeNetworkTable(folder);
 });
 
 function run(...args: string[]): Promise<string> {

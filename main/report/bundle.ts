@@ -51,6 +51,8 @@ export interface BundleOptions extends ReportOptions {
   readonly keep: readonly string[];
   /** In place of the file's name. */
   readonly captureName: string | null;
+  /** Whose networks addresses are in; looked up before a draft is made. */
+  readonly networks?: boolean | undefined;
 }
 
 /** What of a report's options decides which frames are read again. */

@@ -4,7 +4,10 @@
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FailureCode } from '../../shared/contract/service.ts';
+import { networkTable } from '../enrich/networks-cache.ts';
+import { addressesOf, networksOf } from '../enrich/networks-of.ts';
 import {
+  type Analyzed,
   type BundleOptions,
   type Draft,
   draftFrom,
@@ -48,9 +51,17 @@ async function draftOf(options: BundleOptions, signal: AbortSignal): Promise<Dra
   }
   signal.throwIfAborted();
   drafted = null;
-  const draft = draftFrom(selected.selection, job.name, job.analyzed, options);
+  const analyzed = options.networks === true ? await withNetworks(job.analyzed) : job.analyzed;
+  const draft = draftFrom(selected.selection, job.name, analyzed, options);
   drafted = { key, draft };
   return draft;
+}
+
+/** Where there is no table of networks the report is the same without. */
+async function withNetworks({ analysis, ...rest }: Analyzed): Promise<Analyzed> {
+  const table = await networkTable();
+  if (table === null) return { analysis, ...rest };
+  return { ...rest, analysis: { ...analysis, networks: networksOf(addressesOf(analysis), table) } };
 }
 
 function previewOf({ report, replaced, files, plainPage, evidence }: Draft): Preview {

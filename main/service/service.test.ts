@@ -18,6 +18,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CallError, createClient } from '../../shared/contract/client.ts';
 import { type CallParams, type Client, FAILURES, type Message } from '../../shared/contract/service.ts';
 import { readCapture } from '../testkit/capture.ts';
+import { writeNetworkTable } from '../testkit/network-table.ts';
+import { ASKED } from '../testkit/report-conformance.ts';
 import { failureOf } from './failures.ts';
 import { configFolder, defaultHost, type Host } from './host.ts';
 import { Listener } from './listeners.ts';
@@ -412,4 +414,29 @@ describe('A listener', () => {
 
 it('Every failure has its words', () => {
   for (const code of FAILURES) expect(failureOf(code).text).toMatch(/^[A-Z].*\.$/);
+});
+
+describe('A report', () => {
+  it.skipIf(process.platform !== 'linux')(
+    'tells networks of addresses where it is asked to, with the credit',
+    async () => {
+      writeNetworkTable(folder);
+      vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+      try {
+        const { service, client } = await start();
+        const { capture } = await open(client, CAPTURE);
+        await until(client, capture, 'done');
+        const page = async (networks: boolean): Promise<string> =>
+          (await client.call('report.preview', { capture, options: { ...ASKED, networks } })).page;
+        expect(await page(false)).not.toContain('Example Net');
+        const told = await page(true);
+        expect(told).toContain('AS64500 Example Net');
+        expect(told).toContain('ip-location-db');
+        expect(await page(false)).not.toContain('Example Net');
+        await service.close();
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    },
+  );
 });

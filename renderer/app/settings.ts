@@ -14,6 +14,8 @@ export interface Settings {
   /** Digits in prose: the language's own, or Latin ones. Technical values are always Latin. */
   readonly digits: 'language' | 'latin';
   readonly reading: 'plain' | 'technical';
+  /** Whose networks addresses are in, from the table on this computer. */
+  readonly networks: 'details' | 'tables' | 'hidden';
   /** False until a person saw the guessed language once. */
   readonly languageChosen: boolean;
   /** What a recording holds was read before the first one. */
@@ -30,6 +32,7 @@ export const CHOICES = {
   clock: ['utc', 'local', 'relative'],
   digits: ['language', 'latin'],
   reading: ['plain', 'technical'],
+  networks: ['details', 'tables', 'hidden'],
 } as const satisfies {
   readonly [K in keyof Omit<Settings, 'languageChosen' | 'recordingAgreed'>]: readonly Settings[K][];
 };
@@ -52,6 +55,7 @@ export function defaults(): Settings {
     clock: 'utc',
     digits: 'language',
     reading: 'plain',
+    networks: 'details',
     languageChosen: false,
     recordingAgreed: false,
   };

@@ -54,6 +54,8 @@ export const reportOptionsSchema = z.strictObject({
   times: z.enum(TIME_MODES),
   /** TCP timestamps count from the first of each sender, because they tell how long a computer has been running. */
   rebaseTimestamps: z.boolean(),
+  /** Whose networks the addresses are in that stay as they are; absent in older drafts. */
+  networks: z.boolean().optional(),
   /** Whether the report says when it was made. */
   dated: z.boolean(),
   /** What the reader of the capture holds against it, by incident. */

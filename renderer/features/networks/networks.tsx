@@ -5,6 +5,7 @@ import './networks.css';
 import type { CallResult } from '../../../shared/contract/service.ts';
 import { useCall } from '../../ui/hooks.ts';
 import { LANGUAGE_FACTS, useLanguage, useWords } from '../../ui/language.ts';
+import { networkName, useNetworks, useNetworksData, useShowsNetworks } from './known.ts';
 import { networksWords } from './words.ts';
 
 const MOST = 24;
@@ -13,9 +14,10 @@ export function NetworksOf({ addresses }: { readonly addresses: readonly string[
   const words = useWords(networksWords);
   const language = useLanguage();
   const wanted = [...new Set(addresses)].slice(0, MOST);
-  const asked = useCall('networks.of', wanted.length === 0 ? null : { addresses: wanted });
+  const shows = useShowsNetworks();
+  const asked = useCall('networks.of', wanted.length === 0 || !shows ? null : { addresses: wanted });
   const networks = asked.state === 'failed' ? null : (asked.result?.networks ?? null);
-  if (networks === null || networks.entries.length === 0) return null;
+  if (!shows || networks === null || networks.entries.length === 0) return null;
   const countries = new Intl.DisplayNames(LANGUAGE_FACTS[language].tag, { type: 'region' });
   return (
     <section className="networks">
@@ -43,7 +45,7 @@ export function NetworksOf({ addresses }: { readonly addresses: readonly string[
 export function Credit({ networks }: { readonly networks: NonNullable<CallResult<'networks.of'>['networks']> }) {
   const words = useWords(networksWords);
   return (
-    <p className="mut">
+    <p className="mut networks-credit">
       {words.credit(networks.licence, `\u2068${networks.asOf}\u2069`)} <bdi className="m">{networks.link}</bdi>
     </p>
   );
@@ -58,4 +60,23 @@ export function NetworksCredit({ data }: { readonly data: CallResult<'app.info'>
       {words.creditTitle}: {words.credit(data.licence, `\u2068${data.asOf}\u2069`)} <bdi className="m">{data.link}</bdi>
     </p>
   );
+}
+
+/** In a row of a table: the name of the network and the country in which its range was given out. */
+export function NetworkCell({ address }: { readonly address: string }) {
+  const entry = useNetworks([address]).get(address);
+  const name = entry === undefined ? null : networkName(entry);
+  if (entry === undefined || (name === null && entry.country === null)) return null;
+  return (
+    <bdi title={entry.asn === null ? undefined : `AS${entry.asn} ${name ?? ''}`}>
+      {name} {entry.country === null ? null : <span className="mut">{entry.country}</span>}
+    </bdi>
+  );
+}
+
+/** Beside a table or lanes that name networks; nothing where none is named. */
+export function CreditOfShown() {
+  const shows = useShowsNetworks();
+  const data = useNetworksData();
+  return !shows || data === null ? null : <Credit networks={data} />;
 }

@@ -69,6 +69,7 @@ export function fresh(language: LanguageCode): Building {
       without: [],
       times: 'exact',
       rebaseTimestamps: false,
+      networks: false,
       dated: true,
     },
     step: 'incidents',

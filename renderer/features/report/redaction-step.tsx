@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import { DIRECTIONS, PAYLOAD_MODES, PSEUDONYM_MODES, type ReplacedValue } from '../../../shared/contract/report.ts';
 import { visible } from '../../ui/format.ts';
-import { useRoute } from '../../ui/hooks.ts';
+import { useApp, useRoute } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { byteSize, useNumber } from '../../ui/moment.ts';
 import { builder, mayStay, type Preview, rowsOf, type StepProps } from './builder.ts';
@@ -16,6 +16,7 @@ const KEPT_SHOWN = 60;
 export function RedactionStep({ capture, view, building, preview }: StepProps) {
   const words = useWords(reportWords);
   const number = useNumber();
+  const hasNetworks = useApp((state) => state.info?.networks != null);
   const { choose } = builder.getState();
   const { options } = building;
   const count = preview?.replaced.length ?? 0;
@@ -78,6 +79,16 @@ export function RedactionStep({ capture, view, building, preview }: StepProps) {
           change={(rebaseTimestamps) => choose(capture, { rebaseTimestamps })}
         />
       </fieldset>
+      {hasNetworks ? (
+        <fieldset className="report-choices">
+          <legend>{words.networks}</legend>
+          <Tick
+            label={words.sayNetworks}
+            checked={options.networks === true}
+            change={(networks) => choose(capture, { networks })}
+          />
+        </fieldset>
+      ) : null}
     </>
   );
 }

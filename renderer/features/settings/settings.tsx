@@ -25,6 +25,7 @@ export function SettingsScreen() {
     clock: (value) => words[value as Settings['clock']],
     digits: (value) => (value === 'latin' ? words.latin : words.ofLanguage),
     reading: (value) => words[value as Settings['reading']],
+    networks: (value) => words[value as Settings['networks']],
   };
   return (
     <section className="settings">

@@ -1,5 +1,6 @@
 // Counts of the values of some columns; choosing one writes it into the filter, so that both are one thing.
 
+import type { ReactNode } from 'react';
 import { isService } from '../../../shared/domain/services.ts';
 import { serviceName } from '../../../shared/i18n/words.ts';
 import { useCall, useRoute } from '../../ui/hooks.ts';
@@ -14,9 +15,11 @@ interface Props {
   /** Column of the table, its filter key, its title. */
   readonly columns: readonly { readonly column: string; readonly key: string; readonly title: string }[];
   readonly revision: unknown;
+  /** Below the counts. */
+  readonly children?: ReactNode;
 }
 
-export function Facets({ capture, table, columns, revision }: Props) {
+export function Facets({ capture, table, columns, revision, children }: Props) {
   const words = useWords(tableWords);
   const engine = useEngineWords();
   const number = useNumber();
@@ -63,6 +66,7 @@ export function Facets({ capture, table, columns, revision }: Props) {
           </section>
         );
       })}
+      {children}
     </div>
   );
 }

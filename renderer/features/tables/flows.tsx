@@ -1,11 +1,14 @@
 // Every flow of the capture.
 
 import { useMemo, useState } from 'react';
+import { useStore } from 'zustand';
 import type { FlowRow } from '../../../shared/contract/service.ts';
+import { settings } from '../../app/settings.ts';
 import { hostPort, visible } from '../../ui/format.ts';
 import { useRoute, useView } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { byteSize, duration, epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
+import { CreditOfShown, NetworkCell } from '../networks/networks.tsx';
 import { Facets } from './facets.tsx';
 import { Found } from './found.tsx';
 import { usePages } from './pages.ts';
@@ -23,6 +26,7 @@ export function FlowTable({ capture }: { readonly capture: string }) {
   const clock = useClock(start);
   const [sort, setSort] = useState<Sort | null>(null);
   const revision = head?.coverage.flows;
+  const showsNetworks = useStore(settings, (state) => state.networks === 'tables');
   const pages = usePages('flows.page', { capture, filter, sort }, revision);
   const columns = useMemo((): readonly Column<FlowRow>[] => {
     const { column } = words;
@@ -30,7 +34,7 @@ export function FlowTable({ capture }: { readonly capture: string }) {
       {
         key: 'flow',
         title: '#',
-        width: '48px',
+        width: '40px',
         numeric: true,
         sort: 'flow',
         cell: (row) => <bdi className="m">{row.flow}</bdi>,
@@ -38,14 +42,14 @@ export function FlowTable({ capture }: { readonly capture: string }) {
       {
         key: 'findings',
         title: column.findings,
-        width: '72px',
+        width: '56px',
         sort: 'findings',
         cell: (row) => <Found capture={capture} findings={row.findings} />,
       },
       {
         key: 'time',
         title: `${column.time} (${clock.zone})`,
-        width: '112px',
+        width: '96px',
         numeric: true,
         sort: 'offset',
         cell: (row) => <bdi className="m">{clock.time(start + row.offset, 3)}</bdi>,
@@ -53,7 +57,7 @@ export function FlowTable({ capture }: { readonly capture: string }) {
       {
         key: 'client',
         title: column.client,
-        width: 'minmax(120px, 1fr)',
+        width: 'minmax(132px, 1fr)',
         sort: 'client',
         cell: (row) => <bdi className="m">{hostPort(row.client.address, row.client.port)}</bdi>,
       },
@@ -64,24 +68,34 @@ export function FlowTable({ capture }: { readonly capture: string }) {
         sort: 'server',
         cell: (row) => <bdi className="m">{hostPort(row.server.address, row.server.port)}</bdi>,
       },
+      ...(showsNetworks
+        ? [
+            {
+              key: 'network',
+              title: column.network,
+              width: 'minmax(120px, 1fr)',
+              cell: (row: FlowRow) => <NetworkCell address={row.server.address} />,
+            },
+          ]
+        : []),
       {
         key: 'name',
         title: column.name,
-        width: 'minmax(140px, 1.4fr)',
+        width: 'minmax(120px, 1.4fr)',
         sort: 'name',
         cell: (row) => <bdi className="m">{visible(row.name ?? '')}</bdi>,
       },
       {
         key: 'application',
         title: column.application,
-        width: '72px',
+        width: '64px',
         sort: 'application',
         cell: (row) => <bdi>{row.application ?? row.protocol}</bdi>,
       },
       {
         key: 'packets',
         title: column.packets,
-        width: '72px',
+        width: '56px',
         numeric: true,
         sort: 'packets',
         cell: (row) => number(row.packetsToServer + row.packetsToClient),
@@ -89,7 +103,7 @@ export function FlowTable({ capture }: { readonly capture: string }) {
       {
         key: 'bytes',
         title: column.bytes,
-        width: '72px',
+        width: '64px',
         numeric: true,
         sort: 'bytes',
         cell: (row) => <bdi className="ltr">{byteSize(row.bytesToServer + row.bytesToClient)}</bdi>,
@@ -97,7 +111,7 @@ export function FlowTable({ capture }: { readonly capture: string }) {
       {
         key: 'duration',
         title: column.duration,
-        width: '80px',
+        width: '64px',
         numeric: true,
         sort: 'duration',
         cell: (row) => <bdi className="ltr">{duration(row.duration)}</bdi>,
@@ -105,12 +119,12 @@ export function FlowTable({ capture }: { readonly capture: string }) {
       {
         key: 'outcome',
         title: column.outcome,
-        width: '136px',
+        width: '112px',
         sort: 'outcome',
         cell: (row) => words.outcome[row.outcome] ?? row.outcome,
       },
     ];
-  }, [words, clock.zone, start, capture, number, clock]);
+  }, [words, clock.zone, start, capture, number, clock, showsNetworks]);
   return (
     <TableScreen
       title={words.flows}
@@ -128,7 +142,9 @@ export function FlowTable({ capture }: { readonly capture: string }) {
             { column: 'name', key: 'domain', title: words.column.name },
             { column: 'server', key: 'address', title: words.column.server },
           ]}
-        />
+        >
+          {showsNetworks ? <CreditOfShown /> : null}
+        </Facets>
       }
     >
       <VirtualTable

@@ -37,6 +37,12 @@ const ROW = 28;
 /** Browsers cannot draw taller elements; further rows are reached by a filter. */
 const MAX_ROWS = 1_000_000;
 
+/** Pixels below which columns would be cut off: the first number of each width, the gaps and the padding. */
+function leastWidth(columns: readonly Column<never>[]): number {
+  const widths = columns.reduce((sum, { width }) => sum + Number(/\d+/.exec(width)?.[0] ?? 0), 0);
+  return widths + (columns.length - 1) * 8 + 48;
+}
+
 export function VirtualTable<R>(props: Props<R>) {
   const { label, columns, row, onShow, sort, onSort, onOpen, rowClass, rowHeight = ROW } = props;
   const count = Math.min(props.count, MAX_ROWS);
@@ -56,6 +62,8 @@ export function VirtualTable<R>(props: Props<R>) {
   }, [onShow, first, last, count]);
 
   const template = columns.map(({ width }) => width).join(' ');
+  // What does not fit is scrolled to
+  const least = { minInlineSize: leastWidth(columns) };
   const moveTo = (index: number): void => {
     const next = Math.max(0, Math.min(count - 1, index));
     setCurrent(next);
@@ -86,7 +94,7 @@ export function VirtualTable<R>(props: Props<R>) {
     <div className="grid" role="grid" aria-label={label} aria-rowcount={count + 1} aria-colcount={columns.length}>
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: its headings are focused, not the row */}
-      <div className="grid-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+      <div className="grid-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, ...least }}>
         {columns.map((column) => (
           // biome-ignore lint/a11y/useSemanticElements: as above
           // biome-ignore lint/a11y/useFocusableInteractive: the button in it is
@@ -108,7 +116,7 @@ export function VirtualTable<R>(props: Props<R>) {
         ))}
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-      <div className="grid-body" ref={scroller} role="rowgroup" onKeyDown={pressed}>
+      <div className="grid-body" ref={scroller} role="rowgroup" style={least} onKeyDown={pressed}>
         <div style={{ blockSize: virtual.getTotalSize(), position: 'relative' }} role="presentation">
           {items.map((item) => {
             const value = row(item.index);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../shared/contract/analysis.ts';
 import type { Technique } from '../../../shared/domain/vocabulary.ts';
-import { type Item, lanesOf, MOST_LANES, markAt, networkOf, placed, spansOf } from './lanes.ts';
+import { addressesOf, type Item, lanesOf, MOST_LANES, markAt, networkOf, placed, spansOf } from './lanes.ts';
 import { makeScale } from './scale.ts';
 
 function item(from: number, target: string, technique: Technique = 'rst-injection', to = from): Item {
@@ -38,6 +38,22 @@ describe('lanes', () => {
     const lanes = lanesOf(items, 'target');
     expect(lanes).toHaveLength(MOST_LANES);
     expect(lanes.flatMap((lane) => lane.items)).toHaveLength(100);
+  });
+
+  it('by network go by whose it is, else by the prefix', () => {
+    const at = (from: number, address: string, resolver: string | null = null): Item => {
+      const { finding, ...rest } = item(from, 'a.example');
+      const dns = resolver === null ? null : ({ query: { resolver } } as Finding['dns']);
+      return { ...rest, finding: { ...finding, target: { ...finding.target, address }, dns } };
+    };
+    const items = [at(1, '192.0.2.7'), at(2, '198.51.100.9'), at(3, '203.0.113.1'), at(4, '192.0.2.7', '203.0.113.53')];
+    const names = (address: string) => (address.startsWith('203.') ? null : 'Example Networks');
+    expect(lanesOf(items, 'network', names).map((lane) => [lane.key, lane.items.length])).toEqual([
+      ['Example Networks', 2],
+      ['203.0.113.0/24', 1],
+      ['203.0.113.53', 1],
+    ]);
+    expect(addressesOf(items)).toEqual(['192.0.2.7', '198.51.100.9', '203.0.113.1', '203.0.113.53']);
   });
 
   it('name the network of an address', () => {

@@ -36,7 +36,10 @@ export interface Lane {
 /** Lanes beyond these are one more, under `''`. */
 export const MOST_LANES = 24;
 
-function laneOf(finding: Finding, mode: LaneMode): string {
+/** Whose network an address is in, where that is known. */
+export type NetworkNames = (address: string) => string | null;
+
+function laneOf(finding: Finding, mode: LaneMode, names: NetworkNames): string {
   const { domain, address, port } = finding.target;
   switch (mode) {
     case 'technique':
@@ -44,7 +47,9 @@ function laneOf(finding: Finding, mode: LaneMode): string {
     case 'target':
       return domain ?? hostPort(address, port);
     case 'network':
-      return finding.dns === null ? networkOf(address) : finding.dns.query.resolver;
+      return finding.dns === null
+        ? (names(address) ?? networkOf(address))
+        : (names(finding.dns.query.resolver) ?? finding.dns.query.resolver);
     case 'flow':
       return finding.flow === null
         ? (domain ?? address)
@@ -58,6 +63,11 @@ export function networkOf(address: string): string {
   const [head = ''] = address.split('::', 1);
   const groups = head.split(':').filter((group) => group !== '');
   return `${[...groups, '0', '0', '0'].slice(0, 3).join(':')}::/48`;
+}
+
+/** What lanes by network are named by. */
+export function addressesOf(items: readonly Item[]): readonly string[] {
+  return [...new Set(items.map(({ finding }) => finding.dns?.query.resolver ?? finding.target.address))];
 }
 
 export function itemsOf(view: CaptureView): readonly Item[] {
@@ -75,10 +85,10 @@ export function itemsOf(view: CaptureView): readonly Item[] {
 }
 
 /** By technique in the order of their table, else by the first finding; the fullest ones where there are too many. */
-export function lanesOf(items: readonly Item[], mode: LaneMode): readonly Lane[] {
+export function lanesOf(items: readonly Item[], mode: LaneMode, names: NetworkNames = () => null): readonly Lane[] {
   const byKey = new Map<string, Item[]>();
   for (const item of items) {
-    const key = laneOf(item.finding, mode);
+    const key = laneOf(item.finding, mode, names);
     const list = byKey.get(key);
     if (list === undefined) byKey.set(key, [item]);
     else list.push(item);

@@ -12,8 +12,10 @@ import { Mark } from '../../ui/mark.tsx';
 import { epochSeconds, useClock, useNumber } from '../../ui/moment.ts';
 import { follow, useFollowing } from '../capture/follow.ts';
 import { useIsRunning } from '../capture/live.ts';
+import { networkName, useNetworks } from '../networks/known.ts';
+import { CreditOfShown } from '../networks/networks.tsx';
 import { backStackOf } from './back.ts';
-import { type Item, itemsOf, LANE_MODES, type Lane, type LaneMode, lanesOf } from './lanes.ts';
+import { addressesOf, type Item, itemsOf, LANE_MODES, type Lane, type LaneMode, lanesOf } from './lanes.ts';
 import { Picture } from './picture.tsx';
 import { clampedWindow, growing, idleStretches, makeScale, type Stretch, settledWindow, zoomed } from './scale.ts';
 import { Strip } from './strip.tsx';
@@ -70,7 +72,15 @@ export function Timeline({ capture, view, selected, select }: Props) {
   const seen = covers ? nearest : strip;
 
   const items = useMemo(() => itemsOf(view), [view]);
-  const lanes = useMemo(() => lanesOf(items, mode), [items, mode]);
+  const asNetworks = useMemo(() => (mode === 'network' ? addressesOf(items) : []), [items, mode]);
+  const networks = useNetworks(asNetworks);
+  const lanes = useMemo(() => {
+    const nameOf = (address: string): string | null => {
+      const entry = networks.get(address);
+      return entry === undefined ? null : networkName(entry);
+    };
+    return lanesOf(items, mode, nameOf);
+  }, [items, mode, networks]);
   const kept = useMemo(() => items.flatMap(({ from, to }) => [from, to]), [items]);
   const { reached } = view.progress;
   const past = isLive ? Math.floor(reached * 2) / 2 : Number.POSITIVE_INFINITY;
@@ -249,6 +259,11 @@ export function Timeline({ capture, view, selected, select }: Props) {
           selected={selected}
           open={open}
         />
+      ) : null}
+      {mode === 'network' && !asTable ? (
+        <div className="timeline-foot">
+          <CreditOfShown />
+        </div>
       ) : null}
       {items.length === 0 && filter !== '' ? (
         <p className="timeline-foot">
