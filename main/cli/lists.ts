@@ -51,7 +51,8 @@ const PROBLEM: Readonly<Record<RowFault['problem'], string>> = {
   'not-csv': 'cannot be taken apart into the columns of the first row',
   'missing-field': 'lacks a field',
   'too-long': 'is too long',
-  'too-short': 'holds no fixed piece of four characters, so it would match anything',
+  'too-short':
+    'holds no fixed piece of four characters, or has an alternative that holds none: it would match anything',
   'bad-pattern': 'is no pattern that runs in linear time',
   'pattern-too-large': 'is a pattern that takes too much to compile',
   'unknown-location': 'names no place to look at',

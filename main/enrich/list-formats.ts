@@ -178,7 +178,7 @@ function addPage(
   let pattern: CompiledPattern | RowProblem;
   if (how === 'pattern') pattern = compilePattern(text, true);
   else if (text.length > MAX_PATTERN) pattern = 'too-long';
-  else pattern = text.length < LEAST_FIXED ? 'too-short' : { fixed: text, expression: null };
+  else pattern = text.length < LEAST_FIXED ? 'too-short' : { fixed: [text], expression: null };
   if (typeof pattern === 'string') return pattern;
   return into.add({ type: 'page', ...of, where, how, text, pattern, own: domainsIn(text) });
 }

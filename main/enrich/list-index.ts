@@ -176,7 +176,7 @@ function isNowhere(address: string): boolean {
 }
 
 function holds(pattern: PageEntry['pattern'], text: string): boolean {
-  if (!text.includes(pattern.fixed)) return false;
+  if (!pattern.fixed.some((piece) => text.includes(piece))) return false;
   return pattern.expression === null || pattern.expression.matcher(text).find();
 }
 
@@ -225,29 +225,32 @@ function replyOf(bytes: Uint8Array, start: number, end: number): Reply {
 
 class Grams {
   readonly #pages: readonly Page[];
-  /** First page of a bucket, or -1; for each page the next of its bucket. */
+  /** Every fixed piece of every page, and the page that it is of. */
+  readonly #pieces: readonly { readonly text: string; readonly page: number }[];
+  /** First piece of a bucket, or -1; for each piece the next of its bucket. */
   readonly #heads = new Int32Array(BUCKETS).fill(-1);
   readonly #next: Int32Array;
-  /** Where in the fixed piece the characters stand by which it is found. */
+  /** Where in a piece the characters stand by which it is found. */
   readonly #at: Int32Array;
 
   constructor(pages: readonly Page[]) {
     // Surer ones first: of several that fit, the first is named
     this.#pages = [...pages].sort((a, b) => Number(a.vague) - Number(b.vague));
-    this.#next = new Int32Array(pages.length).fill(-1);
-    this.#at = new Int32Array(pages.length);
+    this.#pieces = this.#pages.flatMap(({ pattern }, page) => pattern.fixed.map((text) => ({ text, page })));
+    this.#next = new Int32Array(this.#pieces.length).fill(-1);
+    this.#at = new Int32Array(this.#pieces.length);
     const common = new Uint32Array(BUCKETS);
-    for (const { pattern } of this.#pages) {
-      for (let at = 0; at + GRAM <= pattern.fixed.length; at++) common[gram(pattern.fixed, at)]!++;
+    for (const { text } of this.#pieces) {
+      for (let at = 0; at + GRAM <= text.length; at++) common[gram(text, at)]!++;
     }
     // From the last, so that a chain is in the order of the pages
-    for (let index = this.#pages.length - 1; index >= 0; index--) {
-      const { fixed } = this.#pages[index]!.pattern;
+    for (let index = this.#pieces.length - 1; index >= 0; index--) {
+      const { text } = this.#pieces[index]!;
       let best = 0;
-      for (let at = 1; at + GRAM <= fixed.length; at++) {
-        if (common[gram(fixed, at)]! < common[gram(fixed, best)]!) best = at;
+      for (let at = 1; at + GRAM <= text.length; at++) {
+        if (common[gram(text, at)]! < common[gram(text, best)]!) best = at;
       }
-      const bucket = gram(fixed, best);
+      const bucket = gram(text, best);
       this.#at[index] = best;
       this.#next[index] = this.#heads[bucket]!;
       this.#heads[bucket] = index;
@@ -256,15 +259,15 @@ class Grams {
 
   first(reply: Reply): Page | null {
     const { text } = reply;
-    const found: number[] = [];
+    const found = new Set<number>();
     for (let at = 0; at + GRAM <= text.length; at++) {
       for (let index = this.#heads[gram(text, at)]!; index >= 0; index = this.#next[index]!) {
-        const { fixed } = this.#pages[index]!.pattern;
-        if (text.startsWith(fixed, at - this.#at[index]!) && !found.includes(index)) found.push(index);
+        const piece = this.#pieces[index]!;
+        if (text.startsWith(piece.text, at - this.#at[index]!)) found.add(piece.page);
       }
     }
     let asked = 0;
-    for (const index of found.sort((a, b) => a - b)) {
+    for (const index of [...found].sort((a, b) => a - b)) {
       const page = this.#pages[index]!;
       if (page.pattern.expression !== null && ++asked > MAX_ASKED) continue;
       if (stands(page, reply)) return page;

@@ -11,24 +11,31 @@ export const MAX_PROGRAM = 500;
 /** Characters that every match must hold somewhere; shorter ones stand in any page. */
 export const LEAST_FIXED = 4;
 
+/** Alternatives of a pattern, each with a fixed piece of its own. */
+export const MAX_ALTERNATIVES = 64;
+
 export interface CompiledPattern {
-  /** Stands in every text that matches. */
-  readonly fixed: string;
-  /** Null: the fixed piece is the whole pattern. */
+  /** One of them stands in every text that matches. */
+  readonly fixed: readonly string[];
+  /** Null: the fixed piece, which is one, is the whole pattern. */
   readonly expression: RE2JS | null;
 }
 
 export function compilePattern(source: string, needsFixed: boolean): CompiledPattern | RowProblem {
   if (source.length > MAX_PATTERN) return 'too-long';
-  const { fixed, isWhole } = fixedPart(source);
-  const isShort = needsFixed && fixed.length < LEAST_FIXED;
-  if (isWhole) return isShort ? 'too-short' : { fixed, expression: null };
+  const plain = plainText(source);
+  if (plain !== null) {
+    return needsFixed && plain.length < LEAST_FIXED ? 'too-short' : { fixed: [plain], expression: null };
+  }
+  const fixed = new Pieces(source).all();
+  const isShort = needsFixed && (fixed.length === 0 || shortest(fixed) < LEAST_FIXED);
+  if (fixed.length > MAX_ALTERNATIVES) return 'pattern-too-large';
   // A counted repetition is written out by the engine; many would take long to compile
   if (repeats(source) > MAX_PROGRAM) return 'pattern-too-large';
   try {
     const expression = RE2JS.compile(source, RE2JS.DOTALL);
     if (expression.programSize() > MAX_PROGRAM) return 'pattern-too-large';
-    return isShort ? 'too-short' : { fixed, expression };
+    return isShort ? 'too-short' : { fixed: fixed.length === 0 ? [''] : fixed, expression };
   } catch {
     return 'bad-pattern';
   }
@@ -44,56 +51,145 @@ function repeats(source: string): number {
   return product;
 }
 
-const ESCAPED_CLASS = /[dDsSwWbBAzpPQEC\d]/;
+const SPECIAL = '()[]{}.*+?^$|\\';
 
-/** The longest run of plain characters outside groups and classes that no quantifier makes optional. */
-function fixedPart(source: string): { fixed: string; isWhole: boolean } {
-  let longest = '';
-  let run = '';
-  let depth = 0;
-  let isWhole = true;
-  const end = (): void => {
-    if (run.length > longest.length) longest = run;
-    run = '';
-  };
+/** What a pattern without any sign that means more than itself stands for. */
+function plainText(source: string): string | null {
+  let text = '';
   for (let at = 0; at < source.length; at++) {
     let character = source[at]!;
     if (character === '\\') {
-      const next = source[++at] ?? '';
+      character = source[++at] ?? '';
       // Of what is escaped only signs mean themselves for certain
-      if (next === '' || ESCAPED_CLASS.test(next) || /[a-zA-Z]/.test(next)) {
-        isWhole = false;
+      if (character === '' || /[a-zA-Z\d]/.test(character)) return null;
+    } else if (character === ']' || character === '}' || (character === '{' && !isRepeat(source, at))) {
+      // Without their beginnings they mean themselves
+    } else if (SPECIAL.includes(character)) return null;
+    text += character;
+  }
+  return text;
+}
+
+function shortest(pieces: readonly string[]): number {
+  return Math.min(...pieces.map(({ length }) => length));
+}
+
+/**
+ * Pieces of which one stands in every text that matches: of what follows one another the part whose pieces are longest,
+ * of alternatives the pieces of all. Empty where there are none. It only skims the pattern; what it does not know for
+ * certain it takes for nothing.
+ */
+class Pieces {
+  readonly #source: string;
+  #at = 0;
+  #depth = 0;
+  #isUnsure = false;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  all(): string[] {
+    const pieces = this.#alternatives();
+    return this.#isUnsure || this.#at < this.#source.length ? [] : [...new Set(pieces)];
+  }
+
+  #alternatives(): string[] {
+    const pieces: string[] = [];
+    let isMissing = false;
+    // Deeper than any list needs: the engine refuses it, too
+    if (++this.#depth > 64) {
+      this.#isUnsure = true;
+      this.#at = this.#source.length;
+      return [];
+    }
+    for (;;) {
+      const own = this.#sequence();
+      if (own.length === 0) isMissing = true;
+      pieces.push(...own);
+      if (this.#source[this.#at] !== '|') break;
+      this.#at++;
+    }
+    this.#depth--;
+    return isMissing ? [] : pieces;
+  }
+
+  #sequence(): string[] {
+    const source = this.#source;
+    let best: string[] = [];
+    let run = '';
+    const offer = (pieces: string[]): void => {
+      if (pieces.length === 0 || shortest(pieces) === 0) return;
+      if (best.length === 0 || shortest(pieces) > shortest(best)) best = pieces;
+    };
+    const end = (): void => {
+      offer([run]);
+      run = '';
+    };
+    while (this.#at < source.length) {
+      const character = source[this.#at]!;
+      if (character === '|' || character === ')') break;
+      if (character === '(') {
         end();
-        // A quotation or a code point in hexadecimal has an end of its own; nothing behind it is taken
-        if (/[QxpP]/.test(next)) return { fixed: longest, isWhole: false };
+        const pieces = this.#group();
+        // A group that may be left out says nothing
+        if (this.#quantifier() !== 'optional') offer(pieces);
         continue;
       }
-      character = next;
-    } else if (character === '|' && depth === 0) {
-      // Either side alone may match
-      return { fixed: '', isWhole: false };
-    } else if ('()[.*+?^$|'.includes(character) || (character === '{' && isRepeat(source, at))) {
-      isWhole = false;
-      if (character === '[') at = endOfClass(source, at);
-      else if (character === '{') at = source.indexOf('}', at);
-      else if (character === '(') {
-        // Flags may make the rest mean something else
-        if (/^\(\?[a-zA-Z]*i/.test(source.slice(at, at + 8))) return { fixed: '', isWhole: false };
-        depth++;
-      } else if (character === ')') depth--;
-      end();
-      continue;
+      let literal: string | null = null;
+      if (character === '\\') literal = this.#escape();
+      else if (character === '[') this.#at = endOfClass(source, this.#at) + 1;
+      else {
+        this.#at++;
+        if (!'.*+?^$'.includes(character) && !(character === '{' && isRepeat(source, this.#at - 1)))
+          literal = character;
+      }
+      const quantifier = this.#quantifier();
+      if (literal === null || quantifier === 'optional') end();
+      else {
+        run += literal;
+        if (quantifier === 'repeated') end();
+      }
     }
-    if (depth > 0) continue;
-    const next = source[at + 1];
-    if (next === '?' || next === '*' || isRepeat(source, at + 1)) end();
-    else if (next === '+') {
-      run += character;
-      end();
-    } else run += character;
+    end();
+    return best;
   }
-  end();
-  return { fixed: longest, isWhole };
+
+  /** From its opening bracket to behind its closing one. */
+  #group(): string[] {
+    const source = this.#source;
+    const opening = /^\((\?(P?<[^>]*>|[a-zA-Z-]*:)|\?[a-zA-Z-]*\))?/.exec(source.slice(this.#at, this.#at + 80))![0];
+    // Whatever the case: then no piece is fixed. Other extensions the engine refuses
+    if (/^\(\?[a-zA-Z-]*i[a-zA-Z-]*[:)]$/.test(opening)) this.#isUnsure = true;
+    if (opening === '(' && source[this.#at + 1] === '?') this.#isUnsure = true;
+    this.#at += opening.length;
+    if (opening.endsWith(')')) return [];
+    const pieces = this.#alternatives();
+    if (source[this.#at] === ')') this.#at++;
+    return pieces;
+  }
+
+  #escape(): string | null {
+    const source = this.#source;
+    const next = source[this.#at + 1] ?? '';
+    // A quotation has an end of its own
+    if (next === 'Q' || next === '') this.#isUnsure = true;
+    const code = /^\\(?:x\{[^}]*\}|x[\da-fA-F]{2}|[pP]\{[^}]*\}|[pP].|[0-7]{1,3})/.exec(
+      source.slice(this.#at, this.#at + 40),
+    );
+    this.#at += code === null ? 2 : code[0].length;
+    return code !== null || /[a-zA-Z\d]/.test(next) ? null : next;
+  }
+
+  /** What stands behind a part, and passes over it. */
+  #quantifier(): 'once' | 'repeated' | 'optional' {
+    const source = this.#source;
+    const sign = source[this.#at];
+    if (sign !== '?' && sign !== '*' && sign !== '+' && !isRepeat(source, this.#at)) return 'once';
+    this.#at = sign === '{' ? source.indexOf('}', this.#at) + 1 : this.#at + 1;
+    if (source[this.#at] === '?') this.#at++;
+    return sign === '+' ? 'repeated' : 'optional';
+  }
 }
 
 /** A brace that begins no count means itself. */

@@ -64,6 +64,10 @@ describe('a page', () => {
     lists: [PAGES],
   }).expect({ technique: 'http-blockpage', confidence: 'likely', evidence: ['listed-page'], target: BLOCKED });
 
+  scenario('that matches one alternative of a pattern', (net) => reply(net, PHRASE), {
+    lists: [list('censored-planet', 'block-pages', signature('b_nat_xy_1', `^Verboten|${PHRASE}|accès interdit$`))],
+  }).expect({ technique: 'http-blockpage', confidence: 'possible', evidence: ['listed-page'], target: BLOCKED });
+
   scenario('of the same words, without the list', (net) => reply(net, PHRASE)).innocent();
 
   scenario('that matches an entry which fits any refusal', (net) => reply(net, PHRASE), {
