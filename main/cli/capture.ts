@@ -69,6 +69,7 @@ async function engineOf(command: CaptureCommand): Promise<LiveEngine<Report>> {
     local: command.local,
     vantage: command.vantage,
     lists,
+    isLive: true,
   });
   return {
     get failed() {

@@ -16,6 +16,7 @@ import { type CaptureConditions, Observer } from '../observe/observer.ts';
 import { linkTypeName, META, PacketColumns, PacketDecoder, ROWS } from '../wire/packet.ts';
 import type { Catalog } from './catalog.ts';
 import { checkedTechniques, qualityOf, unreadable } from './quality.ts';
+import { SettledDrafts } from './settled-drafts.ts';
 import { VERSION } from './version.ts';
 
 /** Live flows kept unless told otherwise. */
@@ -37,6 +38,8 @@ export interface EngineOptions {
   readonly vantage?: Readonly<Record<string, string>>;
   /** Lists that the user imported; without them a result depends on the capture alone. */
   readonly lists?: readonly ImportedList[];
+  /** The capture may run for days: each judgement makes room for what comes, the oldest goes first. */
+  readonly isLive?: boolean;
   /** Seed of the hash of flows, 32 bits; random unless a test fixes it. The result does not depend on it. */
   readonly seed?: number;
 }
@@ -70,6 +73,9 @@ export class Engine {
   #lastFrame = 0;
   #ended: EndReason | null = null;
   readonly #history = new FindingHistory();
+  readonly #settled = new SettledDrafts();
+  /** Things let go to make room. */
+  #letGo = 0;
 
   readonly #catalog: Catalog | null;
 
@@ -263,9 +269,12 @@ export class Engine {
     const tracker = this.#tracker;
     const conditions = this.#conditions();
     const { passedOver } = this.#decoder;
-    return this.#observer.judge(this.#ended !== null, conditions, (base) => {
-      const drafts: Draft[] = [];
-      for (const detector of DETECTORS) drafts.push(...detector.detect(base, drafts));
+    let judged: readonly Draft[] = [];
+    const report = this.#observer.judge(this.#ended !== null, conditions, (base) => {
+      const found: Draft[] = [];
+      for (const detector of DETECTORS) found.push(...detector.detect(base, found));
+      const drafts = this.#settled.with(found);
+      judged = drafts;
       const linkTypes = [...new Set(reader.interfaces.map(({ linkType }) => linkTypeName(linkType)))];
       const complete = this.#ended === 'end-of-capture' && source.error === null;
       return composeAnalysis({
@@ -298,6 +307,7 @@ export class Engine {
           evictedByCap: tracker.evictedByCap,
           withoutJournal: tracker.journal.refused,
           snapshotsDropped: this.#observer.droppedSnapshots,
+          letGo: this.#letGo,
           midStream: this.#observer.midStream,
           compressedTruncated: source.truncated,
         }),
@@ -318,6 +328,15 @@ export class Engine {
         history: this.#history,
       });
     });
+    if (this.#options.isLive === true && this.#ended === null) this.#makeRoom(judged);
+    return report;
+  }
+
+  /** The oldest goes where little room is left for what comes. A finding that loses evidence by that stays as it was said. */
+  #makeRoom(drafts: readonly Draft[]): void {
+    const { cited, gone, settle } = this.#settled.around(drafts);
+    this.#letGo += this.#observer.makeRoom(cited, gone);
+    for (const key of settle()) this.#history.forget(key);
   }
 
   #stoppedAt(source: SourceFacts): { frame: number; reason: string } | null {

@@ -21,7 +21,7 @@ const news = (live: LiveNews): void => tell({ type: 'live', live });
 
 const { live: options, options: engineOptions = {}, forks, temporary } = workerData as LiveJob;
 const catalog = new Catalog();
-const engine = new Engine(engineOptions, catalog);
+const engine = new Engine({ ...engineOptions, isLive: true }, catalog);
 
 const analyzed: LiveEngine<Report> = {
   get failed() {

@@ -33,6 +33,8 @@ export interface QualityCounts {
   readonly evictedByCap: number;
   readonly withoutJournal: number;
   readonly snapshotsDropped: number;
+  /** Older things that made room for new ones. */
+  readonly letGo: number;
   readonly midStream: number;
   /** The compressed stream around the capture ends too early. */
   readonly compressedTruncated: boolean;
@@ -76,6 +78,7 @@ export function qualityOf(base: EvidenceBase, counts: QualityCounts): QualityIte
   add('wifi-encrypted', passedOver.encrypted, {}, isMostlyEncrypted(counts) ? TECHNIQUES : []);
   add('wifi-damaged', passedOver.corrupted, {}, passedOver.corrupted > counts.followed * MOST ? BY_SILENCE : []);
   add('budget', counts.evictedByCap + counts.withoutJournal + counts.snapshotsDropped);
+  add('let-go', counts.letGo);
   return items;
 }
 

@@ -6,6 +6,7 @@ import { META, type PacketColumns, PROTOCOL } from '../wire/packet.ts';
 import { isDecodeError } from '../wire/result.ts';
 import { ipv4Text, ipv6Text } from '../wire/text.ts';
 import type { DnsAnswerRecord, DnsExchange, Endpoint, IcmpError } from './records.ts';
+import { isCrowded, leaving } from './room.ts';
 
 /** Answers belong to a query for this long (Zeek's DNS session timeout), nanoseconds. */
 const ANSWER_WITHIN = 10e9;
@@ -90,6 +91,10 @@ class Exchange {
     for (let i = 0; i < this.queries + this.answers; i++)
       if (this.messages[i]!.isAnswer === isAnswer) return this.messages[i]!;
     return null;
+  }
+
+  frames(): number[] {
+    return this.messages.slice(0, this.queries + this.answers).map(({ frame }) => frame);
   }
 
   /** Room for `size` further bytes; where they begin. */
@@ -324,6 +329,23 @@ export class DnsExchanges {
     for (let at = leaves + 1; at < kept.length; at++) kept[at - 1] = kept[at]!;
     kept[kept.length - 1] = exchange;
     this.#recycle(gone);
+  }
+
+  /** Lets go the oldest where little room is left; what of that was cited is told. */
+  makeRoom(isCited: (frame: number) => boolean, told: (frame: number) => void): number {
+    if (!isCrowded(this.#keptCount, MAX_KEPT)) return 0;
+    const all = [...this.#kept.values()].flat().sort((a, b) => a.lastTime - b.lastTime || a.id - b.id);
+    const cites = (exchange: Exchange): boolean => exchange.frames().some(isCited);
+    const gone = leaving(all, [{ limit: MAX_KEPT, of: () => 1 }], cites);
+    for (const exchange of gone) {
+      const kept = this.#kept.get(exchange.question)!;
+      kept.splice(kept.indexOf(exchange), 1);
+      if (kept.length === 0) this.#kept.delete(exchange.question);
+      this.#keptCount--;
+      for (const frame of exchange.frames()) if (isCited(frame)) told(frame);
+      this.#recycle(exchange);
+    }
+    return gone.size;
   }
 
   /** In the order of their first messages; open ones among them, as they stand. */

@@ -16,7 +16,7 @@ const MAX_QUIET = 4;
 const WORTH_A_LOOK = 100;
 
 /** Entries kept of transfers that have ended, 20 bytes each. */
-const MAX_KEPT = 2_000_000;
+export const MAX_KEPT = 2_000_000;
 
 const GIVEN_UP = -1;
 
@@ -188,6 +188,11 @@ export class RateTraces {
     if (this.#kept + entries > MAX_KEPT) return false;
     this.#kept += entries;
     return true;
+  }
+
+  /** What was kept so is no longer. */
+  letGo(entries: number): void {
+    this.#kept -= entries;
   }
 
   /** The flow of this record is no more. */

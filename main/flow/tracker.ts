@@ -17,6 +17,7 @@ import { HeadPages, PAGE } from './prefix.ts';
 import { looksLikeQuic, QuicDialogue } from './quic-dialogue.ts';
 import { isSlow, RateTraces } from './rate-traces.ts';
 import { type Endpoint, type IcmpError, MARK, TCP_FLAG } from './records.ts';
+import { leaving } from './room.ts';
 import { V6Pairs } from './v6-pairs.ts';
 
 /** Notes taken of the first packets of a flow, whatever they are; of a flow without an answer yet; of any flow. */
@@ -69,7 +70,7 @@ export class Tracker {
   readonly journal = new Journal(JOURNAL_ENTRIES);
   readonly details: (Dialogue | QuicDialogue | null)[] = [];
   readonly dns = new DnsExchanges();
-  readonly icmpErrors: IcmpError[] = [];
+  icmpErrors: IcmpError[] = [];
   readonly icmpByFlow = new Map<number, IcmpError[]>();
   readonly pings = new Map<string, Ping>();
   /** First payload bytes of odd packets, by note. */
@@ -257,6 +258,20 @@ export class Tracker {
       words[w + W.ports]!,
       (state & 255) | (state & S.v6 ? META.v6 : 0),
     );
+  }
+
+  /** Of exchanges, ICMP errors and pings the oldest go where little room is left; what of that was cited is told. */
+  makeRoom(isCited: (frame: number) => boolean, told: (frame: number) => void): number {
+    const errors = leaving(this.icmpErrors, [{ limit: MAX_ICMP, of: () => 1 }], ({ frame }) => isCited(frame));
+    if (errors.size > 0) this.icmpErrors = this.icmpErrors.filter((error) => !errors.has(error));
+    for (const { frame } of errors) if (isCited(frame)) told(frame);
+    const pinged = [...this.pings];
+    const pings = leaving(pinged, [{ limit: MAX_PINGS, of: () => 1 }], ([, { frames }]) => frames.some(isCited));
+    for (const [address, { frames }] of pings) {
+      this.pings.delete(address);
+      for (const frame of frames) if (isCited(frame)) told(frame);
+    }
+    return errors.size + pings.size + this.dns.makeRoom(isCited, told);
   }
 
   #finish(record: number, reason: EndReason): void {

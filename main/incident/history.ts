@@ -28,6 +28,11 @@ export class FindingHistory {
     return revised;
   }
 
+  /** Nothing more is said of a draft: it is too old to be kept. */
+  forget(key: string): void {
+    this.#said.delete(key);
+  }
+
   /** What was found before and is not any more, told once. */
   withdrawn(keys: ReadonlySet<string>): Finding[] {
     const gone: Finding[] = [];

@@ -145,13 +145,14 @@ describe('the attempt index', () => {
     expect(index.baseline('203.0.113.8')).toBeNull();
   });
 
-  it('keeps 16 hop limits of a peer, and 16,384 peers', () => {
+  it('keeps 16 hop limits of a peer, and the latest 16,384 peers', () => {
     const index = new AttemptIndex();
     for (let ttl = 1; ttl < 60; ttl++) index.sample('203.0.113.7', sampled({ ttlMin: ttl, ttlMax: ttl }));
     expect(index.baseline('203.0.113.7')!.ttls).toHaveLength(16);
     for (let number = 0; number < 20_000; number++) index.sample(`n${number}`, sampled());
-    expect(index.baseline('n16382')).not.toBeNull();
-    expect(index.baseline('n16383')).toBeNull();
+    expect(index.baseline('n19999')).not.toBeNull();
+    expect(index.baseline('n3616')).not.toBeNull();
+    expect(index.baseline('n3615')).toBeNull();
   });
 });
 

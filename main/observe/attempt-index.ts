@@ -182,7 +182,14 @@ export class AttemptIndex {
   sample(address: string, sample: BaselineSample): void {
     let baseline = this.#baselines.get(address);
     if (baseline === undefined) {
-      if (this.#baselines.size >= MAX_BASELINES) return;
+      if (this.#baselines.size >= MAX_BASELINES) {
+        if (this.#undo !== null) return;
+        // The one that was made first; an address that is still visited gets a fresh one
+        for (const oldest of this.#baselines.keys()) {
+          this.#baselines.delete(oldest);
+          break;
+        }
+      }
       baseline = {
         address,
         flows: 0,

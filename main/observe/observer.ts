@@ -2,7 +2,9 @@
 // snapshot, and facts about the capture as a whole. Bounded, however long the capture.
 
 import { RECORD_WORDS, S, W } from '../flow/flow-table.ts';
+import { MAX_KEPT as MAX_COURSES } from '../flow/rate-traces.ts';
 import type { Attempt, TcpFlow, UdpFlow } from '../flow/records.ts';
+import { isCrowded, leaving } from '../flow/room.ts';
 import { isNotable, isPlainRefusal, tcpAttempt, tcpFlow, udpAttempt, udpFlow } from '../flow/snapshot.ts';
 import type { EndReason, FlowSink, Tracker } from '../flow/tracker.ts';
 import { PROTOCOL } from '../wire/packet.ts';
@@ -33,14 +35,33 @@ export interface CaptureConditions {
   readonly imported?: ImportedLists;
 }
 
+/** What the findings of the latest judgement rest on. */
+export interface Cited {
+  flow(id: number): boolean;
+  frame(frame: number): boolean;
+}
+
+/** What was let go although a finding cites it. */
+export interface CitedGone {
+  flow(id: number): void;
+  frame(frame: number): void;
+}
+
+/** What a snapshot was admitted as. */
+interface Admission {
+  readonly target: string;
+  readonly refusal: boolean;
+}
+
 class Snapshots {
-  readonly flows: TcpFlow[] = [];
+  flows: TcpFlow[] = [];
+  readonly #admitted = new Map<number, Admission>();
   readonly #ofTarget = new Map<string, number>();
   #refusals = 0;
   dropped = 0;
 
-  /** Whether there is room for a flow to this target. */
-  admits(target: string, refusal: boolean): boolean {
+  /** Whether there is room for this flow to this target. */
+  admits(flow: number, target: string, refusal: boolean): boolean {
     // The map of targets stays as small as the flows admitted
     const isFull = this.flows.length >= MAX_SNAPSHOTS || (refusal && this.#refusals >= MAX_REFUSALS);
     const count = isFull ? 0 : (this.#ofTarget.get(target) ?? 0);
@@ -49,8 +70,43 @@ class Snapshots {
       return false;
     }
     this.#ofTarget.set(target, count + 1);
+    this.#admitted.set(flow, { target, refusal });
     if (refusal) this.#refusals++;
     return true;
+  }
+
+  /** Those that go where little room is left. */
+  makeRoom(isCited: (flow: TcpFlow) => boolean): ReadonlySet<TcpFlow> {
+    const admitted = (flow: TcpFlow): Admission => this.#admitted.get(flow.id)!;
+    const gone = new Set(
+      leaving(
+        this.flows,
+        [
+          { limit: MAX_SNAPSHOTS, of: () => 1 },
+          { limit: MAX_REFUSALS, of: (flow) => (admitted(flow).refusal ? 1 : 0) },
+          { limit: MAX_COURSES, of: ({ rate }) => rate?.times.length ?? 0 },
+        ],
+        isCited,
+      ),
+    );
+    for (const [target, count] of this.#ofTarget) {
+      if (!isCrowded(count, MAX_OF_TARGET)) continue;
+      const flows = this.flows.filter((flow) => admitted(flow).target === target && !gone.has(flow));
+      // How it began is told by the first of them
+      const later = flows.slice(MAX_OF_TARGET >> 2);
+      for (const flow of leaving(later, [{ limit: MAX_OF_TARGET >> 1, of: () => 1 }], isCited)) gone.add(flow);
+    }
+    if (gone.size === 0) return gone;
+    this.flows = this.flows.filter((flow) => !gone.has(flow));
+    for (const { id } of gone) {
+      const { target, refusal } = this.#admitted.get(id)!;
+      this.#admitted.delete(id);
+      const count = this.#ofTarget.get(target)! - 1;
+      if (count > 0) this.#ofTarget.set(target, count);
+      else this.#ofTarget.delete(target);
+      if (refusal) this.#refusals--;
+    }
+    return gone;
   }
 }
 
@@ -58,7 +114,7 @@ export class Observer implements FlowSink {
   /** Set by the engine once the tracker exists. */
   tracker!: Tracker;
   readonly #ended = new Snapshots();
-  readonly #endedUdp: UdpFlow[] = [];
+  #endedUdp: UdpFlow[] = [];
   readonly #index = new AttemptIndex();
   #localVotes = new Map<string, Side>();
   #clientVotes = 0;
@@ -98,9 +154,10 @@ export class Observer implements FlowSink {
       this.#sample(record, attempt, index);
     }
     // Without a journal there is nothing to show
-    if (!isNotable(tracker, record) || tracker.flowId(record) === 0) return;
+    const id = tracker.flowId(record);
+    if (!isNotable(tracker, record) || id === 0) return;
     const target = `${tracker.address(record, true)} ${tracker.address(record, false)} ${attempt?.port ?? 0} ${attempt?.name ?? ''}`;
-    if (!snapshots.admits(target, isPlainRefusal(tracker, record))) return;
+    if (!snapshots.admits(id, target, isPlainRefusal(tracker, record))) return;
     const flow = tcpFlow(tracker, record, reason);
     if (flow !== null) snapshots.flows.push(flow);
   }
@@ -179,6 +236,22 @@ export class Observer implements FlowSink {
     return this.#ended.dropped;
   }
 
+  /** Lets go the oldest of what has ended where little room is left for what comes: how much. */
+  makeRoom(cited: Cited, gone: CitedGone): number {
+    const { tracker } = this;
+    const isCited = (flow: TcpFlow | UdpFlow): boolean => cited.flow(flow.id) || framesOf(flow).some(cited.frame);
+    const tcp = this.#ended.makeRoom(isCited);
+    for (const { rate } of tcp) if (rate != null) tracker.rates.letGo(rate.times.length);
+    const udp = leaving(this.#endedUdp, [{ limit: MAX_SNAPSHOTS, of: () => 1 }], isCited);
+    if (udp.size > 0) this.#endedUdp = this.#endedUdp.filter((flow) => !udp.has(flow));
+    for (const flow of [...tcp, ...udp]) {
+      if (!isCited(flow)) continue;
+      gone.flow(flow.id);
+      for (const frame of framesOf(flow)) if (cited.frame(frame)) gone.frame(frame);
+    }
+    return tcp.size + udp.size + tracker.makeRoom(cited.frame, gone.frame);
+  }
+
   /**
    * Calls back with the evidence base as of now: what has ended and, seen as they stand, the flows that have not. Those
    * are forgotten again when the call returns.
@@ -249,6 +322,11 @@ export class Observer implements FlowSink {
     if (this.#serverVotes * 2 > this.#votes) return { value: 'server', basis: 'inferred', local };
     return { value: 'unknown', basis: 'unknown', local };
   }
+}
+
+function framesOf(flow: TcpFlow | UdpFlow): number[] {
+  if ('packets' in flow) return flow.packets.map(({ frame }) => frame);
+  return [...flow.sent.frames, ...flow.received.frames];
 }
 
 /** What operating systems send with: 64, 128, 255. */

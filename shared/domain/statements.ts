@@ -179,6 +179,7 @@ export const QUALITY_KINDS = [
   'wifi-encrypted',
   'wifi-damaged',
   'budget',
+  'let-go',
 ] as const;
 export type QualityKind = (typeof QUALITY_KINDS)[number];
 

@@ -438,6 +438,8 @@ export const en: Language = {
       `${count(n, 'Wi-Fi frame')} reached the capturing radio damaged and ${were(n)} passed over: capture on the device itself, where nothing is missed.`,
     budget: (_p, n) =>
       `The capture holds more than is kept at once: ${count(n, 'connection')} ${were(n)} let go or kept without packets, and no silence of theirs was judged.`,
+    'let-go': (_p, n) =>
+      `The capture ran for long: details of ${count(n, 'older connection and query', 'older connections and queries')} ${were(n)} let go to make room for new ones. What was found before stays as it was said.`,
   },
   next: {
     'other-name-same-address': (p) =>

@@ -65,6 +65,7 @@ const LACKS: ReadonlySet<QualityKind> = new Set([
   'wifi-encrypted',
   'wifi-damaged',
   'budget',
+  'let-go',
 ]);
 
 const WORST: readonly ChecklistState[] = ['ruled-out', 'weakened', 'open'];

@@ -189,6 +189,7 @@ const SAID_AT_ONCE: ReadonlySet<string> = new Set([
   'drops',
   'wifi-encrypted',
   'budget',
+  'let-go',
 ]);
 
 /** The fixed sentences begin with the word that stands beside them. */
