@@ -80,7 +80,7 @@ describe('usage', () => {
     [['analyze'], 'at least one capture'],
     [['analyze', '--bogus', 'x'], "unknown option '--bogus'\n"],
     [['analyze', 'x', '--format', 'xml'], 'text, json, ndjson'],
-    [['analyze', 'x', '--output', '/nonexistent/folder/file'], 'cannot be written (ENOENT)'],
+    [['analyze', 'x', '--output', 'package.json/file'], 'cannot be written (ENOTDIR)'],
     [['explain', 'magic'], "'magic' is none of"],
   ])('%j is wrong usage: status 2, and nothing on standard output', async (args, message) => {
     const { status, out, err } = await run(args);

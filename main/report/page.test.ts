@@ -20,7 +20,8 @@ interface Axe {
 
 it.skipIf(executablePath === null)('the page is accessible and asks for nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'blockscope-page-'));
-  const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+  const env = { ...process.env, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder };
+  const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'], env });
   try {
     const capture = readFileSync(samples().find(({ slug }) => slug === 'rst-injection-burst')!.path);
     for (const language of ['en', 'fa'] as const) {

@@ -52,7 +52,9 @@ export async function printPdf(
   const target = join(folder, 'report.pdf');
   try {
     writeFileSync(source, page);
-    const because = await run(chromium, [
+    // Also what it keeps beside its profile goes with the folder
+    const env = { ...process.env, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder };
+    const because = await run(chromium, env, [
       '--headless',
       '--disable-gpu',
       '--no-first-run',
@@ -79,9 +81,9 @@ export async function printPdf(
   }
 }
 
-function run(command: string, args: readonly string[]): Promise<string | null> {
+function run(command: string, env: NodeJS.ProcessEnv, args: readonly string[]): Promise<string | null> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'ignore' });
+    const child = spawn(command, args, { env, stdio: 'ignore' });
     const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     child.on('error', (error) => {
       clearTimeout(timer);
