@@ -24,10 +24,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function opened(
   bytes: Uint8Array,
   lists: readonly ImportedList[] = [],
+  catalog = new Catalog(),
 ): { queries: CaptureQueries; close: () => void } {
   const path = join(folder, 'capture');
   writeFileSync(path, bytes);
-  const catalog = new Catalog();
   const engine = new Engine({ seed: 7, lists }, catalog);
   const rereading = new Rereading(catalog, path, null);
   const queries = new CaptureQueries(catalog, rereading);
@@ -71,6 +71,29 @@ async function ask(queries: CaptureQueries): Promise<void> {
 }
 
 describe('The tables', () => {
+  it('call flows and packets by the same numbers once the older rows are gone, and say what is gone', async () => {
+    const bytes = new Uint8Array(readFileSync(join(SAMPLES, 'telegram-2018-provider-a/capture.pcapng')));
+    const asked = async (queries: CaptureQueries, name: (typeof QUERIES)[number], params: object) =>
+      queries.answer(name, { ...page, ...params }, new AbortController().signal);
+    const flowsOf = async (queries: CaptureQueries) =>
+      CALLS['flows.page'].result.parse(await asked(queries, 'flows.page', {}));
+    const whole = opened(bytes);
+    const all = await flowsOf(whole.queries);
+    const packets = { flow: all.rows.at(-1)!.flow, offset: 0, limit: 100 };
+    const last = await asked(whole.queries, 'flow.packets', packets);
+    whole.close();
+    const part = opened(bytes, [], new Catalog(16));
+    const left = await flowsOf(part.queries);
+    expect([all.whole, left.whole]).toEqual([true, false]);
+    expect(left.total).toBeGreaterThan(0);
+    expect(left.rows).toEqual(all.rows.slice(-left.total));
+    expect(await asked(part.queries, 'flow.packets', packets)).toEqual(last);
+    await expect(asked(part.queries, 'flow.packets', { ...packets, flow: 1 })).rejects.toMatchObject({
+      code: 'no-longer-available',
+    });
+    part.close();
+  });
+
   it('know services of imported lists beside those of the table', async () => {
     const net = new Net();
     net.resolve({ name: 'forum.example.net', answer: { addresses: ['93.184.215.14'] } });

@@ -171,7 +171,7 @@ export class CaptureQueries {
 
   /** Null lets everything through. */
   #test<T extends keyof RowOf>(table: T, text: string): RowFilter<RowOf[T]> | null {
-    const flow = (id: number): FlowRow => this.#flowRow(id - 1);
+    const flow = (id: number): FlowRow => this.#flowRow(id - this.#catalog.flows.letGo - 1);
     const made = rowFilter(table, text, { analysis: this.#analysis, flow, services: this.#services });
     if (made !== null && 'problem' in made) throw new QueryFailure('bad-filter', made.problem);
     return made;
@@ -240,7 +240,7 @@ export class CaptureQueries {
     const { flows } = catalog;
     const targetOf = by === 'target' ? this.#targets() : null;
     for (let row = 0; row < flows.count; row++) {
-      if (OUTCOMES[flows.outcome[row]!] !== 'ok' || this.#findingsOfFlow.has(row + 1)) continue;
+      if (OUTCOMES[flows.outcome[row]!] !== 'ok' || this.#findingsOfFlow.has(flows.letGo + row + 1)) continue;
       const offset = catalog.offset(flows.firstTime[row]!);
       if (offset < from || offset >= to) continue;
       const application = APPLICATIONS[flows.application[row]!];
@@ -290,10 +290,11 @@ export class CaptureQueries {
     const state = flows.state[row]!;
     const clientLow = (state & ROW.clientLow) !== 0;
     const endpoint = (low: boolean) => ({ address: catalog.address(row, low), port: catalog.port(row, low) });
-    const findings = this.#findingsOfFlow.get(row + 1) ?? [];
+    const flow = flows.letGo + row + 1;
+    const findings = this.#findingsOfFlow.get(flow) ?? [];
     const offset = catalog.offset(flows.firstTime[row]!);
     return {
-      flow: row + 1,
+      flow,
       protocol: state & ROW.udp ? 'udp' : 'tcp',
       application: APPLICATIONS[flows.application[row]!] ?? null,
       client: endpoint(clientLow),
@@ -323,7 +324,7 @@ export class CaptureQueries {
   }
 
   #order(table: 'flows' | 'dns', filter: string, sort: PageParams['sort']): Order {
-    const key = `${this.#version} ${sort?.column ?? ''} ${sort?.descending ?? false} ${filter}`;
+    const key = `${this.#version} ${this.#catalog.flows.letGo} ${sort?.column ?? ''} ${sort?.descending ?? false} ${filter}`;
     const kept = table === 'flows' ? this.#flowOrder : this.#dnsOrder;
     if (kept?.key === key) return kept;
     const order = table === 'flows' ? this.#flowsInOrder(key, filter, sort) : this.#dnsInOrder(key, filter, sort);
@@ -373,7 +374,7 @@ export class CaptureQueries {
       case 'roundTrip':
         return (row) => (Number.isNaN(flows.roundTrip[row]!) ? -1 : flows.roundTrip[row]!);
       case 'findings':
-        return (row) => this.#findingsOfFlow.get(row + 1)?.length ?? 0;
+        return (row) => this.#findingsOfFlow.get(flows.letGo + row + 1)?.length ?? 0;
       default:
         throw new QueryFailure('bad-request', { what: 'sort', column });
     }
@@ -482,7 +483,11 @@ export class CaptureQueries {
       case 'protocol':
         return (row) => (flows.state[row]! & ROW.udp ? 'udp' : 'tcp');
       case 'technique':
-        return (row) => [...new Set((this.#findingsOfFlow.get(row + 1) ?? []).flatMap(({ techniques }) => techniques))];
+        return (row) => [
+          ...new Set(
+            (this.#findingsOfFlow.get(catalog.flows.letGo + row + 1) ?? []).flatMap(({ techniques }) => techniques),
+          ),
+        ];
       case 'service':
         return (row) => this.#services.ofFlow(this.#flowRow(row))?.service ?? '';
       default:
@@ -589,10 +594,11 @@ export class CaptureQueries {
 
   async #framesOfFlow(flow: number, signal: AbortSignal): Promise<readonly number[]> {
     const { flows, marks, firstKept } = this.#catalog;
-    if (flow > flows.count) throw new QueryFailure('unknown-flow', { flow });
+    const row = flow - flows.letGo - 1;
+    if (row >= flows.count) throw new QueryFailure('unknown-flow', { flow });
+    if (row < 0) throw new QueryFailure('no-longer-available');
     if (this.#flowFrames?.flow === flow && this.#flowFrames.version === this.#version) return this.#flowFrames.frames;
     const version = this.#version;
-    const row = flow - 1;
     const frames: number[] = [];
     // Copies that the capture made are no packets of the flow but stand among its frames
     const expected = flows.packetsLow[row]! + flows.packetsHigh[row]!;
@@ -617,7 +623,10 @@ export class CaptureQueries {
     const { flow, offset, limit } = params;
     const frames = await this.#framesOfFlow(flow, signal);
     const rows = await this.#rowsOf(frames.slice(offset, offset + limit), signal);
-    return { flow: this.#flowRow(flow - 1), total: frames.length, offset, rows };
+    const row = flow - this.#catalog.flows.letGo - 1;
+    // Its row may have gone while the frames were read
+    if (row < 0) throw new QueryFailure('no-longer-available');
+    return { flow: this.#flowRow(row), total: frames.length, offset, rows };
   }
 
   async flowStream(params: CallParams<'flow.stream'>, signal: AbortSignal): Promise<CallResult<'flow.stream'>> {
@@ -693,7 +702,8 @@ export class CaptureQueries {
 
   /** Which version a connection speaks, one frame of it does not say: its ServerHello does. */
   async #agreedOnTls13(flow: number, before: number, signal: AbortSignal): Promise<boolean> {
-    const first = this.#catalog.flows.firstFrame[flow - 1]!;
+    const { flows } = this.#catalog;
+    const first = flows.firstFrame[flow - flows.letGo - 1] ?? before;
     let version = 0;
     await this.#rereading.visit(first, signal, (visited) => {
       if (visited.number >= before || visited.number - first > MAX_HELLO_FRAMES) return false;

@@ -44,6 +44,28 @@ describe('The catalogue', () => {
     },
   );
 
+  it('lets the older rows go where there is no room, and knows the others by the same numbers', () => {
+    const whole = new Catalog();
+    const part = new Catalog(16);
+    const analysis = read('telegram-2018-provider-a', whole);
+    expect(read('telegram-2018-provider-a', part)).toEqual(analysis);
+    expect(whole.flows.count).toBeGreaterThan(32);
+    expect(part.flows.letGo).toBeGreaterThan(0);
+    expect(part.flows.letGo + part.flows.count).toBe(whole.flows.count);
+    for (let row = 0; row < part.flows.count; row++) {
+      const same = part.flows.letGo + row;
+      const of = (catalog: Catalog, at: number) => [
+        ...[true, false].map((low) => `${catalog.address(at, low)} ${catalog.port(at, low)}`),
+        catalog.names[catalog.flows.name[at]!],
+        OUTCOMES[catalog.flows.outcome[at]!],
+        catalog.flows.firstFrame[at],
+        catalog.flows.packetsLow[at],
+      ];
+      expect(of(part, row)).toEqual(of(whole, same));
+    }
+    expect(part.names.length).toBeLessThan(whole.names.length);
+  });
+
   it('says of flows that go on that they are open', () => {
     const catalog = new Catalog();
     const engine = new Engine({ seed: 7 }, catalog);

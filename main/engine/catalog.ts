@@ -15,13 +15,13 @@ import type { ImportedLists } from '../observe/imported.ts';
 import { PROTOCOL } from '../wire/packet.ts';
 import { Histogram } from './histogram.ts';
 
-/** Flows that the tables hold; further ones are counted and analyzed, but not listed. */
+/** Flows that the tables hold; when there are more, the older half of the rows goes. */
 export const MAX_ROWS = 1_048_576;
 /** Names kept for them; a flow beyond has none in the table. */
 const MAX_NAMES = 262_144;
 /** Bytes between two places at which reading can be taken up again. */
 const MARK_EVERY = 1_048_576;
-/** Frames whose repetition is remembered: 2 bits each. */
+/** The latest frames whose repetition is remembered, and half of them at least: 2 bits each. */
 const MAX_MARKED_FRAMES = 1 << 26;
 
 export const OUTCOMES = [
@@ -47,9 +47,13 @@ const APPLICATION_CODE = new Map<string | null, number>(APPLICATIONS.map((name, 
 const OK = OUTCOME_CODE.get('ok')!;
 const UNKNOWN = OUTCOME_CODE.get('unknown')!;
 
-/** Row `flow - 1` of each; `low` and `high` as in PacketColumns. Times in nanoseconds since the base second. */
+type Column = Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+/** Row `flow - letGo - 1` of each; `low` and `high` as in PacketColumns. Times in nanoseconds since the base second. */
 export class FlowColumns {
   count = 0;
+  /** Rows of older flows that are no longer there. */
+  letGo = 0;
   low = new Int32Array(1_024);
   high = new Int32Array(1_024);
   ports = new Int32Array(1_024);
@@ -69,31 +73,47 @@ export class FlowColumns {
   isnLow = new Int32Array(1_024);
   isnHigh = new Int32Array(1_024);
   /** IPv6 addresses of low and high, by row. */
-  readonly v6 = new Map<number, readonly [string, string]>();
+  v6 = new Map<number, readonly [string, string]>();
 
-  grow(): void {
-    const larger = <T extends Int32Array | Uint32Array | Uint8Array | Float64Array>(old: T): T => {
-      const made = new (old.constructor as new (length: number) => T)(Math.min(MAX_ROWS, old.length * 2));
+  grow(most: number): void {
+    this.#each(<T extends Column>(old: T) => {
+      const made: Column = new (old.constructor as new (length: number) => Column)(Math.min(most, old.length * 2));
       made.set(old);
-      return made;
-    };
-    this.low = larger(this.low);
-    this.high = larger(this.high);
-    this.ports = larger(this.ports);
-    this.state = larger(this.state);
-    this.firstFrame = larger(this.firstFrame);
-    this.firstTime = larger(this.firstTime);
-    this.lastTime = larger(this.lastTime);
-    this.packetsLow = larger(this.packetsLow);
-    this.packetsHigh = larger(this.packetsHigh);
-    this.bytesLow = larger(this.bytesLow);
-    this.bytesHigh = larger(this.bytesHigh);
-    this.outcome = larger(this.outcome);
-    this.application = larger(this.application);
-    this.name = larger(this.name);
-    this.roundTrip = larger(this.roundTrip);
-    this.isnLow = larger(this.isnLow);
-    this.isnHigh = larger(this.isnHigh);
+      return made as T;
+    });
+  }
+
+  /** The first so many rows go. */
+  drop(rows: number): void {
+    this.#each((column) => {
+      column.copyWithin(0, rows, this.count);
+      return column;
+    });
+    this.count -= rows;
+    this.letGo += rows;
+    const v6 = new Map<number, readonly [string, string]>();
+    for (const [row, pair] of this.v6) if (row >= rows) v6.set(row - rows, pair);
+    this.v6 = v6;
+  }
+
+  #each(made: <T extends Column>(column: T) => T): void {
+    this.low = made(this.low);
+    this.high = made(this.high);
+    this.ports = made(this.ports);
+    this.state = made(this.state);
+    this.firstFrame = made(this.firstFrame);
+    this.firstTime = made(this.firstTime);
+    this.lastTime = made(this.lastTime);
+    this.packetsLow = made(this.packetsLow);
+    this.packetsHigh = made(this.packetsHigh);
+    this.bytesLow = made(this.bytesLow);
+    this.bytesHigh = made(this.bytesHigh);
+    this.outcome = made(this.outcome);
+    this.application = made(this.application);
+    this.name = made(this.name);
+    this.roundTrip = made(this.roundTrip);
+    this.isnLow = made(this.isnLow);
+    this.isnHigh = made(this.isnHigh);
   }
 }
 
@@ -125,9 +145,14 @@ export class Catalog implements FlowSink {
   readonly #nameIndex = new Map<string, number>();
   /** Row of each record of the flow table, or -1. */
   #rowOf = new Int32Array(1_024).fill(-1);
-  #repeated = new Uint8Array(1_024);
-  #copied = new Uint8Array(1_024);
+  readonly #repeated = new FrameMarks();
+  readonly #copied = new FrameMarks();
+  readonly #maxRows: number;
   #lastSecond = Number.NaN;
+
+  constructor(maxRows = MAX_ROWS) {
+    this.#maxRows = maxRows;
+  }
 
   /** Takes what following tells, and hands it on. */
   beside(observer: Observing): FlowSink {
@@ -195,14 +220,11 @@ export class Catalog implements FlowSink {
       larger.set(this.#rowOf);
       this.#rowOf = larger;
     }
-    if (flow > MAX_ROWS) {
-      this.#rowOf[record] = -1;
-      return;
-    }
     const { flows, tracker } = this;
-    const row = flow - 1;
-    if (row >= flows.low.length) flows.grow();
-    flows.count = flow;
+    if (flows.count === this.#maxRows) this.#makeRoom();
+    const row = flow - flows.letGo - 1;
+    if (row >= flows.low.length) flows.grow(this.#maxRows);
+    flows.count = row + 1;
     this.#rowOf[record] = row;
     const words = tracker.table.words;
     const w = record * RECORD_WORDS;
@@ -216,6 +238,21 @@ export class Catalog implements FlowSink {
     flows.lastTime[row] = time;
     flows.roundTrip[row] = Number.NaN;
     if (state & S.v6) flows.v6.set(row, [tracker.address(record, true), tracker.address(record, false)]);
+  }
+
+  /** The older half of the rows goes, with the names that only they had. */
+  #makeRoom(): void {
+    const { flows } = this;
+    const gone = this.#maxRows >> 1;
+    flows.drop(gone);
+    for (let record = 0; record < this.#rowOf.length; record++)
+      this.#rowOf[record] = Math.max(-1, this.#rowOf[record]! - gone);
+    const before = this.names.splice(1);
+    this.#nameIndex.clear();
+    for (let row = 0; row < flows.count; row++) {
+      const name = flows.name[row]!;
+      if (name > 0) flows.name[row] = this.#named(before[name - 1]!);
+    }
   }
 
   ended(record: number, reason: EndReason): void {
@@ -344,19 +381,19 @@ export class Catalog implements FlowSink {
   // ---- frames ----
 
   repeated(frame: number): void {
-    this.#repeated = marked(this.#repeated, frame);
+    this.#repeated.add(frame);
   }
 
   copied(frame: number): void {
-    this.#copied = marked(this.#copied, frame);
+    this.#copied.add(frame);
   }
 
   isRepeated(frame: number): boolean {
-    return ((this.#repeated[frame >>> 3] ?? 0) & (1 << (frame & 7))) !== 0;
+    return this.#repeated.has(frame);
   }
 
   isCopied(frame: number): boolean {
-    return ((this.#copied[frame >>> 3] ?? 0) & (1 << (frame & 7))) !== 0;
+    return this.#copied.has(frame);
   }
 
   /** The last place to take up reading before this frame. */
@@ -373,14 +410,36 @@ export class Catalog implements FlowSink {
   }
 }
 
-function marked(bits: Uint8Array<ArrayBuffer>, frame: number): Uint8Array<ArrayBuffer> {
-  if (frame >= MAX_MARKED_FRAMES) return bits;
-  const at = frame >>> 3;
-  if (at >= bits.length) {
-    const larger = new Uint8Array(Math.max(at + 1, bits.length * 2));
-    larger.set(bits);
-    bits = larger;
+/** A bit for each frame, in two halves: when the later one is full, the earlier one goes. */
+class FrameMarks {
+  /** Frames before the halves. */
+  #from = 0;
+  #earlier = new Uint8Array(0);
+  #later = new Uint8Array(1_024);
+  /** The first frame of the later half. */
+  #middle = 0;
+
+  add(frame: number): void {
+    while (frame >= this.#middle + MAX_MARKED_FRAMES / 2) {
+      this.#from = this.#middle;
+      this.#middle += MAX_MARKED_FRAMES / 2;
+      this.#earlier = this.#later;
+      this.#later = new Uint8Array(1_024);
+    }
+    // Frames come in order; what is told late of an earlier half says little
+    if (frame < this.#middle) return;
+    const at = (frame - this.#middle) >>> 3;
+    if (at >= this.#later.length) {
+      const larger = new Uint8Array(Math.max(at + 1, this.#later.length * 2));
+      larger.set(this.#later);
+      this.#later = larger;
+    }
+    this.#later[at]! |= 1 << (frame & 7);
   }
-  bits[at]! |= 1 << (frame & 7);
-  return bits;
+
+  has(frame: number): boolean {
+    if (frame < this.#from) return false;
+    const [bits, first] = frame < this.#middle ? [this.#earlier, this.#from] : [this.#later, this.#middle];
+    return ((bits[(frame - first) >>> 3] ?? 0) & (1 << (frame & 7))) !== 0;
+  }
 }

@@ -47,6 +47,7 @@ class FlowOfPacket {
   #slots = new Int32Array(0);
   #rows = 0;
   #reached = 0;
+  #letGo = 0;
 
   constructor(catalog: Catalog, decoder: PacketDecoder) {
     this.#catalog = catalog;
@@ -81,7 +82,8 @@ class FlowOfPacket {
   #advance(frame: number): void {
     const { flows } = this.#catalog;
     const room = 2 ** Math.ceil(Math.log2(Math.max(16, flows.count * 2)));
-    if (frame < this.#reached || this.#slots.length < room) {
+    if (frame < this.#reached || this.#slots.length < room || flows.letGo !== this.#letGo) {
+      this.#letGo = flows.letGo;
       this.#slots = new Int32Array(room);
       this.#rows = 0;
     }
@@ -163,7 +165,8 @@ export class PacketRows {
     const meta = this.#columns.meta[0]!;
     const protocol = meta & 255;
     if (meta & META.fragment || (protocol !== PROTOCOL.tcp && protocol !== PROTOCOL.udp)) return 0;
-    return this.#flowOf.find(frame.number, this.#columns) + 1;
+    const row = this.#flowOf.find(frame.number, this.#columns);
+    return row < 0 ? 0 : this.#catalog.flows.letGo + row + 1;
   }
 
   /** After flowOf() or row() of the same frame. */
@@ -217,7 +220,7 @@ export class PacketRows {
     const index = this.#flowOf.find(frame.number, c);
     if (index >= 0) {
       const fromLow = (meta & META.fromLow) !== 0;
-      row.flow = index + 1;
+      row.flow = this.#catalog.flows.letGo + index + 1;
       row.fromClient = ((this.#catalog.flows.state[index]! & ROW.clientLow) !== 0) === fromLow;
     }
     const isDns = source.port === 53 || destination.port === 53;

@@ -45,7 +45,7 @@ export const shellWords = wordTable(
       'too-large': 'The file is larger than this way of opening allows. Open it by its path, or with the command line.',
       'too-many': 'Too many captures are open. Close one first.',
       'no-longer-available':
-        'The bytes of this packet are no longer available: the capture was compressed or piped and larger than what is kept.',
+        'This is no longer available: it made room for what came later, or the capture was compressed or piped and larger than what is kept.',
       'bad-filter': 'The filter could not be understood.',
       exists: 'There is a file of this name already, and it is not replaced. Choose another name.',
       'folder-full': 'The folder of recordings is full. Remove old recordings from it, or record to another place.',
@@ -105,7 +105,7 @@ export const shellWords = wordTable(
         'too-large': 'Файл больше, чем допускает этот способ. Откройте его по пути или из командной строки.',
         'too-many': 'Открыто слишком много записей. Сначала закройте одну.',
         'no-longer-available':
-          'Байты этого пакета больше недоступны: запись была сжата или поступала потоком и больше того, что хранится.',
+          'Это больше недоступно: оно уступило место тому, что пришло позже, или запись была сжата либо поступала потоком и больше того, что хранится.',
         'bad-filter': 'Фильтр не удалось понять.',
         exists: 'Файл с таким именем уже есть, он не будет заменён. Выберите другое имя.',
         'folder-full': 'Папка записей заполнена. Удалите из неё старые записи или выберите другое место.',
@@ -164,7 +164,7 @@ export const shellWords = wordTable(
         'too-large': 'پرونده از حد این روش بزرگ‌تر است. با مسیر یا از خط فرمان بازش کنید.',
         'too-many': 'ضبط‌های باز زیاد است. نخست یکی را ببندید.',
         'no-longer-available':
-          'بایت‌های این بسته دیگر در دسترس نیست: ضبط فشرده یا جاری بود و بزرگ‌تر از آنچه نگه داشته می‌شود.',
+          'این دیگر در دسترس نیست: جایش را به آنچه بعد آمد داد، یا ضبط فشرده یا جاری بود و بزرگ‌تر از آنچه نگه داشته می‌شود.',
         'bad-filter': 'پالایه فهمیده نشد.',
         exists: 'پرونده‌ای با این نام هست و جایگزین نمی‌شود. نام دیگری برگزینید.',
         'folder-full': 'پوشهٔ ضبط‌ها پر است. ضبط‌های کهنه را از آن پاک کنید یا جای دیگری برگزینید.',
@@ -220,7 +220,8 @@ export const shellWords = wordTable(
         'not-readable': '无法读取文件。请检查它是文件并且您有读取权限。',
         'too-large': '文件超过此方式允许的大小。请用路径或命令行打开。',
         'too-many': '打开的捕获太多。请先关闭一个。',
-        'no-longer-available': '此数据包的字节已不可用：捕获是压缩的或来自管道，且超过保留的大小。',
+        'no-longer-available':
+          '此内容已不可用：它已为后来的内容腾出位置，或者捕获是压缩的或来自管道，且超过保留的大小。',
         'bad-filter': '无法理解该过滤条件。',
         exists: '已有同名文件，不会覆盖。请换一个名称。',
         'folder-full': '捕获文件夹已满。请从中删除旧的捕获，或选择其他位置。',

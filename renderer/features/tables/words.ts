@@ -9,7 +9,7 @@ export const tableWords = wordTable(
     packets: 'Packets',
     incidents: 'Incidents',
     of: (matched: string, total: string) => `${matched} of ${total}`,
-    notWhole: 'The capture has more than the table keeps; the first ones are here.',
+    notWhole: 'The capture has more than the table keeps; only a part is here.',
     loading: 'Asking the engine…',
     column: {
       frame: 'Frame',
@@ -72,7 +72,7 @@ export const tableWords = wordTable(
       packets: 'Пакеты',
       incidents: 'Инциденты',
       of: (matched, total) => `${matched} из ${total}`,
-      notWhole: 'В записи больше, чем хранит таблица; здесь первые.',
+      notWhole: 'В записи больше, чем хранит таблица; здесь только часть.',
       loading: 'Запрос к анализатору…',
       column: {
         frame: 'Кадр',
@@ -135,7 +135,7 @@ export const tableWords = wordTable(
       packets: 'بسته‌ها',
       incidents: 'رخدادها',
       of: (matched, total) => `${matched} از ${total}`,
-      notWhole: 'ضبط بیش از آن دارد که جدول نگه می‌دارد؛ نخستین‌ها اینجا هستند.',
+      notWhole: 'ضبط بیش از آن دارد که جدول نگه می‌دارد؛ تنها بخشی از آن اینجاست.',
       loading: 'پرسش از موتور…',
       column: {
         frame: 'قاب',
@@ -197,7 +197,7 @@ export const tableWords = wordTable(
       packets: '数据包',
       incidents: '事件',
       of: (matched, total) => `${matched} / ${total}`,
-      notWhole: '捕获的内容多于表格保留的数量；这里是最前面的部分。',
+      notWhole: '捕获的内容多于表格保留的数量；这里只有一部分。',
       loading: '正在询问引擎…',
       column: {
         frame: '帧',
