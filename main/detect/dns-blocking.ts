@@ -101,8 +101,9 @@ function judgeDrops(subject: DnsSubject, silences: SilenceFacts): Draft | null {
   const transactions = new Set(silent.map((exchange) => `${exchange.txid} ${exchange.client.port}`));
   const resolvedElsewhere = subject.elsewhere.length > 0;
   const outlasts = transactions.size >= 2 && last - first >= RESOLVER_GIVES_UP;
-  const confidence: Confidence =
-    outlasts && (between.frames.length >= 2 || resolvedElsewhere) && alsoSilent === 0 ? 'likely' : 'possible';
+  // A forwarder at home passes on what it gets, and is silent itself where the servers of the name are dead.
+  const isIsolated = resolvedElsewhere || (between.frames.length >= 2 && !subject.local);
+  const confidence: Confidence = outlasts && isIsolated && alsoSilent === 0 ? 'likely' : 'possible';
   const facts: EvidenceItem[] = [
     evidence(
       'query-unanswered',

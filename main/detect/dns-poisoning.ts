@@ -143,7 +143,10 @@ function judgeRace(subject: DnsSubject): Draft | null {
   facts.push(...repetitionFacts(subject, contradictions.length));
 
   const queryUnseen = contradictions.every((one) => one.queryUnseen);
-  const confidence: Confidence = second && base.capture.drops === 0 && !queryUnseen ? 'confirmed' : 'likely';
+  // Queries that are doubled on the way are answered twice whatever their name is: then nobody was too many.
+  const isDoubling = resolvers.answersTwice(group) && !forged.some((one) => isMarked(marksOf(subject, one)));
+  let confidence: Confidence = second && base.capture.drops === 0 && !queryUnseen ? 'confirmed' : 'likely';
+  if (isDoubling) confidence = 'possible';
   const verdict: Verdict = {
     confidence,
     variant: forged.every(({ answer }) => isDenial(answer)) ? 'nxdomain' : 'injected',
@@ -156,7 +159,7 @@ function judgeRace(subject: DnsSubject): Draft | null {
       alternative('capture-duplicates', 'ruled-out', {
         frames: forged.reduce((sum, one) => sum + one.answer.duplicates, 0),
       }),
-      alternative('unseen-query', queryUnseen || base.capture.drops > 0 ? 'open' : 'ruled-out', {}),
+      alternative('unseen-query', isDoubling || queryUnseen || base.capture.drops > 0 ? 'open' : 'ruled-out', {}),
       ...(subject.local && profile.samples === 0 ? [alternative('middlebox-proxy', 'open', {})] : []),
     ],
   };
@@ -270,11 +273,9 @@ function raceIdentity(
   return { network: [...network], all: [...network, ...message], ttlDistance };
 }
 
-/** A hop count off by one or two, a record TTL or an IP ID alone may also come of two servers behind one address. */
+/** A hop count off by one or two, record TTLs and IP IDs also come of two servers behind one address. */
 function isTelling(fields: readonly string[], ttlDistance: number): boolean {
-  if (fields.length >= 2) return fields.some((field) => field !== 'record-ttl' && field !== 'ip-id');
-  const [only] = fields;
-  return only === 'ttl' ? ttlDistance >= 3 : only !== undefined && only !== 'record-ttl' && only !== 'ip-id';
+  return fields.some((field) => (field === 'ttl' ? ttlDistance >= 3 : field !== 'record-ttl' && field !== 'ip-id'));
 }
 
 /** Made by somebody else than the resolver, by its hop count or options and by its time: two families, rule 1.1 C. */
@@ -342,7 +343,7 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
     const second = contradicted || headers || ownedByService || manyNames;
     confidence = isBogusAnswer(known.address) && !second ? 'likely' : 'confirmed';
   } else if (known !== null) {
-    confidence = contradicted ? 'likely' : 'possible';
+    confidence = contradicted && !subject.ownFilter ? 'likely' : 'possible';
   } else if (bogus !== null) {
     confidence = bogusLevel(subject, bogus, { contradicted, headers, ownedByService, manyNames });
   } else if (marks.some((one) => one.foreign !== null)) {
@@ -430,9 +431,10 @@ function bogusLevel(
   const isInside = use === 'private' || use === 'shared' || use === 'unique-local' || use === 'link-local';
   // Split horizon: an inside server tells inside addresses, and the outside knows others or none.
   if (subject.local && isInside) return by.ownedByService ? 'possible' : null;
-  if (by.contradicted) return 'likely';
-  // The filter of one's own (Pi-hole, AdGuard, parental control) answers so to whatever its owner chose.
+  // The filter of one's own (Pi-hole, AdGuard, parental control) answers so to whatever its owner chose, and that others
+  // answer otherwise is what it is for.
   if (subject.ownFilter) return 'possible';
+  if (by.contradicted) return 'likely';
   return by.headers || by.ownedByService || by.manyNames ? 'likely' : 'possible';
 }
 

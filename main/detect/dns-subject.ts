@@ -155,6 +155,21 @@ export class Resolvers {
     return owners.size >= 2 && owners.has(ownerOf(group.name)) ? [...owners.values()] : null;
   }
 
+  /** Most of the resolver's answers about other names came twice though sent once at most. */
+  answersTwice(group: NameGroup): boolean {
+    let once = 0;
+    let twice = 0;
+    for (const other of this.view.otherNames(group)) {
+      if (this.contradictions.get(other)!.length > 0) continue;
+      for (const { queries, answers } of other.exchanges) {
+        if (queries.length > 1 || answers.length === 0) continue;
+        if (answers.length === 1) once++;
+        else twice++;
+      }
+    }
+    return twice >= 2 && twice > once;
+  }
+
   /** Answers of a group that nothing speaks against; none where some contradict each other. */
   ordinaryAnswers(group: NameGroup): readonly Elsewhere[] {
     let found = this.#answers.get(group);

@@ -3,14 +3,15 @@
 // proof of innocence either.
 
 import { type Confidence, rank } from '../../shared/domain/vocabulary.ts';
-import { type PacketNote, TCP_FLAG } from '../flow/records.ts';
+import { type Attempt, type PacketNote, TCP_FLAG } from '../flow/records.ts';
 import {
   compareOtherAddresses,
   compareOtherNames,
   compareRepeated,
-  networkOf,
+  networksOf,
   subjectOf,
 } from '../observe/controls.ts';
+import { ownerOf } from '../observe/dns.ts';
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
 import { type IdentityFacts, isReset, isStartTtl, TTL_TOLERANCE } from '../observe/identity.ts';
 import type { ResetBurst } from '../observe/resets.ts';
@@ -289,19 +290,31 @@ function idleTime(burst: ResetBurst): number | null {
 function policyOf(burst: ResetBurst, isAfterTrigger: boolean, base: EvidenceBase): 'possible' | 'likely' | null {
   const subject = subjectOf(burst.flow);
   if (!isAfterTrigger || burst.fromClient || subject.name === null) return null;
-  const hasControl = compareOtherNames(base, subject).ok.length > 0;
-  if (!hasControl) return null;
+  const controls = compareOtherNames(base, subject).ok;
+  if (controls.length === 0) return null;
   const repeated = compareRepeated(base, subject);
   const elsewhere = compareOtherAddresses(base, subject);
   const failing = [burst.flow.server.address];
+  const ofOthers = [burst.flow.server.address];
+  const served = ownersOf(controls);
   for (const attempt of elsewhere.failed) {
     if (attempt.outcome !== 'reset' && attempt.outcome !== 'closed-after-request') continue;
     // A control of its own: another name has to work at that address too
     const there = { ...subject, address: attempt.address, flow: attempt.flow };
-    if (compareOtherNames(base, there).ok.length > 0) failing.push(attempt.address);
+    const working = compareOtherNames(base, there).ok;
+    if (working.length === 0) continue;
+    failing.push(attempt.address);
+    // Who serves the same other names at both is one operator, and his policy is one for all his networks.
+    if (![...ownersOf(working)].some((owner) => served.has(owner))) ofOthers.push(attempt.address);
   }
-  if (elsewhere.ok.length === 0 && new Set(failing.map(networkOf)).size >= 2) return 'likely';
+  const worksNowhere = elsewhere.ok.length === 0;
+  if (worksNowhere && networksOf(ofOthers).length >= 2) return 'likely';
+  if (worksNowhere && networksOf(failing).length >= 2) return 'possible';
   return repeated.failed.length + 1 >= LEAST_REPETITIONS && repeated.ok.length === 0 ? 'possible' : null;
+}
+
+function ownersOf(attempts: readonly Attempt[]): Set<string> {
+  return new Set(attempts.flatMap(({ name }) => (name === null ? [] : [ownerOf(name)])));
 }
 
 /** Where some differ from the endpoint's own packets, those that do not may be its own. */

@@ -665,13 +665,20 @@ describe('what looks alike', () => {
     nothing(alone);
   });
 
-  it('the same name reset so in two networks, while others work at both, is likely', () => {
+  it.each([
+    ['other names of two operators work: likely', '198.51.100.9:443', 'other.example', ['likely', 'likely']],
+    ['the same other name works at both: one operator', '198.51.100.9:443', 'fine.example', ['possible', 'possible']],
+    ['an IPv4 and an IPv6 address are one place', '[2001:db8::9]:443', 'other.example', []],
+  ])('the same name reset so in two networks, %s', (_, second, name, wanted) => {
     const net = new Network();
-    for (const server of ['203.0.113.7:443', '198.51.100.9:443']) {
-      net.healthy('fine.example', { server });
+    for (const [server, works] of [
+      ['203.0.113.7:443', 'fine.example'],
+      [second, name],
+    ] as const) {
+      net.healthy(works, { server });
       tls(net, { server }).rst({ after: 81 });
     }
-    expect(judge(net.base()).map((draft) => draft.confidence)).toEqual(['likely', 'likely']);
+    expect(judge(net.base()).map((draft) => draft.confidence)).toEqual(wanted);
   });
 });
 

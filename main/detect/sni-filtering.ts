@@ -16,6 +16,7 @@ import {
   compareRepeated,
   compareSameMinute,
   networkOf,
+  networksOf,
   SAME_MINUTE,
   subjectOf,
 } from '../observe/controls.ts';
@@ -336,7 +337,8 @@ function whatWasHeard(base: EvidenceBase): Heard {
   return { byClient, byAddress, answered };
 }
 
-function heardDuring(times: readonly number[] | undefined, { since, until }: Silence): boolean {
+/** While the client tried in vain: before that it was quiet itself, and an outage may have begun at any time. */
+function heardDuring(times: readonly number[] | undefined, { tried: since, until }: Silence): boolean {
   if (times === undefined) return false;
   let low = 0;
   let high = times.length;
@@ -359,11 +361,11 @@ function networkDown(alike: readonly Member[], client: string, heard: Heard): St
   return alike.some(({ flow }) => flow.firstTime > firstEnd) ? 'weakened' : 'open';
 }
 
-/** Whether the path may have been too narrow for the hello: small ones pass, its small tail arrives. */
+/** Whether the path may have been too narrow for what was lost: small segments pass, the small tail arrives. */
 function narrowPath(silence: Silence, otherNames: Compared, minute: Compared): Status {
   if (silence.tailArrived) return 'open';
-  if (silence.kind === 'muted' || silence.acknowledged >= silence.length) return 'ruled-out';
-  if (silence.largest <= FITS_EVERY_PATH) return 'ruled-out';
+  if (silence.kind === 'muted' || silence.largest <= FITS_EVERY_PATH) return 'ruled-out';
+  if (silence.passed >= silence.largest) return 'ruled-out';
   // The large beginning arrived and the small rest did not: the other way round from a narrow path.
   if (silence.kind === 'partly-acknowledged' && silence.acknowledged >= FITS_EVERY_PATH) return 'ruled-out';
   const passes = (attempt: { readonly helloLength: number | null }): boolean =>
@@ -526,11 +528,11 @@ function judgeDismissal(
   const subject = subjectOf(flow);
   const others = dismissed.get(groupKey(flow)) ?? [];
   const here = others.filter((other) => other.server.address === flow.server.address).length;
-  const networks = new Set(others.map((other) => networkOf(other.server.address)));
+  const networks = networksOf(others.map((other) => other.server.address));
   const hasControlHere = compareOtherNames(base, subject).ok.length > 0;
   const isControlled = hasControlHere
-    ? here >= ENOUGH_DISMISSALS || networks.size >= 2
-    : networks.size >= 2 && compareSameMinute(base, subject).ok.length > 0;
+    ? here >= ENOUGH_DISMISSALS || networks.length >= 2
+    : networks.length >= 2 && compareSameMinute(base, subject).ok.length > 0;
   if (!isControlled || compareRepeated(base, subject).ok.length > 0) return null;
   const attributed = attributeTrigger(flow, base);
   if (!atLeast(attributed.confidence, 'possible')) return null;
@@ -550,7 +552,7 @@ function judgeDismissal(
       ...attributed.evidence,
     ],
     alternatives: [
-      alternative('server-policy', networks.size >= 2 ? 'weakened' : 'open', { name: flow.trigger!.name ?? '' }),
+      alternative('server-policy', networks.length >= 2 ? 'weakened' : 'open', { name: flow.trigger!.name ?? '' }),
       alternative('server-closed', 'open', { timing: '' }),
       alternative('local-filter', 'open', {}),
     ],

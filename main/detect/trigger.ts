@@ -12,7 +12,7 @@ import {
   compareRepeated,
   compareSameMinute,
   insideResidualWindow,
-  networkOf,
+  networksOf,
   type Subject,
   subjectOf,
   toControls,
@@ -317,7 +317,7 @@ function portFacts(ports: Compared): EvidenceItem[] {
 
 function failingNetworks(flow: TcpFlow, elsewhere: Compared): string[] {
   const addresses = [flow.server.address, ...elsewhere.failed.map((attempt) => attempt.address)];
-  return [...new Set(addresses.map(networkOf))];
+  return networksOf(addresses);
 }
 
 /** The interference came within the first packets after the request, as far as resets and answers tell. */

@@ -84,6 +84,13 @@ export function networkOf(address: string): string {
   return NETWORKS.of(address);
 }
 
+/** Of the IP version that has more of them: a site's IPv4 and IPv6 addresses are nearly always of one operator. */
+export function networksOf(addresses: Iterable<string>): string[] {
+  const versions: readonly [Set<string>, Set<string>] = [new Set(), new Set()];
+  for (const address of addresses) versions[address.includes(':') ? 1 : 0].add(networkOf(address));
+  return [...versions[versions[1].size > versions[0].size ? 1 : 0]];
+}
+
 const NETWORKS = new Remembered(findNetwork);
 
 function findNetwork(address: string): string {

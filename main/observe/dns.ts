@@ -237,7 +237,13 @@ export function isWrongType(type: number, answer: DnsAnswerRecord): boolean {
 export function contradictionIn(exchange: DnsExchange): Contradiction | null {
   if (exchange.answers.length < 2) return null;
   const queryUnseen = exchange.queries.length === 0;
-  const clusters: { denial: boolean; addresses: Set<string>; networks: Set<string>; answers: DnsAnswerRecord[] }[] = [];
+  const clusters: {
+    denial: boolean;
+    addresses: Set<string>;
+    networks: Set<string>;
+    cnames: Set<string>;
+    answers: DnsAnswerRecord[];
+  }[] = [];
   let extra = false;
   const seen = new Set<string>();
   for (const answer of exchange.answers) {
@@ -248,17 +254,19 @@ export function contradictionIn(exchange: DnsExchange): Contradiction | null {
     const denial =
       isDenial(answer) && (exchange.type === TYPE_A || exchange.type === TYPE_AAAA || exchange.type === TYPE_HTTPS);
     if (!denial && (answer.rcode !== RCODE.noError || answer.addresses.length === 0)) continue;
-    // Sets that overlap or lie in one announced prefix are what rotating answers look like.
+    // Sets that overlap, lie in one announced prefix or stand under one alias are what rotating answers look like.
     const networks = new Set(answer.addresses.map((address) => neighbourhood(address) ?? address));
     const same = clusters.filter((cluster) =>
       denial || cluster.denial
         ? denial === cluster.denial
-        : [...networks].some((network) => cluster.networks.has(network)),
+        : [...networks].some((network) => cluster.networks.has(network)) ||
+          answer.cnames.some((cname) => cluster.cnames.has(cname)),
     );
     seen.add(`${answer.rcode} ${answer.addresses.join()} ${answer.cnames.join()}`);
     if (clusters.length > 0 && same.length === 0 && seen.size > Math.max(1, asked.length)) extra = true;
     const [first, ...rest] = same;
-    const own = { denial, addresses: new Set(answer.addresses), networks, answers: [answer] };
+    const cnames = new Set(answer.cnames);
+    const own = { denial, addresses: new Set(answer.addresses), networks, cnames, answers: [answer] };
     if (first === undefined) {
       clusters.push(own);
       continue;
@@ -266,6 +274,7 @@ export function contradictionIn(exchange: DnsExchange): Contradiction | null {
     for (const other of [own, ...rest]) {
       for (const address of other.addresses) first.addresses.add(address);
       for (const network of other.networks) first.networks.add(network);
+      for (const cname of other.cnames) first.cnames.add(cname);
       first.answers.push(...other.answers);
       if (other !== own) clusters.splice(clusters.indexOf(other), 1);
     }

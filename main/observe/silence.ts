@@ -33,6 +33,8 @@ export interface Silence {
   /** From the last sign of the server (for `unacknowledged`: from the request) to the client's last try or the end. */
   readonly since: number;
   readonly until: number;
+  /** When the client first sent what was never acknowledged; where all of it was, `since`. */
+  readonly tried: number;
   /** Bytes of the request, and how many of them were acknowledged. */
   readonly length: number;
   readonly acknowledged: number;
@@ -49,6 +51,8 @@ export interface Silence {
   readonly stillThere: boolean;
   /** Longest segment that was sent in vain. */
   readonly largest: number;
+  /** Longest segment of the client since the request began that was acknowledged. */
+  readonly passed: number;
   readonly genuine: readonly number[];
   readonly affected: readonly number[];
 }
@@ -101,7 +105,8 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
     fromClient: after.length - fromServer.length - vain.length,
     tailArrived: tail,
     stillThere: false,
-    largest: vain.reduce((most, packet) => Math.max(most, packet.length), 0),
+    largest: longest(vain),
+    passed: longest(after.filter((packet) => packet.fromClient && seqDiff(endOf(packet), edge) <= 0)),
   };
   const genuine = [synAck, ...fromServer].map((packet) => packet.frame);
   const isAnswered = flow.reply !== null || flow.toClient.dataPackets > 0;
@@ -115,6 +120,7 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
       kind: fromServer.length === 0 ? 'unacknowledged' : 'partly-acknowledged',
       retransmissions: repeats,
       since: fromServer.length === 0 ? trigger.time : lastHeard,
+      tried: vain[0]!.time,
       until: tries.at(-1)?.time ?? lastHeard,
       genuine,
       affected: vain.filter((packet) => packet.time > trigger.time).map((packet) => packet.frame),
@@ -133,6 +139,7 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
       kind: 'midway',
       retransmissions: repeats,
       since: lastHeard,
+      tried: tries[0]!.time,
       until: tries.at(-1)!.time,
       genuine,
       affected: tries.map((packet) => packet.frame),
@@ -149,10 +156,15 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
     kind: 'muted',
     retransmissions: 0,
     since: covering.time,
+    tried: covering.time,
     until,
     genuine,
     affected: [...trigger.frames],
   };
+}
+
+function longest(packets: readonly PacketNote[]): number {
+  return packets.reduce((most, packet) => Math.max(most, packet.length), 0);
 }
 
 /** Bytes or the end of the stream: something that the other side has to acknowledge. */

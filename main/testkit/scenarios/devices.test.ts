@@ -6,7 +6,7 @@ import { ascii, fromHex } from '../bytes.ts';
 import { cutTo, doubledAsAny, mergedByOffload, oneDirection, withoutHandshakes } from '../cripplers.ts';
 import type { Connection, ConnectOptions, InjectSettings, Net, NetOptions } from '../network.ts';
 import { told } from '../told.ts';
-import { BLOCKED, FREE, MIRROR, OTHER, OTHER6, SITE, SITE_WEB, SITE6 } from './places.ts';
+import { BLOCKED, FREE, FREE_TOO, MIRROR, OTHER, OTHER6, SITE, SITE_WEB, SITE6 } from './places.ts';
 
 const FAR = { server: SITE, rtt: 160, serverHops: 17 };
 
@@ -222,8 +222,8 @@ describe('a provider’s or a vendor’s box', () => {
   );
 
   const inPlaceOfServerHello = (net: Net, servers: readonly string[]): void => {
-    for (const server of servers) {
-      net.visit({ server, sni: FREE, rtt: 60 });
+    for (const [at, server] of servers.entries()) {
+      net.visit({ server, sni: at === 0 ? FREE : FREE_TOO, rtt: 60 });
       for (let attempt = 0; attempt < 3; attempt++) {
         const tls = hello(net, { server, rtt: 60, serverHops: 12 }).serverHello({ lost: 'before-capture' });
         tls.inject.rst({ after: 62, ttl: 52, ipId: 0, df: true });

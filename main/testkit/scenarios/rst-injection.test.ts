@@ -211,8 +211,11 @@ describe('because of what', () => {
   ).expect({ interference: 'rst-injection', confidence: 'possible', alternatives: ['server-policy'], forged: 'any' });
 
   scenario('identical resets right after one name in two networks, while others work in both: likely', (net) => {
-    for (const server of [SITE, MIRROR]) {
-      net.visit({ server, sni: FREE });
+    for (const [server, sni] of [
+      [SITE, FREE],
+      [MIRROR, FREE_TOO],
+    ] as const) {
+      net.visit({ server, sni });
       for (let attempt = 0; attempt < 3; attempt++) {
         const tls = net.connect({ server, rtt: 60 });
         tls.clientHello({ sni: BLOCKED });
