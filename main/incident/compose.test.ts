@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analysisSchema } from '../../shared/contract/analysis.ts';
 import type { Draft } from '../detect/detector.ts';
 import type { EvidenceBase } from '../observe/evidence-base.ts';
+import { analyze } from '../testkit/analyze.ts';
 import { composeInput, poisonDraft, resetDraft, silenceDraft } from '../testkit/drafts.ts';
 import { Network } from '../testkit/snapshots.ts';
 import { composeAnalysis } from './compose.ts';
@@ -435,5 +438,30 @@ describe('bounds', () => {
     const { error } = composeAnalysis(composeInput(new Network().base(), [], unnamed)).analysis;
     expect(error).toMatchObject({ text: 'capture.pcap is empty.', params: { path: 'capture.pcap' } });
     expect(analysis.capture.quality[0]!.text).toContain('16 bytes missing');
+  });
+});
+
+describe('recorded in the laboratory', () => {
+  const sample = (slug: string) =>
+    analyze(new Uint8Array(readFileSync(join(import.meta.dirname, `../../samples/${slug}/capture.pcapng`))));
+
+  it('does not name as blocked what failed only because of an earlier attempt', () => {
+    const [incident] = sample('residual-blocking').incidents;
+    expect(incident!.verdict.params).toMatchObject({
+      targets: ['news.example.org'],
+      failed: 2,
+      attempts: 2,
+      residual: 10,
+    });
+    expect(incident!.verdict.text).toContain('10 more attempts at the same place failed, whatever was asked for.');
+    expect(incident!.targets).toHaveLength(2);
+  });
+
+  it('counts every attempt that a finding about QUIC is about', () => {
+    const { targets, incidents } = sample('quic-blocking-name');
+    expect(
+      targets.find(({ domain, transport }) => domain === 'news.example.org' && transport === 'quic'),
+    ).toMatchObject({ attempts: 3, failed: 3 });
+    expect(incidents[0]!.verdict.params).toMatchObject({ failed: 3, attempts: 3 });
   });
 });

@@ -115,12 +115,43 @@ function describe(drafts: readonly Draft[], targets: Targets, capture: CaptureFa
     tally,
     firstTime,
     lastTime,
-    verdict: verdictOf(bySurest, groups, tally),
+    verdict: verdictOf(bySurest, ...ownOf(own, drafts, groups, tally, targets)),
     next: nextSteps(bySurest, confidence, capture),
   };
 }
 
-function verdictOf(bySurest: readonly Draft[], groups: readonly TargetGroup[], tally: Tally): IncidentGroup['verdict'] {
+/**
+ * What the verdict names and counts. Where the same place was closed to everything for a while afterwards, other names
+ * failed there that nobody blocks: they are counted apart.
+ */
+function ownOf(
+  own: readonly Draft[],
+  drafts: readonly Draft[],
+  groups: readonly TargetGroup[],
+  tally: Tally,
+  targets: Targets,
+): [groups: readonly TargetGroup[], tally: Tally, residual: number] {
+  const residual = drafts.filter((draft) => draft.residual && !own.includes(draft)).length;
+  if (residual === 0) return [groups, tally, 0];
+  const named = [...new Set(own.flatMap((draft) => targets.of(draft)))];
+  const from = Math.min(...own.map(({ firstTime }) => firstTime));
+  const to = Math.max(...own.map(({ lastTime }) => lastTime));
+  const counted: Tally = { attempts: 0, failed: 0, succeeded: 0 };
+  for (const group of named) {
+    const one = targets.tally(group, from, to);
+    counted.attempts += one.attempts;
+    counted.failed += one.failed;
+    counted.succeeded += one.succeeded;
+  }
+  return [named, counted, residual];
+}
+
+function verdictOf(
+  bySurest: readonly Draft[],
+  groups: readonly TargetGroup[],
+  tally: Tally,
+  residual: number,
+): IncidentGroup['verdict'] {
   const lead = bySurest[0]!;
   const alike = bySurest.filter((draft) => draft.interference.kind === lead.interference.kind);
   const triggerLead = alike.reduce(
@@ -142,6 +173,7 @@ function verdictOf(bySurest: readonly Draft[], groups: readonly TargetGroup[], t
       triggerConfidence: weaker(triggerLead.trigger.confidence, lead.confidence),
       place: lead.place,
       survived: alike.every((draft) => draft.effect === 'survived'),
+      residual,
     },
   };
 }

@@ -79,6 +79,8 @@ export class Targets {
   readonly #effects = new Map<number, Draft['effect']>();
   /** By the frame of the query. */
   readonly #dnsEffects = new Map<number, Draft['effect']>();
+  /** Of QUIC by frame: one finding is about all attempts that were silent alike. */
+  readonly #quicDrafts = new Map<number, Draft>();
   readonly #ofDraft = new Map<Draft, readonly TargetGroup[]>();
   readonly #totals = new Map<TargetGroup, Tally>();
   readonly #names: NameBook;
@@ -95,6 +97,11 @@ export class Targets {
       for (const group of this.of(draft)) group.drafts.push(draft);
       if (!atLeast(draft.confidence, 'possible')) continue;
       if (draft.flow !== null) this.#effects.set(flowKey(draft.flow.protocol, draft.flow.id), draft.effect);
+      if (draft.effect === 'stopped' && transportOf(draft) === 'quic') {
+        for (const frame of [...draft.frames.trigger, ...draft.frames.affected]) {
+          this.#quicDrafts.set(frame, draft);
+        }
+      }
       for (const frame of draft.dns?.query.frames ?? []) this.#dnsEffects.set(frame, draft.effect);
     }
   }
@@ -148,7 +155,9 @@ export class Targets {
       // Silence proves nothing in a protocol that need not answer, nor where the packets were not meant to arrive.
       const isOneWay = entry.transport === 'udp';
       for (const attempt of entry.attempts) {
-        const effect = this.#effects.get(flowKey(attempt.transport === 'tcp' ? 'tcp' : 'udp', attempt.flow));
+        const effect =
+          this.#effects.get(flowKey(attempt.transport === 'tcp' ? 'tcp' : 'udp', attempt.flow)) ??
+          (entry.transport === 'quic' ? this.#quicEffect(group, attempt.frames[0] ?? 0) : undefined);
         take({
           address: entry.address,
           from: attempt.firstTime,
@@ -195,6 +204,11 @@ export class Targets {
     const outcome = outcomeOf(group.drafts, this.total(group), this.#capture);
     const isFalseLead = group.domain === null && [...group.addresses].every((at) => this.#names.isFalseLead(at));
     return outcome === 'down' && isFalseLead ? 'insufficient' : outcome;
+  }
+
+  #quicEffect(group: TargetGroup, frame: number): Draft['effect'] | undefined {
+    const draft = this.#quicDrafts.get(frame);
+    return draft !== undefined && group.drafts.includes(draft) ? draft.effect : undefined;
   }
 
   #exchangeUnit(exchange: DnsExchange): Unit {

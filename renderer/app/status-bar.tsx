@@ -38,7 +38,7 @@ function OfCapture({ capture }: { readonly capture: string }) {
             ? words.partial
             : head.capture.quality.length === 0
               ? words.quality.good
-              : words.quality.notes(number(head.capture.quality.length))}
+              : words.quality.notes(number(head.capture.quality.length), head.capture.quality.length)}
         </span>
       )}
     </>

@@ -31,7 +31,10 @@ export const shellWords = wordTable(
     connecting: 'Connecting to the engine…',
     lost: 'The engine is gone. What is shown stays; start Blockscope again to go on.',
     unreviewed: 'This translation has not been reviewed by a native reader.',
-    quality: { good: 'Whole packets, both directions', notes: (n: string) => `Capture quality: ${n} notes` },
+    quality: {
+      good: 'Whole packets, both directions',
+      notes: (n: string, count: number) => `Capture quality: ${n} ${count === 1 ? 'note' : 'notes'}`,
+    },
     partial: 'Partial: reading was stopped',
     failure: {
       'bad-request': 'The app asked for something the engine does not understand. Reload, and report it if it stays.',

@@ -245,6 +245,8 @@ export type VerdictParams = {
   readonly place: Place;
   /** It was interfered with and got through all the same. */
   readonly survived: boolean;
+  /** Further attempts that failed because of it, whatever they asked for: residual blocking. */
+  readonly residual: number;
 };
 
 /** Operational problems. */

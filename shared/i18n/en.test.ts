@@ -171,6 +171,7 @@ const verdict: VerdictParams = {
   triggerConfidence: 'likely',
   place: 'path',
   survived: false,
+  residual: 0,
 };
 
 /** A whole sentence in which nothing is left over from the making. */
@@ -263,6 +264,12 @@ describe('wording', () => {
   it('says when it got through, and when it was one’s own filter', () => {
     expect(en.verdict.reset({ ...verdict, survived: true, failed: 0 })).toContain('It got through all the same.');
     expect(en.verdict.reset({ ...verdict, place: 'this-device' })).toContain('a local filter, not the network');
+  });
+
+  it('tells apart what failed because of an earlier attempt', () => {
+    const text = en.verdict.reset({ ...verdict, residual: 1 });
+    expect(text).toContain('For a while after that 1 more attempt at the same place failed');
+    expect(en.verdict.reset(verdict)).not.toContain('For a while');
   });
 
   it('counts one as one', () => {

@@ -159,12 +159,16 @@ const places: Readonly<Record<VerdictParams['place'], string>> = {
 function verdict(p: VerdictParams, fact: string, judgement: string, noun: string): string {
   const counted = p.failed > 0 && p.attempts > 0 ? ` ${p.failed} of ${count(p.attempts, 'attempt')} failed.` : '';
   const survived = p.survived ? ' It got through all the same.' : '';
+  const residual =
+    p.residual > 0
+      ? ` For a while after that ${count(p.residual, 'more attempt')} at the same place failed, whatever was asked for.`
+      : '';
   const why =
     p.trigger === 'unknown' || p.triggerConfidence === 'inconclusive'
       ? 'what set it off: cannot be told'
       : `${because[p.trigger]}: ${confidenceWords[p.triggerConfidence]}`;
   const judged = judgement === '' ? '' : ` ${judgement}`;
-  return `${fact}.${judged}${counted}${survived}${places[p.place]} (${noun}: ${confidenceWords[p.confidence]}; ${why})`;
+  return `${fact}.${judged}${counted}${survived}${residual}${places[p.place]} (${noun}: ${confidenceWords[p.confidence]}; ${why})`;
 }
 
 function subject(p: VerdictParams): string {

@@ -146,12 +146,14 @@ const places: Readonly<Record<VerdictParams['place'], string>> = {
 function verdict(p: VerdictParams, fact: string, judgement: string, noun: string): string {
   const counted = p.failed > 0 && p.attempts > 0 ? ` از ${p.attempts} تلاش ${p.failed} ناکام ماند.` : '';
   const survived = p.survived ? ' با این همه اتصال برقرار شد.' : '';
+  const residual =
+    p.residual > 0 ? ` تا مدتی پس از آن ${p.residual} تلاش دیگر در همان جا، هرچه خواسته می‌شد، ناکام ماند.` : '';
   const why =
     p.trigger === 'unknown' || p.triggerConfidence === 'inconclusive'
       ? 'چه چیز آن را برانگیخت: نامعلوم'
       : `${because[p.trigger]}: ${confidenceWords[p.triggerConfidence]}`;
   const judged = judgement === '' ? '' : ` ${judgement}`;
-  return `${fact}.${judged}${counted}${survived}${places[p.place]} (${noun}: ${confidenceWords[p.confidence]}؛ ${why})`;
+  return `${fact}.${judged}${counted}${survived}${residual}${places[p.place]} (${noun}: ${confidenceWords[p.confidence]}؛ ${why})`;
 }
 
 function subject(p: VerdictParams): string {

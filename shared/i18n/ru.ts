@@ -160,12 +160,16 @@ const places: Readonly<Record<VerdictParams['place'], string>> = {
 function verdict(p: VerdictParams, fact: string, judgement: string, noun: string): string {
   const counted = p.failed > 0 && p.attempts > 0 ? ` Неудачных попыток: ${p.failed} из ${p.attempts}.` : '';
   const survived = p.survived ? ' Соединение всё же состоялось.' : '';
+  const residual =
+    p.residual > 0
+      ? ` Какое-то время после этого там же не удавались и другие попытки, что бы ни запрашивалось: ${p.residual}.`
+      : '';
   const why =
     p.trigger === 'unknown' || p.triggerConfidence === 'inconclusive'
       ? 'что послужило поводом, сказать нельзя'
       : `${because[p.trigger]}: ${confidenceWords[p.triggerConfidence]}`;
   const judged = judgement === '' ? '' : ` ${judgement}`;
-  return `${fact}.${judged}${counted}${survived}${places[p.place]} (${noun}: ${confidenceWords[p.confidence]}; ${why})`;
+  return `${fact}.${judged}${counted}${survived}${residual}${places[p.place]} (${noun}: ${confidenceWords[p.confidence]}; ${why})`;
 }
 
 function subject(p: VerdictParams): string {

@@ -138,11 +138,12 @@ const places: Readonly<Record<VerdictParams['place'], string>> = {
 function verdict(p: VerdictParams, fact: string, judgement: string, noun: string): string {
   const counted = p.failed > 0 && p.attempts > 0 ? `${p.attempts} 次尝试中有 ${p.failed} 次失败。` : '';
   const survived = p.survived ? '但仍然连通了。' : '';
+  const residual = p.residual > 0 ? `此后一段时间内，同一处另有 ${p.residual} 次尝试失败，无论请求什么。` : '';
   const why =
     p.trigger === 'unknown' || p.triggerConfidence === 'inconclusive'
       ? '由什么触发：无法判断'
       : `${because[p.trigger]}：${confidenceWords[p.triggerConfidence]}`;
-  return `${fact}。${judgement}${counted}${survived}${places[p.place]}（${noun}：${confidenceWords[p.confidence]}；${why}）`;
+  return `${fact}。${judgement}${counted}${survived}${residual}${places[p.place]}（${noun}：${confidenceWords[p.confidence]}；${why}）`;
 }
 
 function subject(p: VerdictParams): string {

@@ -1,6 +1,7 @@
 // Beside the evidence: where on the path, what worked in comparison, whom it resembles.
 
 import type { Finding } from '../../../shared/contract/analysis.ts';
+import { CONTROL_KINDS } from '../../../shared/domain/statements.ts';
 import { atLeast, type Place } from '../../../shared/domain/vocabulary.ts';
 import { hostPort } from '../../ui/format.ts';
 import { useRoute } from '../../ui/hooks.ts';
@@ -100,18 +101,23 @@ export function Controls({ capture, finding, isPlain }: ControlsProps) {
   const words = useWords(incidentWords);
   const engine = useEngineWords();
   const go = useRoute((state) => state.go);
-  const controls = [...finding.controls]
-    .sort((a, b) => Number(b.outcome === 'ok') - Number(a.outcome === 'ok'))
-    .slice(0, SHOWN_CONTROLS);
+  const number = useNumber();
+  const controls = controlsOf(finding).slice(0, SHOWN_CONTROLS);
   const own = finding.target.domain ?? hostPort(finding.target.address, finding.target.port);
   const after = isPlain ? null : cutAfter(finding);
-  const outcome = finding.effect === 'survived' ? engine.effect.survived : words.failed;
+  const isHindered = finding.effect === 'survived' || finding.effect === 'degraded';
+  const outcome =
+    finding.effect === 'survived'
+      ? engine.effect.survived
+      : finding.effect === 'degraded'
+        ? words.slowed
+        : words.failed;
   const became = after === null ? outcome : `${outcome} · \u2068${duration(after)}\u2069`;
   const open = (frame: number | undefined) =>
     frame === undefined ? undefined : () => go({ screen: 'packets', capture, item: String(frame) });
   return (
     <>
-      <h2>{words.controls}</h2>
+      <h2>{isHindered ? words.controlsHindered : words.controls}</h2>
       {controls.length === 0 ? <p className="sec">{words.noControls}</p> : null}
       <ul className="control-rows">
         <ControlRow
@@ -122,26 +128,57 @@ export function Controls({ capture, finding, isPlain }: ControlsProps) {
           finding={finding}
           open={open(finding.frames.trigger[0])}
         />
-        {controls.map((control) => {
-          const name =
-            control.kind === 'same-address-other-name'
-              ? (control.target.domain ?? control.target.address)
-              : hostPort(control.target.address, control.target.port);
+        {controls.map(({ kind, name, isOk, count, frame }) => {
+          const word = isOk ? words.worked : words.failed;
           return (
             <ControlRow
-              key={`${control.kind} ${name} ${control.frames[0] ?? 0}`}
+              key={`${kind} ${name} ${isOk}`}
               name={name}
-              isOk={control.outcome === 'ok'}
-              kind={engine.control[control.kind]}
-              word={control.outcome === 'ok' ? words.worked : words.failed}
+              isOk={isOk}
+              kind={engine.control[kind]}
+              word={count > 1 ? `${word} · ${words.times(number(count))}` : word}
               finding={finding}
-              open={open(control.frames[0])}
+              open={open(frame)}
             />
           );
         })}
       </ul>
     </>
   );
+}
+
+interface Compared {
+  readonly kind: Finding['controls'][number]['kind'];
+  readonly name: string;
+  readonly isOk: boolean;
+  count: number;
+  readonly frame: number | undefined;
+}
+
+/** What it was held against, each name once: first what worked. Some comparisons stand in the evidence alone. */
+export function controlsOf({ controls, evidence }: Finding): readonly Compared[] {
+  const rows = new Map<string, Compared>();
+  const add = (row: Compared): void => {
+    const key = `${row.kind} ${row.name} ${row.isOk}`;
+    const known = rows.get(key);
+    if (known === undefined) rows.set(key, row);
+    else known.count += row.count;
+  };
+  for (const { kind, target, outcome, frames } of controls) {
+    const name =
+      kind === 'same-address-other-name' ? (target.domain ?? target.address) : hostPort(target.address, target.port);
+    add({ kind, name, isOk: outcome === 'ok', count: 1, frame: frames[0] });
+  }
+  for (const { kind, params, frames } of rows.size > 0 ? [] : evidence) {
+    const { control, value, count } = params;
+    if (kind !== 'control-ok' || !isControl(control) || typeof value !== 'string') continue;
+    add({ kind: control, name: value, isOk: true, count: typeof count === 'number' ? count : 1, frame: frames[0] });
+  }
+  return [...rows.values()].sort((a, b) => Number(b.isOk) - Number(a.isOk));
+}
+
+function isControl(kind: unknown): kind is Compared['kind'] {
+  return (CONTROL_KINDS as readonly unknown[]).includes(kind);
 }
 
 interface ControlProps {
@@ -199,7 +236,7 @@ export function Likeness({ finding, isPlain }: { readonly finding: Finding; read
       {systems.map((system) => (
         <div key={system}>
           <p className="sec">
-            <bdi>{words.resembles(system)}</bdi> <span className="sentence">{words.likenessOnly}</span>
+            <bdi>{words.resembles(system)}</bdi>
           </p>
           {isPlain
             ? null

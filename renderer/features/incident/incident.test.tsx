@@ -6,6 +6,7 @@ import type { Client } from '../../../shared/contract/service.ts';
 import { settings } from '../../app/settings.ts';
 import { createAppStore } from '../../app/store.ts';
 import { StoreContext } from '../../ui/hooks.ts';
+import { controlsOf } from './aside.tsx';
 import { IncidentScreen } from './incident.tsx';
 
 const finding: Finding = {
@@ -82,6 +83,7 @@ const incident: Incident = {
       triggerConfidence: 'likely',
       place: 'path',
       survived: false,
+      residual: 0,
     },
     text: '',
   },
@@ -160,5 +162,32 @@ describe('an incident', () => {
   it('that was withdrawn says so', () => {
     settings.setState({ language: 'en' });
     expect(words(markup({ ...view, incidents: [] }))).toContain('There is no such incident.');
+  });
+});
+
+describe('what it was held against', () => {
+  const control = finding.controls[0]!;
+
+  it('is one row for each name, with how often', () => {
+    const failed = { ...control, outcome: 'failed' as const };
+    expect(controlsOf({ ...finding, controls: [failed, control, control] })).toEqual([
+      { kind: 'same-address-other-name', name: 'b.example', isOk: true, count: 2, frame: 30 },
+      { kind: 'same-address-other-name', name: 'b.example', isOk: false, count: 1, frame: 30 },
+    ]);
+  });
+
+  it('comes from the evidence where only that tells of it', () => {
+    const params = { control: 'other-address', value: 'c.example', count: 3 };
+    const told = { kind: 'control-ok', role: 'supports', strength: 'medium', params, text: '', frames: [7] } as const;
+    expect(controlsOf({ ...finding, controls: [], evidence: [{ ...told, frames: [7] }] })).toEqual([
+      { kind: 'other-address', name: 'c.example', isOk: true, count: 3, frame: 7 },
+    ]);
+  });
+
+  it('does not call failed what was only slowed', () => {
+    const slowed = { ...view, findings: [{ ...finding, effect: 'degraded' as const }] };
+    expect(words(markup(slowed))).toContain('slowed');
+    expect(words(markup(slowed))).toContain('Interfered with, beside untouched');
+    expect(words(markup(view))).toContain('Blocked beside worked');
   });
 });

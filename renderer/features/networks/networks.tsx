@@ -30,7 +30,9 @@ export function NetworksOf({ addresses }: { readonly addresses: readonly string[
             </dt>
             <dd>
               {asn === null ? null : <bdi className="m">AS{asn}</bdi>} {name === null ? null : <bdi>{name}</bdi>}
-              {country === null ? null : ` · ${countries.of(country) ?? country}`}
+              {country === null
+                ? null
+                : `${asn === null && name === null ? '' : ' · '}${countries.of(country) ?? country}`}
             </dd>
           </div>
         ))}
