@@ -224,6 +224,8 @@ function verdictKind(lead: Draft, triggerLead: Draft): VerdictKind {
       return 'page-replaced';
     case 'tls-mitm':
       return 'intercepted';
+    case 'tls-alert':
+      return 'alerted';
     case 'data-injection':
       return 'data-replaced';
     default:

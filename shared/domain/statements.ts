@@ -213,6 +213,7 @@ export const VERDICT_KINDS = [
   'dropped-by-name',
   'dropped',
   'closed-by-name',
+  'alerted',
   'dns-forged',
   'dns-lying-resolver',
   'dns-denied',

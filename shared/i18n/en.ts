@@ -508,6 +508,13 @@ export const en: Language = {
         `The closing packets ${claim(p.confidence, 'forged')}.`,
         'closing',
       ),
+    alerted: (p) =>
+      verdict(
+        p,
+        `Connections to ${subject(p)} were refused by a TLS alert${after(p)}`,
+        `The alerts ${claim(p.confidence, 'forged')}.`,
+        'alert',
+      ),
     'dns-forged': (p) =>
       verdict(
         p,

@@ -482,6 +482,13 @@ export const fa: Translation = {
         `بستهٔ پایان‌دهنده ${claim(p.confidence, 'جعلی')}.`,
         'بستن',
       ),
+    alerted: (p) =>
+      verdict(
+        p,
+        `اتصال‌ها به ${subject(p)}${after(p)} با هشدار TLS رد شد`,
+        `هشدار ${claim(p.confidence, 'جعلی')}.`,
+        'هشدار',
+      ),
     'dns-forged': (p) =>
       verdict(
         p,

@@ -498,6 +498,13 @@ export const ru: Translation = {
         `Закрывающие пакеты: ${claim(p.confidence, 'поддельные')}.`,
         'закрытие',
       ),
+    alerted: (p) =>
+      verdict(
+        p,
+        `Соединения с ${subject(p)} отклонены предупреждением TLS${after(p)}`,
+        `Предупреждения: ${claim(p.confidence, 'поддельные')}.`,
+        'предупреждение',
+      ),
     'dns-forged': (p) =>
       verdict(
         p,

@@ -420,6 +420,8 @@ export const zh: Translation = {
         `关闭的数据包${claim(p.confidence, '伪造的')}。`,
         '关闭',
       ),
+    alerted: (p) =>
+      verdict(p, `到 ${subject(p)} 的连接${after(p)}被 TLS 警报拒绝`, `警报${claim(p.confidence, '伪造的')}。`, '警报'),
     'dns-forged': (p) =>
       verdict(
         p,

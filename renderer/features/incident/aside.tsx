@@ -103,6 +103,8 @@ export function Controls({ capture, finding, isPlain }: ControlsProps) {
   const go = useRoute((state) => state.go);
   const number = useNumber();
   const controls = controlsOf(finding).slice(0, SHOWN_CONTROLS);
+  // With another port, or with what failed as well
+  const hasComparison = finding.evidence.some(({ kind }) => kind.startsWith('control-'));
   const own = finding.target.domain ?? hostPort(finding.target.address, finding.target.port);
   const after = isPlain ? null : cutAfter(finding);
   const isHindered = finding.effect === 'survived' || finding.effect === 'degraded';
@@ -118,7 +120,7 @@ export function Controls({ capture, finding, isPlain }: ControlsProps) {
   return (
     <>
       <h2>{isHindered ? words.controlsHindered : words.controls}</h2>
-      {controls.length === 0 ? <p className="sec">{words.noControls}</p> : null}
+      {controls.length === 0 && !hasComparison ? <p className="sec">{words.noControls}</p> : null}
       <ul className="control-rows">
         <ControlRow
           name={own}

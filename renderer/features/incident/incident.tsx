@@ -284,7 +284,11 @@ function Claims({
         <dt>{words.trigger}</dt>
         <dd>
           <Sentence>{trigger.kind === 'unknown' ? words.unknownTrigger : engine.trigger[trigger.kind]}</Sentence>{' '}
-          {trigger.value === null ? null : <bdi className="m">{trigger.value}</bdi>}
+          {trigger.value === null ? null : Object.hasOwn(words.protocol, trigger.value) ? (
+            <span>{words.protocol[trigger.value]}</span>
+          ) : (
+            <bdi className="m">{trigger.value}</bdi>
+          )}
         </dd>
         <Sure confidence={trigger.kind === 'unknown' ? 'inconclusive' : trigger.confidence} />
       </div>
