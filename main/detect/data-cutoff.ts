@@ -146,7 +146,8 @@ function judge(freeze: Freeze, all: readonly Freeze[], base: EvidenceBase): Draf
   );
   const isRepeatedHere =
     small.length > 0 && exact.some((one) => exact.some((other) => other.flow.firstTime - one.flow.firstTime >= APART));
-  const confidence: Confidence = isRepeatedHere || (alike.length >= 3 && addresses.size >= 2) ? 'likely' : 'possible';
+  const isRepeated = isRepeatedHere || (alike.length >= 3 && addresses.size >= 2);
+  const confidence: Confidence = isRepeated && isNetworkUp(alike, base) ? 'likely' : 'possible';
   const frames = vain.map((packet) => packet.frame).slice(0, MAX_FRAMES);
   const facts: EvidenceItem[] = [
     evidence('frozen-after', 'supports', 'medium', { bytes, packets, tries: freeze.tries, seconds: freeze.seconds }, [
@@ -196,6 +197,29 @@ function judge(freeze: Freeze, all: readonly Freeze[], base: EvidenceBase): Draf
     causedBy: null,
     residual: false,
   };
+}
+
+/**
+ * Something reached the client while it tried in vain, or a connection froze that was begun when another one had been
+ * given up: what freezes together may have lost its network together.
+ */
+function isNetworkUp(alike: readonly Freeze[], base: EvidenceBase): boolean {
+  const { client } = alike[0]!.flow;
+  const spans = alike.map(({ vain }) => ({ from: vain[0]!.time, to: vain.at(-1)!.time }));
+  const isHeard = (time: number): boolean => spans.some(({ from, to }) => time > from && time < to);
+  return (
+    alike.some(({ flow }) => spans.some(({ to }) => flow.firstTime > to)) ||
+    base.exchanges.some(
+      (one) => one.client.address === client.address && one.answers.some(({ time }) => isHeard(time)),
+    ) ||
+    base.tcp.some(
+      (flow) =>
+        flow.client.address === client.address &&
+        flow.packets.some(
+          ({ fromClient, flags, time }) => !fromClient && (flags & TCP_FLAG.rst) === 0 && isHeard(time),
+        ),
+    )
+  );
 }
 
 function framesOf(attempts: readonly Attempt[]): number[] {

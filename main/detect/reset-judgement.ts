@@ -76,7 +76,9 @@ export function surroundingsOf(base: EvidenceBase, bursts: readonly ResetBurst[]
 export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   const { facts, identity, flow, stage } = burst;
   const isEffect = isEffectOfClosing(burst) || isOfNoConnection(burst);
-  const isFull = identity.source === 'flow' && !identity.half;
+  // A SYN-ACK alone may be a SYN proxy's, which only what it goes on to say to the client would show.
+  const isOneWay = !burst.fromClient && flow.toServer.packets === 0 && identity.packets < 2;
+  const isFull = identity.source === 'flow' && !identity.half && !isOneWay;
   const countsMirrors = surroundings.mirrorsCount && !isOneHost(burst);
   const mirrors = countsMirrors && facts.some((fact) => fact.ipIdMirror !== null);
   const tooSoon = isSooner(burst, TOO_SOON);

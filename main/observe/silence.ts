@@ -8,7 +8,7 @@ import { type EvidenceBase, SECOND } from './evidence-base.ts';
 /** A filter that waits lets five to eight packets pass in either direction, a signature looks at ten. */
 export const FEW_PACKETS = 10;
 const MSS = 1460;
-/** A connection left idle for longer before its first request may have been forgotten by a NAT or firewall. */
+/** A connection left idle for longer before a request may have been forgotten by a NAT or firewall. */
 const LONGEST_IDLE = 10 * SECOND;
 /** From here on waiting without a byte of answer counts as being muted: this, or ten round trips if that is longer. */
 const LEAST_MUTE = 3 * SECOND;
@@ -133,6 +133,8 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
   const ackDelay = covering.time - trigger.time;
   const repeats = mostRepeated(tries, edge);
   if (repeats > 0 && isFew(flow, common.fromServer) && (!isAnswered || isOwed(after))) {
+    const before = after.findLast((packet) => packet.frame < tries[0]!.frame)?.time ?? trigger.time;
+    if (tries[0]!.time - before > LONGEST_IDLE) return null;
     return {
       ...common,
       ackDelay,
