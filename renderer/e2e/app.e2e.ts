@@ -221,6 +221,36 @@ describe.skipIf(CHROMIUM === undefined).each(FACES)('the app in Chromium, by %s'
     expect(copied).toMatch(/port == 443/);
   });
 
+  it('knows services of an imported list, says so, and names networks in tables where asked to', async () => {
+    await fresh();
+    const list = join(folder, 'forums');
+    writeFileSync(list, 'example.net\n');
+    const settings = async (): Promise<void> => {
+      await page.evaluate(() => {
+        location.hash = '#/settings';
+      });
+      await page.locator('.settings').waitFor();
+    };
+    await settings();
+    await page.locator('.settings input[type=file]').setInputFiles(list);
+    await page.locator('.lists-all li', { hasText: 'forums' }).waitFor();
+    await page.locator('input[name=networks]').nth(1).click();
+    await choose(captureOf('rst-injection-burst'));
+    await page.locator('.services .from-list').waitFor();
+    expect(await page.locator('.services').innerText()).toMatch(/forums\s+named by your list/);
+    await page.locator('.rail a', { hasText: 'Flows' }).click();
+    await page.locator('.facets button', { hasText: 'your list' }).click();
+    await expect.poll(() => page.locator('.chip').first().innerText()).toMatch(/service\s+forums/);
+    expect(await page.locator('.grid-head').innerText()).toMatch(/Server\s+Network\s+Name/);
+    const names = await page.locator('.grid-row').allInnerTexts();
+    expect(names.length).toBeGreaterThan(0);
+    for (const row of names) expect(row).toContain('example.net');
+    await settings();
+    await page.locator('input[name=networks]').first().click();
+    await page.locator('.lists-all button').click();
+    await expect.poll(() => page.locator('.lists-all li').count()).toBe(0);
+  });
+
   it('leads from the verdict to the forged packet by the keyboard alone', async () => {
     await fresh();
     await page.locator('.samples button').first().focus();

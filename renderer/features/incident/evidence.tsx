@@ -129,8 +129,13 @@ function EvidenceRow({ capture, item, name, isPlain }: RowProps) {
 function parametersOf({ kind, params }: Finding['evidence'][number]): string {
   const values = Object.entries(params)
     .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(' ') : String(value)}`);
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.map(plainNumber).join(' ') : plainNumber(value)}`);
   return [kind, ...values].join(' · ');
+}
+
+/** As exact as anybody reads: the result has all digits. */
+function plainNumber(value: unknown): string {
+  return typeof value === 'number' ? String(Math.round(value * 1_000) / 1_000) : String(value);
 }
 
 export function Explanations({ finding, isPlain }: { readonly finding: Finding; readonly isPlain: boolean }) {
