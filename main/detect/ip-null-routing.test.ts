@@ -421,7 +421,7 @@ describe('silence in the minutes after a blocked name', () => {
       target: { domain: 'dissent.example.org', address: TARGET, port: 443 },
       flow: { id: flow.id, protocol: 'tcp', client: flow.client, server: flow.server },
       frames: { trigger: [1], forged: [], genuine: [], affected: [] },
-      lastTime: flow.lastTime,
+      firstTime: flow.firstTime,
     } as unknown as Draft;
     net.wait(wait);
     silent(net, `${TARGET}:443`, 3);

@@ -351,9 +351,10 @@ function residualCause({ earlier }: Judgement, reach: AddressReach, silence: Sil
     if (draft.flow === null || draft.residual || !NAMES.includes(draft.trigger.kind)) continue;
     const { client, server } = draft.flow;
     if (client.address !== reach.client || server.address !== reach.address || server.port !== silence.tcp[0]) continue;
-    const later = silence.first - draft.lastTime;
+    // The connection that named it may be tried for longer than others fail because of it
+    const later = silence.first - draft.firstTime;
     if (later < 0 || later > RESIDUAL_WINDOW) continue;
-    if (cause === null || draft.lastTime > cause.lastTime) cause = draft;
+    if (cause === null || draft.firstTime > cause.firstTime) cause = draft;
   }
   return cause;
 }

@@ -577,6 +577,55 @@ describe('fingerprint instead of name', () => {
   });
 });
 
+describe('a server that goes on speaking and hears nothing', () => {
+  /** The hello passes and is answered; then each side repeats its own, and only the server's arrives. */
+  function unheard(net: Network, name = NAME): void {
+    const tls = net.tcp({ server: BLOCKED, outcome: 'ok' }).connect();
+    tls.hello(name);
+    tls.serverHello();
+    tls.ack();
+    tls.clientData(100);
+    const [server, client] = [tls.nextSeq('server') - 1400, tls.nextSeq('client') - 100];
+    for (const after of [300, 600, 1200, 2400]) {
+      tls.packet('client', { flags: 'PA', seq: client, length: 100, after });
+      tls.packet('server', { flags: 'PA', seq: server, length: 1400, ack: client, after: 40 });
+    }
+  }
+
+  it('is likely filtered by the name when that repeats and other names work at the address', () => {
+    const net = new Network();
+    net.healthy('other.example', { server: BLOCKED });
+    unheard(net);
+    net.healthy('other.example', { server: BLOCKED });
+    unheard(net);
+    const [draft] = judge(net);
+    expect(draft).toMatchObject({
+      confidence: 'likely',
+      trigger: { kind: 'tls-sni', value: NAME, confidence: 'likely' },
+      interference: { kind: 'packet-drop', variant: 'unheard-after-hello', direction: 'to-server' },
+      stage: 'data',
+    });
+    expect(draft!.evidence[0]).toMatchObject({
+      kind: 'client-unheard',
+      params: { serverAgain: 4, retransmissions: 4 },
+    });
+  });
+
+  it('is not laid to the name when every name fares so there: the way to the server is broken', () => {
+    const net = new Network();
+    control(net);
+    for (const name of [NAME, 'other.example', NAME, 'other.example']) unheard(net, name);
+    for (const draft of judge(net)) expect(draft.confidence).toBe('possible');
+  });
+
+  it('is possible at most when it happened once', () => {
+    const net = new Network();
+    net.healthy('other.example', { server: BLOCKED });
+    unheard(net);
+    for (const draft of judge(net)) expect(draft.confidence).toBe('possible');
+  });
+});
+
 describe('requests over HTTP', () => {
   it('are judged by the same rule, with the Host as trigger', () => {
     const net = new Network();

@@ -160,6 +160,7 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, whatHea
     otherNames.ok.length === 0 && (otherNames.failed.length > 0 || otherNames.residual.length > 0);
   const heard = whatHeard();
   const isAlive =
+    silence.kind === 'unheard' ||
     otherNames.ok.length > 0 ||
     repeated.ok.length > 0 ||
     ports.ok.length > 0 ||
@@ -191,6 +192,7 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, whatHea
       confidence = controlled && isRepeated && !explained ? 'likely' : 'possible';
       break;
     case 'midway':
+    case 'unheard':
       if (controlled && isRepeated && isAlive && !explained) confidence = 'likely';
       else if (isRepeated || controlled) confidence = 'possible';
       break;
@@ -231,7 +233,7 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, whatHea
     interference: {
       kind: 'packet-drop',
       variant: VARIANT[silence.kind][isHttp ? 'http' : 'tls'],
-      direction: silence.kind === 'unacknowledged' || silence.kind === 'partly-acknowledged' ? 'to-server' : 'both',
+      direction: silence.kind === 'muted' || silence.kind === 'midway' ? 'both' : 'to-server',
     },
     stage: stageOf(flow, silence, isHttp),
     effect: 'stopped',
@@ -254,6 +256,7 @@ const VARIANT: Readonly<Record<SilenceKind, { readonly tls: string; readonly htt
   'partly-acknowledged': { tls: 'hello-partly-dropped', http: 'request-partly-dropped' },
   muted: { tls: 'hello-muted', http: 'request-muted' },
   midway: { tls: 'silent-after-hello', http: 'silent-after-request' },
+  unheard: { tls: 'unheard-after-hello', http: 'unheard-after-request' },
 };
 
 /** What was acknowledged reached the server: then it is the answer, or what follows it, that does not come through. */
@@ -280,6 +283,10 @@ function describe(silence: Silence, isHttp: boolean, seconds: number): EvidenceI
     case 'midway': {
       const params = { fromServer, fromClient, retransmissions, seconds };
       return evidence('silent-midway', 'supports', 'medium', params, affected);
+    }
+    case 'unheard': {
+      const params = { serverAgain: silence.serverAgain, retransmissions, seconds };
+      return evidence('client-unheard', 'supports', 'medium', params, [...silence.genuine.slice(-1), ...affected]);
     }
     case 'muted': {
       const params = { ackMs: silence.ackDelay! / MILLISECOND, silentSeconds: seconds };
@@ -417,6 +424,7 @@ function silenceAlternatives(flow: TcpFlow, silence: Silence, known: Explanation
 /** A stack acknowledges before its application has read a name, and goes on doing so whatever that makes of it. */
 function policyStatus(silence: Silence, networks: number): Status {
   if (silence.kind === 'unacknowledged' || silence.kind === 'partly-acknowledged') return 'ruled-out';
+  if (silence.kind === 'unheard') return 'ruled-out';
   return silence.kind === 'midway' || networks >= 2 ? 'weakened' : 'open';
 }
 

@@ -266,7 +266,8 @@ function settled(base: EvidenceBase, attempt: Attempt, asked: boolean): 'ok' | '
 function hasFailed(base: EvidenceBase, attempt: Attempt): boolean {
   const silence = silences(base).get(attempt.flow);
   const { flows, interrupted } = factsOf(base);
-  if (attempt.outcome === 'ok') return silence?.kind === 'midway' || interrupted.has(attempt.flow);
+  if (attempt.outcome === 'ok')
+    return silence?.kind === 'midway' || silence?.kind === 'unheard' || interrupted.has(attempt.flow);
   if (!FAILED_AFTER_ASKING.includes(attempt.outcome)) return false;
   if (attempt.outcome !== 'silent-after-request') return true;
   if (attempt.clientTtl < LEAST_CLIENT_TTL) return false;

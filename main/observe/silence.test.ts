@@ -12,6 +12,16 @@ function silenceIn(build: (tls: TcpScript, net: Network) => void): Silence | und
   return silences(base).get(base.tcp[0]!.id);
 }
 
+/** Either side sends its last data again, four times. */
+function bothAgain(tls: TcpScript, client: { readonly ack?: number } = {}): void {
+  const fromServer = { seq: tls.nextSeq('server') - 1200, ack: tls.nextSeq('client') - 100 };
+  const fromClient = { seq: tls.nextSeq('client') - 100, ...client };
+  for (const after of [300, 600, 1200, 2400]) {
+    tls.packet('client', { flags: 'PA', ...fromClient, length: 100, after, marks: MARK.retransmission });
+    tls.packet('server', { flags: 'PA', ...fromServer, length: 1200, after: 40, marks: MARK.retransmission });
+  }
+}
+
 describe('silenceOf', () => {
   it('counts how often the same bytes were sent again while nothing was acknowledged', () => {
     const silence = silenceIn((tls) => {
@@ -82,7 +92,39 @@ describe('silenceOf', () => {
     expect(silence).toMatchObject({ kind: 'midway', retransmissions: 1, fromServer: 1, fromClient: 1 });
   });
 
+  it('sees that nothing of the client arrives while the server still does', () => {
+    const silence = silenceIn((tls) => {
+      tls.hello('a.example');
+      tls.serverHello();
+      tls.ack();
+      tls.clientData(100);
+      bothAgain(tls);
+    });
+    expect(silence).toMatchObject({ kind: 'unheard', retransmissions: 4, serverAgain: 4, acknowledged: 517 });
+  });
+
   it.each<[string, (tls: TcpScript, net: Network) => void]>([
+    [
+      'the server heard the client in the end',
+      (tls) => {
+        tls.hello('a.example');
+        tls.serverHello();
+        tls.ack();
+        tls.clientData(100);
+        bothAgain(tls);
+        tls.serverAck();
+      },
+    ],
+    [
+      'the server sent again before the client had acknowledged it',
+      (tls) => {
+        tls.hello('a.example');
+        tls.serverHello();
+        const unread = { ack: tls.nextSeq('server') - 1400 };
+        tls.clientData(100, unread);
+        bothAgain(tls, unread);
+      },
+    ],
     ['nothing was sent again', (tls) => void tls.hello('a.example')],
     [
       'the answer came',

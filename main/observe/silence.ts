@@ -13,6 +13,8 @@ const LONGEST_IDLE = 10 * SECOND;
 /** From here on waiting without a byte of answer counts as being muted: this, or ten round trips if that is longer. */
 const LEAST_MUTE = 3 * SECOND;
 const MUTE_ROUND_TRIPS = 10;
+/** Times that either side must have sent again before the one is said to hear nothing of the other. */
+const LEAST_REPEATS = 3;
 /** A selective acknowledgement takes 10 bytes with its padding (RFC 2018 §3). */
 const SACK_OPTION = 10;
 
@@ -24,7 +26,9 @@ export type SilenceKind =
   /** All of it was acknowledged, and then no payload came while the client waited. */
   | 'muted'
   /** A few packets passed after it, then nothing more: not even what the client closes with is acknowledged. */
-  | 'midway';
+  | 'midway'
+  /** A few packets passed, then only the server's: it sends again what the client acknowledged, and hears nothing. */
+  | 'unheard';
 
 export interface Silence {
   readonly kind: SilenceKind;
@@ -45,6 +49,8 @@ export interface Silence {
   /** Packets since the request began: of the server, and of the client those whose bytes were all acknowledged. */
   readonly fromServer: number;
   readonly fromClient: number;
+  /** Packets that the server sent again. */
+  readonly serverAgain: number;
   /** The server acknowledged bytes behind a gap (by the size of its options): the end of the request reached it. */
   readonly tailArrived: boolean;
   /** When muted: the server still acknowledged something when it had been silent for long. */
@@ -103,6 +109,7 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
     rtt: syn === undefined || synAck.time < syn.time ? null : roundTrip(packets, syn, synAck),
     fromServer: fromServer.length + Math.max(0, flow.toClient.packets - packets.filter((p) => !p.fromClient).length),
     fromClient: after.length - fromServer.length - vain.length,
+    serverAgain: flow.toClient.retransmitted,
     tailArrived: tail,
     stillThere: false,
     largest: longest(vain),
@@ -131,6 +138,19 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
     (packet) => (packet.flags & TCP_FLAG.ack) !== 0 && seqDiff(packet.ack, trigger.endSeq) >= 0,
   )!;
   const ackDelay = covering.time - trigger.time;
+  const since = unheardSince(flow, after, fromServer, edge);
+  if (since !== null && vain.length > 0) {
+    return {
+      ...common,
+      ackDelay,
+      kind: 'unheard',
+      retransmissions: flow.toServer.retransmitted,
+      since,
+      until: Math.max(lastHeard, vain.at(-1)!.time),
+      genuine,
+      affected: vain.map((packet) => packet.frame),
+    };
+  }
   const repeats = mostRepeated(tries, edge);
   if (repeats > 0 && isFew(flow, common.fromServer) && (!isAnswered || isOwed(after))) {
     const before = after.findLast((packet) => packet.frame < tries[0]!.frame)?.time ?? trigger.time;
@@ -210,6 +230,27 @@ function hasUnseenData(flow: TcpFlow): boolean {
       (packet.flags & (TCP_FLAG.ack | TCP_FLAG.rst)) === TCP_FLAG.ack &&
       seqDiff(packet.ack, seen) > 0,
   );
+}
+
+/**
+ * When the client acknowledged what the server still sent again at the end, seconds later: since then nothing of the
+ * client reached it, while what it sent arrived. Null where that is not so.
+ */
+function unheardSince(
+  flow: TcpFlow,
+  after: readonly PacketNote[],
+  fromServer: readonly PacketNote[],
+  edge: number,
+): number | null {
+  const last = fromServer.at(-1);
+  if (last === undefined || last.length === 0 || (last.marks & MARK.retransmission) === 0) return null;
+  if (flow.toClient.retransmitted < LEAST_REPEATS || flow.toServer.retransmitted < LEAST_REPEATS) return null;
+  // Few new bytes of the server came before: an upload or download that breaks off has other causes
+  if (seqDiff(endOf(last), flow.serverIsn! + 1) > FEW_PACKETS * MSS || seqDiff(last.ack, edge) !== 0) return null;
+  const acknowledged = after.find(
+    (packet) => packet.fromClient && (packet.flags & TCP_FLAG.ack) !== 0 && seqDiff(packet.ack, endOf(last)) >= 0,
+  );
+  return acknowledged !== undefined && last.time - acknowledged.time >= LEAST_MUTE ? acknowledged.time : null;
 }
 
 /** The last new bytes of the client came after the last bytes of the server: an answer is owed. */

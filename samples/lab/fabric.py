@@ -30,6 +30,7 @@ from packet import (
     RST,
     SYN,
     Packet,
+    cipher_suites,
     dns_question,
     fully_encrypted,
     http_host,
@@ -97,6 +98,8 @@ class Censor:
         if "sni" in rule and tcp and packet.payload:
             name = server_name(packet.payload)
             return name if suffix_match(name, rule["sni"]) else None
+        if "ciphers" in rule and tcp and packet.payload:
+            return server_name(packet.payload) if cipher_suites(packet.payload) == rule["ciphers"] else None
         if "host" in rule and tcp and packet.payload:
             name = http_host(packet.payload)
             return name if suffix_match(name, rule["host"]) else None

@@ -138,6 +138,16 @@ def server_name(payload):
     return None
 
 
+def cipher_suites(payload):
+    """The list of cipher suites of a ClientHello that stands whole in this segment, GREASE (RFC 8701) left out."""
+    if server_name(payload) is None:
+        return None
+    at = 43 + 1 + payload[43]
+    size = struct.unpack("!H", payload[at : at + 2])[0]
+    suites = struct.unpack("!%dH" % (size // 2), payload[at + 2 : at + 2 + size])
+    return [suite for suite in suites if suite & 0x0F0F != 0x0A0A]
+
+
 def fully_encrypted(payload):
     """Whether a first payload is what the published heuristic of the Great Firewall would drop: neither text, TLS nor
     HTTP, and about as many set bits as a random number has (Wu et al., USENIX Security 2023, Algorithm 1)."""

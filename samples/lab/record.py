@@ -15,6 +15,7 @@ from lab import CLIENT_HOPS, Lab, LabError, run
 import samples_ends  # noqa: F401
 from samples import ROUTE, SAMPLES
 import samples_flow  # noqa: F401  they put themselves into SAMPLES
+import samples_hello  # noqa: F401
 import samples_http  # noqa: F401
 import samples_tls  # noqa: F401
 import samples_variants  # noqa: F401

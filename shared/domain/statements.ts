@@ -45,6 +45,8 @@ export interface EvidenceParams {
   'request-muted': { ackMs: number; silentSeconds: number };
   // The connection carried a few packets after its first request, then nothing more passed in either direction
   'silent-midway': { fromServer: number; fromClient: number; retransmissions: number; seconds: number };
+  // What the client had acknowledged came again and again, and nothing further of the client was acknowledged
+  'client-unheard': { serverAgain: number; retransmissions: number; seconds: number };
   'ping-unanswered': { requests: number };
   'udp-unanswered': { datagrams: number; seconds: number };
   'ports-silent': { ports: readonly number[] };

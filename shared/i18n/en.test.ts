@@ -47,6 +47,7 @@ const evidence: { readonly [K in keyof EvidenceParams]: EvidenceParams[K] } = {
   'hello-partly-acknowledged': { acknowledged: 1300, length: 1800, retransmissions: 3 },
   'request-unacknowledged': { retransmissions: 3, seconds: 5 },
   'request-muted': { ackMs: 37, silentSeconds: 20 },
+  'client-unheard': { serverAgain: 7, retransmissions: 6, seconds: 9 },
   'silent-midway': { fromServer: 5, fromClient: 8, retransmissions: 3, seconds: 12 },
   'ping-unanswered': { requests: 4 },
   'udp-unanswered': { datagrams: 3, seconds: 6 },

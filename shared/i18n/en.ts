@@ -252,6 +252,9 @@ export const en: Language = {
     'silent-midway': (p) =>
       `After the first request ${count(p.fromServer, 'packet')} from the server and ${p.fromClient} from the client passed, ` +
       `then nothing more did for ${seconds(p.seconds)} although ${count(p.retransmissions, 'packet')} ${were(p.retransmissions)} sent again.`,
+    'client-unheard': (p) =>
+      `For ${seconds(p.seconds)} the server sent again what the client had acknowledged (${count(p.serverAgain, 'packet')}), ` +
+      `and the client what was not (${count(p.retransmissions, 'packet')}): the server's packets arrived, the client's did not.`,
     'ping-unanswered': (p) =>
       `${count(p.requests, 'ping')} to the address ${p.requests === 1 ? 'was' : 'were'} not answered.`,
     'udp-unanswered': (p) => `${count(p.datagrams, 'datagram')} over ${seconds(p.seconds)} drew no answer.`,

@@ -242,6 +242,8 @@ export const fa: Translation = {
       `درخواست پس از ${milliseconds(p.ackMs)} تأیید شد، سپس کارساز ${seconds(p.silentSeconds)} خاموش ماند.`,
     'silent-midway': (p) =>
       `پس از نخستین درخواست ${p.fromServer} بسته از کارساز و ${p.fromClient} بسته از کارخواه گذشت، سپس ${seconds(p.seconds)} هیچ چیز نگذشت، هرچند ${p.retransmissions} بسته دوباره فرستاده شد.`,
+    'client-unheard': (p) =>
+      `طی ${seconds(p.seconds)} کارساز آنچه را کارخواه تأیید کرده بود دوباره فرستاد (${p.serverAgain} بسته) و کارخواه آنچه را تأیید نشده بود (${p.retransmissions} بسته): بسته‌های کارساز می‌رسید و بسته‌های کارخواه نه.`,
     'ping-unanswered': (p) => `${p.requests} پینگ به نشانی بی‌پاسخ ماند.`,
     'udp-unanswered': (p) => `${p.datagrams} داده‌نگار طی ${seconds(p.seconds)} پاسخی نگرفت.`,
     'ports-silent': (p) => `نشانی روی این درگاه‌ها خاموش بود: ${list(p.ports, 8)}.`,

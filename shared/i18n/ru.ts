@@ -259,6 +259,8 @@ export const ru: Translation = {
       `Запрос подтверждён через ${milliseconds(p.ackMs)}, затем сервер молчал ${seconds(p.silentSeconds)}.`,
     'silent-midway': (p) =>
       `После первого запроса прошло ${packets(p.fromServer)} от сервера и ${p.fromClient} от клиента, затем за ${seconds(p.seconds)} не прошло ничего, хотя повторно отправлено: ${p.retransmissions}.`,
+    'client-unheard': (p) =>
+      `В течение ${seconds(p.seconds)} сервер повторял то, что клиент подтвердил (${packets(p.serverAgain)}), а клиент — то, что не было подтверждено (${packets(p.retransmissions)}): пакеты сервера доходили, пакеты клиента — нет.`,
     'ping-unanswered': (p) => `Эхо-запросы к адресу (${p.requests}) остались без ответа.`,
     'udp-unanswered': (p) => `Дейтаграммы (${p.datagrams}) за ${seconds(p.seconds)} остались без ответа.`,
     'ports-silent': (p) => `Адрес молчал на портах: ${list(p.ports, 8)}.`,

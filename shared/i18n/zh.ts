@@ -221,6 +221,8 @@ export const zh: Translation = {
       `请求在 ${milliseconds(p.ackMs)} 后得到确认，随后服务器沉默了 ${seconds(p.silentSeconds)}。`,
     'silent-midway': (p) =>
       `第一个请求之后，来自服务器的 ${p.fromServer} 个和来自客户端的 ${p.fromClient} 个数据包通过，随后 ${seconds(p.seconds)} 内再无通过，尽管重发了 ${p.retransmissions} 个数据包。`,
+    'client-unheard': (p) =>
+      `在 ${seconds(p.seconds)} 内，服务器重发了客户端已确认的数据（${p.serverAgain} 个数据包），客户端重发了未被确认的数据（${p.retransmissions} 个数据包）：服务器的数据包能到达，客户端的不能。`,
     'ping-unanswered': (p) => `对该地址的 ${p.requests} 次 ping 没有应答。`,
     'udp-unanswered': (p) => `${seconds(p.seconds)} 内的 ${p.datagrams} 个数据报没有应答。`,
     'ports-silent': (p) => `该地址在这些端口上无声：${list(p.ports, 8)}。`,
