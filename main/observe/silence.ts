@@ -146,6 +146,7 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
       kind: 'unheard',
       retransmissions: flow.toServer.retransmitted,
       since,
+      tried: vain[0]!.time,
       until: Math.max(lastHeard, vain.at(-1)!.time),
       genuine,
       affected: vain.map((packet) => packet.frame),
