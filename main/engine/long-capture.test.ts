@@ -27,6 +27,17 @@ const collect = (() => {
   return runInNewContext('gc') as () => void;
 })();
 
+/** Bytes of the heap that are in use: compiled code and finished promises may go only after a turn of the loop. */
+async function kept(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise(setImmediate);
+    collect();
+    least = Math.min(least, process.memoryUsage().heapUsed);
+  }
+  return least;
+}
+
 interface Timed {
   readonly time: number;
   readonly bytes: Uint8Array;
@@ -126,7 +137,7 @@ const count = ({ capture }: Analysis, kind: string): number =>
 
 it('finds on the last day what it would have found on the first, keeps what it said, and stays as small', {
   timeout: 120_000,
-}, () => {
+}, async () => {
   const catalog = new Catalog();
   const engine = new Engine({ seed: 7, isLive: true }, catalog);
   const writer = new PcapWriter({ linkType: LINKTYPE.ethernet, nanoseconds: true });
@@ -159,8 +170,7 @@ it('finds on the last day what it would have found on the first, keeps what it s
       // Nobody is told that what was found was a mistake
       expect(judged().findings.filter(({ state }) => state === 'withdrawn')).toEqual([]);
     }
-    collect();
-    heap.push(process.memoryUsage().heapUsed);
+    heap.push(await kept());
   }
   play('sni-filtering-drop', (DAYS - 0.1) * DAY);
   engine.end();

@@ -17,6 +17,8 @@ const MAX_SNAPSHOTS = 8_192;
 const MAX_OF_TARGET = 128;
 const MAX_REFUSALS = 2_048;
 const MAX_LOCAL = 64;
+/** Records of the flow table whose open UDP flows are remembered from one judgement to the next. */
+const MAX_STANDING = 16_384;
 /** Flows that are asked which address is local; further ones would not change the answer. */
 const ENOUGH_VOTES = 16_384;
 
@@ -115,6 +117,8 @@ export class Observer implements FlowSink {
   tracker!: Tracker;
   readonly #ended = new Snapshots();
   #endedUdp: UdpFlow[] = [];
+  /** Of each record, its UDP flow at the latest judgement: most of them are idle, and thousands may stand open. */
+  readonly #standing: (UdpFlow | null)[] = [];
   readonly #index = new AttemptIndex();
   #localVotes = new Map<string, Side>();
   #clientVotes = 0;
@@ -129,6 +133,7 @@ export class Observer implements FlowSink {
 
   ended(record: number, reason: EndReason): void {
     this.latest = null;
+    if (record < this.#standing.length) this.#standing[record] = null;
     this.#observe(record, reason, this.#ended, this.#endedUdp, this.#index);
     this.#vote(record);
   }
@@ -137,7 +142,7 @@ export class Observer implements FlowSink {
     const tracker = this.tracker;
     const state = tracker.table.words[record * RECORD_WORDS + W.state]!;
     if ((state & 255) === PROTOCOL.udp) {
-      const flow = udpFlow(tracker, record);
+      const flow = reason === 'open' ? this.#standingUdp(record) : udpFlow(tracker, record);
       if (flow === null) return;
       this.latest = udpAttempt(tracker, flow, reason);
       index.record(this.latest);
@@ -160,6 +165,19 @@ export class Observer implements FlowSink {
     if (!snapshots.admits(id, target, isPlainRefusal(tracker, record))) return;
     const flow = tcpFlow(tracker, record, reason);
     if (flow !== null) snapshots.flows.push(flow);
+  }
+
+  /** A flow that goes on, as at the judgement before where no packet and no error came since. */
+  #standingUdp(record: number): UdpFlow | null {
+    const { tracker } = this;
+    const before = this.#standing[record] ?? null;
+    if (before !== null && isStill(tracker, record, before)) return before;
+    const flow = udpFlow(tracker, record);
+    if (record < MAX_STANDING) {
+      while (this.#standing.length <= record) this.#standing.push(null);
+      this.#standing[record] = flow;
+    }
+    return flow;
   }
 
   /** What the peer looks like, from flows in which nobody reset anything. */
@@ -322,6 +340,17 @@ export class Observer implements FlowSink {
     if (this.#serverVotes * 2 > this.#votes) return { value: 'server', basis: 'inferred', local };
     return { value: 'unknown', basis: 'unknown', local };
   }
+}
+
+function isStill(tracker: Tracker, record: number, flow: UdpFlow): boolean {
+  const words = tracker.table.words;
+  const w = record * RECORD_WORDS;
+  const packets = (words[w + W.packetsLow]! >>> 0) + (words[w + W.packetsHigh]! >>> 0);
+  return (
+    flow.id === tracker.flowId(record) &&
+    flow.sent.datagrams + flow.received.datagrams === packets &&
+    flow.icmp.length === (tracker.icmpByFlow.get(flow.id)?.length ?? 0)
+  );
 }
 
 function framesOf(flow: TcpFlow | UdpFlow): number[] {
