@@ -13,6 +13,8 @@ const ANSWER_WITHIN = 10e9;
 /** Exchanges kept of one question from one client to one resolver, the first and the latest plain one among them; of all; open. */
 const KEPT_OF_QUESTION = 16;
 const MAX_KEPT = 32_768;
+/** While there are fewer than this in all, plain ones stay, too: a table of a small capture lacks none. */
+const KEPT_WHILE_FEW = 1_024;
 const MAX_OPEN = 16_384;
 /** Queries, and answers, kept of one exchange. */
 const MAX_MESSAGES = 32;
@@ -306,8 +308,9 @@ export class DnsExchanges {
     }
     // Of plain ones the first tell how it began and the latest what still works; others in between go
     const first = exchange.isPlain ? plainOf(kept, 0) : -1;
-    const later = first < 0 ? -1 : plainOf(kept, first + 1);
     const isFull = this.#keptCount >= MAX_KEPT || kept.length >= KEPT_OF_QUESTION;
+    const hasRoom = !isFull && this.#keptCount < KEPT_WHILE_FEW;
+    const later = first < 0 || hasRoom ? -1 : plainOf(kept, first + 1);
     let leaves = later;
     if (later >= 0) {
       kept[first]!.unkept++;

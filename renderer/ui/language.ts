@@ -71,6 +71,30 @@ const ENGINE_WORDS: { readonly [K in LanguageCode]: Language } = {
   zh: translated(en, zh),
 };
 
+/** The verdict and the quality of the recording are read as prose; evidence is technical, and keeps Latin digits. */
+const PROSE = ['verdict', 'quality'] as const;
+const OWN_DIGITS: { readonly [K in LanguageCode]?: Language } = { fa: withDigits(ENGINE_WORDS.fa, '۰۱۲۳۴۵۶۷۸۹') };
+
 export function useEngineWords(): Language {
-  return ENGINE_WORDS[useLanguage()];
+  const language = useLanguage();
+  const latin = useStore(settings, ({ digits }) => digits === 'latin');
+  return (latin ? undefined : OWN_DIGITS[language]) ?? ENGINE_WORDS[language];
+}
+
+function withDigits(language: Language, digits: string): Language {
+  const tables = PROSE.map((table) => {
+    const sentences = Object.entries(language[table]).map(([kind, words]) => {
+      const say = words as (...params: unknown[]) => string;
+      return [kind, (...params: unknown[]) => inDigits(say(...params), digits)];
+    });
+    return [table, Object.fromEntries(sentences)];
+  });
+  return { ...language, ...Object.fromEntries(tables) };
+}
+
+/** What stands isolated (a name, an address) or beside Latin letters (HTTP/1.1) stays as it is. */
+export function inDigits(text: string, digits: string): string {
+  return text.replace(/\u2068[^\u2069]*\u2069|(?<![\w./])\d+(?![\w/]|\.\d)/g, (match) =>
+    match.startsWith('\u2068') ? match : match.replace(/\d/g, (digit) => digits[Number(digit)]!),
+  );
 }
