@@ -154,7 +154,8 @@ function after(p: VerdictParams): string {
   if (p.trigger === 'http-content') return '在发送请求之后';
   if (p.trigger === 'tls-fingerprint') return '在发送 TLS 握手消息之后';
   const names: readonly TriggerKind[] = ['tls-sni', 'http-host', 'quic-sni'];
-  return names.includes(p.trigger) ? `在发送${triggerWords[p.trigger]}之后` : '';
+  const what = triggerWords[p.trigger];
+  return names.includes(p.trigger) ? `在发送${/^[A-Z]/.test(what) ? ' ' : ''}${what}之后` : '';
 }
 
 const controls: Translation['control'] = {
