@@ -60,15 +60,19 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('usage', () => {
-  it.each([[['--help']], [['analyze', '--help']], [['analyze', '-h']], [['explain', '--help']], [['--version']]])(
-    '%j goes to standard output with status 0',
-    async (args) => {
-      const { status, out, err } = await run(args);
-      expect({ status, err }).toEqual({ status: 0, err: '' });
-      expect(out.length).toBeGreaterThan(10);
-      for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
-    },
-  );
+  it.each([
+    [['--help']],
+    [['analyze', '--help']],
+    [['analyze', '-h']],
+    [['explain', '--help']],
+    [['demo', '--help']],
+    [['--version']],
+  ])('%j goes to standard output with status 0', async (args) => {
+    const { status, out, err } = await run(args);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out.length).toBeGreaterThan(10);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
 
   it.each([
     [[], 'Usage'],
@@ -82,11 +86,25 @@ describe('usage', () => {
     [['analyze', 'x', '--format', 'xml'], 'text, json, ndjson'],
     [['analyze', 'x', '--output', 'package.json/file'], 'cannot be written (ENOTDIR)'],
     [['explain', 'magic'], "'magic' is none of"],
+    [['demo', 'two-ends'], "no sample 'two-ends'"],
   ])('%j is wrong usage: status 2, and nothing on standard output', async (args, message) => {
     const { status, out, err } = await run(args);
     expect({ status, out }).toEqual({ status: 2, out: '' });
     expect(err).toContain(message);
     expect(err).not.toContain('    at ');
+  });
+
+  it('shows samples by their names: one capture analyzed, two captures of one connection compared', async () => {
+    const { out: list } = await run(['demo', '--list']);
+    expect(list).toMatch(/^two-ends-blocked +One connection captured at both ends/m);
+    const { status, out } = await run(['demo', 'two-ends-innocent', 'rst-injection-mirror']);
+    expect(status).toBe(0);
+    const [one, both] = out.split(/^Both captures agree/m);
+    expect(one).toMatch(
+      /^(.*[\\/])?rst-injection-mirror[\\/]capture\.pcap\nConnections to news\.example\.org were reset/,
+    );
+    expect(both).toMatch(/ A {3}.*[\\/]two-ends-innocent[\\/]capture\.pcapng[\s\S]* B {3}.*[\\/]server\.pcapng/);
+    expect(one).not.toContain('two-ends-innocent');
   });
 
   it('explains techniques, those that no rule judges yet among them', async () => {

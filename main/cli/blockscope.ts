@@ -18,6 +18,7 @@ Commands
   capture -i <interface>   capture, and say what is found while it happens; Ctrl-C ends
   interfaces               the interfaces of this machine
   lists                    lists of block pages, addresses and domains that you imported
+  demo [sample...]         analyze samples that come with the program
   explain <technique>      how a technique works, how it looks in packets, how it is mistaken
   serve                    the app in a browser on this computer
 
@@ -44,6 +45,8 @@ async function run(args: readonly string[]): Promise<number> {
       return (await import('./capture.ts')).capture(rest);
     case 'interfaces':
       return (await import('./interfaces.ts')).interfaces(rest);
+    case 'demo':
+      return (await import('./demo.ts')).demo(rest);
     case 'explain':
       return (await import('./explain.ts')).explain(rest);
     case 'lists':

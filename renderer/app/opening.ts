@@ -2,6 +2,7 @@
 // in a browser its bytes are handed to the engine on this computer.
 
 import { useEffect, useState } from 'react';
+import type { Sample } from '../../shared/contract/service.ts';
 import { useAppStore } from '../ui/hooks.ts';
 import { route } from './route.ts';
 import { type AppStore, failureOf } from './store.ts';
@@ -38,6 +39,16 @@ export async function openPaths(store: AppStore, paths: readonly string[]): Prom
   }
   if (opened.length > 1) route.getState().go({ screen: 'compare' });
   else if (opened[0] !== undefined) show(opened[0]);
+}
+
+/** Of a sample recorded at both ends, both, held against each other: that is what it was recorded for. */
+export async function openSample(store: AppStore, { slug, otherEnd }: Sample): Promise<void> {
+  const { open } = store.getState();
+  const near = await open({ kind: 'sample', slug });
+  const far = otherEnd ? await open({ kind: 'sample', slug, otherEnd }) : null;
+  if (near !== null && far !== null) route.getState().go({ screen: 'two-ends', a: near, b: far });
+  // What could not be opened stands in a notice
+  else if (near !== null || far !== null) show((near ?? far)!);
 }
 
 export function show(capture: string): void {

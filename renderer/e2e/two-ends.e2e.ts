@@ -60,6 +60,41 @@ describe.skipIf(CHROMIUM === undefined)('both ends of a connection', () => {
     await picture(page, 'two-ends-light');
   });
 
+  it.each([
+    ['two-ends-blocked', /Confirmed[\s\S]*in several ways/],
+    ['two-ends-innocent', /^Both captures agree/],
+  ])('opens %s from the first screen with both captures', async (slug, said) => {
+    await fresh();
+    const row = page.locator('.samples button', { hasText: slug });
+    expect(await row.innerText()).toContain('both ends');
+    await row.click();
+    await page.locator('.two-ends-verdict').waitFor();
+    expect(await verdict()).toMatch(said);
+    expect(await page.locator('.two-ends-path-end').allInnerTexts()).toEqual([
+      expect.stringMatching(`${slug}\\s+client side`),
+      expect.stringMatching(`${slug} \\(server\\)\\s+server side`),
+    ]);
+    // Each of the two stays open by itself
+    await page.goto(new URL('#/', page.url()).href);
+    expect(await page.locator('.welcome .recents').first().locator('li').count()).toBe(2);
+  });
+
+  it.each([
+    ['light', 'en'],
+    ['dark', 'ru'],
+    ['light', 'fa'],
+    ['dark', 'zh'],
+  ] as const)('marks pairs among the samples, %s, %s', async (theme, language) => {
+    await fresh({ theme, language });
+    const row = page.locator('.samples button', { hasText: 'two-ends-blocked' });
+    await row.scrollIntoViewIfNeeded();
+    expect(await row.locator('.sec').isVisible()).toBe(true);
+    await picture(page, `samples-pair-${language}-${theme}`);
+    await row.click();
+    await page.locator('.two-ends-ladder').first().waitFor();
+    await picture(page, `samples-pair-opened-${language}-${theme}`);
+  });
+
   it('leads to the packet in the capture that has it', async () => {
     await fresh();
     await trySample();

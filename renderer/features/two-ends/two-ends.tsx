@@ -7,7 +7,7 @@ import type { ComparedConnection, ComparisonFinding, ComparisonView } from '../.
 import type { ComparisonVerdictParams } from '../../../shared/domain/statements.ts';
 import { comparisonSentence } from '../../../shared/i18n/comparison/words.ts';
 import { sentence, serviceName } from '../../../shared/i18n/words.ts';
-import { chooseFiles } from '../../app/opening.ts';
+import { chooseFiles, openSample } from '../../app/opening.ts';
 import { shellWords } from '../../app/words.ts';
 import { ConfidenceWord } from '../../ui/confidence.tsx';
 import { hostPort, visibleAll } from '../../ui/format.ts';
@@ -67,14 +67,8 @@ function Choice({ a, b, role, setRole }: ChoiceProps) {
   const store = useAppStore();
   const go = useRoute((state) => state.go);
   const captures = useApp((state) => state.captures);
-  const pair = useApp((state) => state.info?.samples.find(({ otherEnd }) => otherEnd)?.slug ?? null);
+  const pair = useApp((state) => state.info?.samples.find(({ otherEnd }) => otherEnd) ?? null);
   const put = (first: string | null, second: string | null): void => go({ screen: 'two-ends', a: first, b: second });
-  const openPair = async (slug: string): Promise<void> => {
-    const { open } = store.getState();
-    const first = await open({ kind: 'sample', slug });
-    const second = await open({ kind: 'sample', slug, otherEnd: true });
-    if (first !== null && second !== null) put(first, second);
-  };
   const select = (label: string, value: string | null, chosen: (id: string) => void): ReactNode => (
     <label>
       {label}
@@ -118,7 +112,7 @@ function Choice({ a, b, role, setRole }: ChoiceProps) {
         {words.open}
       </button>
       {pair === null || captures.length >= 2 ? null : (
-        <button type="button" className="button primary" onClick={() => void openPair(pair)}>
+        <button type="button" className="button primary" onClick={() => void openSample(store, pair)}>
           {words.trySample}
         </button>
       )}
@@ -278,12 +272,12 @@ function Way({ view, names }: { readonly view: ComparisonView; readonly names: E
                 }
               />
               <text x={at(share)} y="54" textAnchor="middle">
-                {isolated(stopped.includes(share) ? words.place.stopped : words.place.made)}
+                {stopped.includes(share) ? words.place.stopped : words.place.made}
               </text>
             </g>
           ))}
           <text x={BAR.width / 2} y="9" textAnchor="middle">
-            {isolated(routers === null ? words.place.unknown : words.place.routers(number(routers)))}
+            {routers === null ? words.place.unknown : words.place.routers(number(routers))}
           </text>
         </svg>
         <span className="two-ends-path-end">

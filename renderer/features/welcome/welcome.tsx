@@ -4,7 +4,7 @@ import './welcome.css';
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import type { Recent, Sample } from '../../../shared/contract/service.ts';
-import { chooseFiles, show } from '../../app/opening.ts';
+import { chooseFiles, openSample, show } from '../../app/opening.ts';
 import { CHOICES, settings } from '../../app/settings.ts';
 import { useApp, useAppStore, useRoute } from '../../ui/hooks.ts';
 import { LANGUAGE_FACTS, useEngineWords, useWords } from '../../ui/language.ts';
@@ -195,17 +195,14 @@ function Recents({ recent }: { readonly recent: readonly Recent[] }) {
 function SampleRow({ sample }: { readonly sample: Sample }) {
   const words = useWords(welcomeWords);
   const engine = useEngineWords();
-  const open = useApp((state) => state.open);
+  const store = useAppStore();
   const technique = sample.techniques[0] ?? null;
-  const openIt = async (): Promise<void> => {
-    const capture = await open({ kind: 'sample', slug: sample.slug });
-    if (capture !== null) show(capture);
-  };
   return (
     <li>
-      <button type="button" onClick={() => void openIt()}>
+      <button type="button" onClick={() => void openSample(store, sample)}>
         {technique === null ? <Worked /> : <Mark technique={technique} confidence="confirmed" />}
         <span className="strong">{technique === null ? words.innocent : engine.technique[technique].name}</span>
+        {sample.otherEnd ? <span className="sec">{words.bothEnds}</span> : null}
         <bdi className="m mut">{sample.slug}</bdi>
       </button>
     </li>
