@@ -9,7 +9,7 @@ import type { CaptureTime } from '../capture-file/frames.ts';
 import type { Draft } from '../detect/detector.ts';
 import type { EvidenceBase } from '../observe/evidence-base.ts';
 import { type ClockBase, inOrder, timeText, toFinding } from './findings.ts';
-import type { FindingHistory } from './history.ts';
+import type { FindingHistory, Said } from './history.ts';
 import { groupIncidents } from './incidents.ts';
 import { type Ladder, Ladders } from './ladder.ts';
 import { NameBook } from './names.ts';
@@ -96,23 +96,28 @@ export function composeAnalysis(input: ComposeInput): Report {
   const findings: Finding[] = [];
   const ladders: Record<string, Ladder> = {};
   const book = new Ladders(base);
-  for (const draft of drafts) {
-    const id = ids.get(draft.key)!;
+  const said = (draft: Draft, id: string, domain: string | null): Pick<Said, 'finding' | 'ladder'> => {
     const finding = toFinding(draft, id, {
       clock: capture.clock,
       ended: base.capture.ended,
       language: en,
       ids,
-      domain: targets.of(draft)[0]?.domain ?? null,
+      domain,
       imported: base.imported ?? null,
     });
-    findings.push(history?.revised(draft.key, finding) ?? finding);
     const ladder = book.of({
       flow: draft.flow?.protocol === 'tcp' ? draft.flow.id : null,
       address: draft.target.address,
       dns: draft.dns !== null,
       frames: draft.frames,
     });
+    return history?.revised(draft, domain, finding, ladder) ?? { finding, ladder };
+  };
+  for (const draft of drafts) {
+    const id = ids.get(draft.key)!;
+    const domain = targets.of(draft)[0]?.domain ?? null;
+    const { finding, ladder } = openHistory?.settled(draft, domain) ?? said(draft, id, domain);
+    findings.push(finding);
     if (ladder !== null) ladders[id] = ladder;
   }
   if (openHistory !== undefined) findings.push(...openHistory.withdrawn(new Set(ids.keys())));

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { CaptureReader } from '../capture-file/reader.ts';
+import type { Draft } from '../detect/detector.ts';
 import { Engine } from '../engine/engine.ts';
 import { FindingHistory } from './history.ts';
+import type { Ladder } from './ladder.ts';
 
 const SOURCE = { path: 'capture', sha256: null, compression: null, truncated: false, error: null };
 const bytes = readFileSync('samples/telegram-2018-provider-a/capture.pcapng');
@@ -55,14 +57,39 @@ test('a silence ripens with capture time alone', () => {
   expect(after.length).toBeGreaterThan(0);
 });
 
+const draft = { key: 'rst flow 1', causedBy: null } as Draft;
+const ladder: Ladder = { client: '192.0.2.1', server: '192.0.2.2', lines: [], skipped: 0 };
+
 test('what an explanation takes back is told once, as withdrawn', () => {
   const [finding] = whole().findings;
   const history = new FindingHistory();
-  const id = history.idOf('rst flow 1');
-  const first = history.revised('rst flow 1', { ...finding!, id, state: 'open' });
+  const id = history.idOf(draft.key);
+  const { finding: first } = history.revised(draft, null, { ...finding!, id, state: 'open' }, null);
   expect(first.revision).toBe(1);
-  expect(history.withdrawn(new Set(['rst flow 1']))).toEqual([]);
+  expect(history.withdrawn(new Set([draft.key]))).toEqual([]);
   expect(history.withdrawn(new Set())).toEqual([{ ...first, revision: 2, state: 'withdrawn' }]);
   expect(history.withdrawn(new Set())).toEqual([]);
   expect(history.idOf('rst flow 2')).not.toBe(id);
+});
+
+test('what settled is said again as it is; a newer draft, another name or a finding that caused it is looked at', () => {
+  const [finding] = whole().findings;
+  const history = new FindingHistory();
+  expect(history.settled(draft, null)).toBeNull();
+  const said = history.revised(draft, null, finding!, ladder);
+  expect(history.settled(draft, null)).toBe(said);
+  expect(history.settled({ ...draft }, null)).toBeNull();
+  expect(history.settled(draft, 'site.example')).toBeNull();
+  const caused = { ...draft, key: 'residual flow 2', causedBy: draft.key };
+  history.revised(caused, null, finding!, null);
+  expect(history.settled(caused, null)).toBeNull();
+});
+
+test('the ladder stays when its packets are gone', () => {
+  const [finding] = whole().findings;
+  const history = new FindingHistory();
+  history.revised(draft, null, finding!, ladder);
+  const again = history.revised({ ...draft }, null, finding!, null);
+  expect(again.ladder).toBe(ladder);
+  expect(again.finding.revision).toBe(1);
 });

@@ -1,12 +1,17 @@
 // What was said of each finding at earlier judgements of a capture that still runs: ids that stay, revisions that
 // count, and findings that an explanation took back.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../../shared/contract/analysis.ts';
+import type { Draft } from '../detect/detector.ts';
+import type { Ladder } from './ladder.ts';
 
-interface Said {
-  readonly id: string;
+export interface Said {
   readonly finding: Finding;
-  readonly content: string;
+  readonly ladder: Ladder | null;
+  /** Of which draft and domain it was made. */
+  readonly draft: Draft;
+  readonly domain: string | null;
 }
 
 export class FindingHistory {
@@ -15,17 +20,37 @@ export class FindingHistory {
 
   /** The id of a draft while the capture runs: in the order in which drafts were first seen. */
   idOf(key: string): string {
-    return this.#said.get(key)?.id ?? `F${this.#next++}`;
+    return this.#said.get(key)?.finding.id ?? `F${this.#next++}`;
   }
 
-  /** The finding with the revision it has by now. Ids that others give it (its cause's) are part of its content. */
-  revised(key: string, finding: Finding): Finding {
-    const before = this.#said.get(key);
-    const content = JSON.stringify({ ...finding, id: '', revision: 0 });
-    if (before?.content === content) return { ...finding, revision: before.finding.revision };
-    const revised = { ...finding, revision: (before?.finding.revision ?? 0) + 1 };
-    this.#said.set(key, { id: finding.id, finding: revised, content });
-    return revised;
+  /**
+   * What was said of the same draft, which nothing was added to since: thousands of findings may have settled. Null for
+   * a newer draft, and where the finding names another one.
+   */
+  settled(draft: Draft, domain: string | null): Said | null {
+    const said = this.#said.get(draft.key);
+    return said !== undefined && said.draft === draft && said.domain === domain && draft.causedBy === null
+      ? said
+      : null;
+  }
+
+  /**
+   * The finding with the revision it has by now; ids that others give it (its cause's) are part of its content. The
+   * ladder stays when its packets are gone.
+   */
+  revised(draft: Draft, domain: string | null, finding: Finding, ladder: Ladder | null): Said {
+    const before = this.#said.get(draft.key);
+    const revision = before?.finding.revision ?? 0;
+    const isSame =
+      before !== undefined && isDeepStrictEqual({ ...finding, id: before.finding.id, revision }, before.finding);
+    const said = {
+      finding: { ...finding, revision: isSame ? revision : revision + 1 },
+      ladder: ladder ?? before?.ladder ?? null,
+      draft,
+      domain,
+    };
+    this.#said.set(draft.key, said);
+    return said;
   }
 
   /** Nothing more is said of a draft: it is too old to be kept. */
@@ -39,7 +64,7 @@ export class FindingHistory {
     for (const [key, { finding }] of this.#said) {
       if (keys.has(key)) continue;
       gone.push({ ...finding, revision: finding.revision + 1, state: 'withdrawn' });
-      this.#said.delete(key);
+      this.forget(key);
     }
     return gone;
   }

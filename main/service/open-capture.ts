@@ -32,6 +32,12 @@ import { ReportMaker } from './report-maker.ts';
 
 /** Of a worker's heap: what is allocated for each flow dies young or lives long. */
 const YOUNG_GENERATION_MB = 24;
+/**
+ * The less there may be, the less garbage stands between two full collections: below 2 GB twice what lives, above it four
+ * times. A live capture judges the same again and again for days, and what it keeps is bounded far below this.
+ */
+const OLD_GENERATION_MB = 2_000;
+const LIVE_OLD_GENERATION_MB = 1_000;
 const HASH_CHUNK = 1_048_576;
 /** A live capture that is closed has this long to write what it still has. */
 const PATIENCE_MS = 4_000;
@@ -149,7 +155,10 @@ export class OpenCapture {
     const worker = new Worker(new URL(program, import.meta.url), {
       execArgv: [],
       workerData: this.live === null ? job : { ...this.live.source.job, options: job.options },
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      resourceLimits: {
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+        maxOldGenerationSizeMb: this.live === null ? OLD_GENERATION_MB : LIVE_OLD_GENERATION_MB,
+      },
     });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#on(message));
