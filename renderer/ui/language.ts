@@ -71,14 +71,23 @@ const ENGINE_WORDS: { readonly [K in LanguageCode]: Language } = {
   zh: translated(en, zh),
 };
 
+/** Digits of a language that has its own. */
+const DIGITS: { readonly [K in LanguageCode]?: string } = { fa: '۰۱۲۳۴۵۶۷۸۹' };
 /** The verdict and the quality of the recording are read as prose; evidence is technical, and keeps Latin digits. */
 const PROSE = ['verdict', 'quality'] as const;
-const OWN_DIGITS: { readonly [K in LanguageCode]?: Language } = { fa: withDigits(ENGINE_WORDS.fa, '۰۱۲۳۴۵۶۷۸۹') };
+const OWN_DIGITS: { readonly [K in LanguageCode]?: Language } = { fa: withDigits(ENGINE_WORDS.fa, DIGITS.fa!) };
 
 export function useEngineWords(): Language {
   const language = useLanguage();
   const latin = useStore(settings, ({ digits }) => digits === 'latin');
   return (latin ? undefined : OWN_DIGITS[language]) ?? ENGINE_WORDS[language];
+}
+
+/** Puts the digits of the language into a sentence that is prose. */
+export function useProse(): (text: string) => string {
+  const own = DIGITS[useLanguage()];
+  const latin = useStore(settings, ({ digits }) => digits === 'latin');
+  return (text) => (latin || own === undefined ? text : inDigits(text, own));
 }
 
 function withDigits(language: Language, digits: string): Language {

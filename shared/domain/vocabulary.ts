@@ -156,3 +156,12 @@ export function techniquesOf(judgement: Judgement): Technique[] {
   if (judgement.residual) first.push('residual-blocking');
   return [...first, ...middle, ...last];
 }
+
+/** How sure it is that a technique names a finding: of one named by its trigger, no surer than that is. */
+export function confidenceOf(
+  technique: Technique,
+  finding: { readonly confidence: Confidence; readonly trigger: { readonly confidence: Confidence } },
+): Confidence {
+  const isOfTrigger = TECHNIQUE_TABLE.some((row) => row.technique === technique && row.triggers !== undefined);
+  return isOfTrigger ? weaker(finding.confidence, finding.trigger.confidence) : finding.confidence;
+}

@@ -4,7 +4,14 @@ import './overview.css';
 import { memo, useCallback, useMemo, useState } from 'react';
 import type { Incident } from '../../../shared/contract/analysis.ts';
 import type { CaptureView } from '../../../shared/contract/merge.ts';
-import { CONFIDENCES, type Outcome, SURFACES, TECHNIQUES, type Technique } from '../../../shared/domain/vocabulary.ts';
+import {
+  CONFIDENCES,
+  confidenceOf,
+  type Outcome,
+  SURFACES,
+  TECHNIQUES,
+  type Technique,
+} from '../../../shared/domain/vocabulary.ts';
 import type { Language } from '../../../shared/i18n/language.ts';
 import { sentence, serviceName } from '../../../shared/i18n/words.ts';
 import { chooseFiles } from '../../app/opening.ts';
@@ -478,7 +485,7 @@ const About = memo(function About({ view }: { readonly view: CaptureView }) {
                       <Mark technique={technique} confidence="confirmed" /> {engine.technique[technique].name}
                     </td>
                     {CONFIDENCES.map((confidence) => {
-                      const n = findings.filter((finding) => finding.confidence === confidence).length;
+                      const n = findings.filter((finding) => confidenceOf(technique, finding) === confidence).length;
                       return (
                         <td key={confidence} className="num">
                           {n === 0 ? '' : `${engine.confidence[confidence].word} ${number(n)}`}

@@ -12,7 +12,7 @@ import { shellWords } from '../../app/words.ts';
 import { ConfidenceWord } from '../../ui/confidence.tsx';
 import { hostPort, visibleAll } from '../../ui/format.ts';
 import { useApp, useAppStore, useCall, useRoute } from '../../ui/hooks.ts';
-import { useEngineWords, useWords } from '../../ui/language.ts';
+import { useEngineWords, useProse, useWords } from '../../ui/language.ts';
 import { useNumber } from '../../ui/moment.ts';
 import { type Ends, Ladder } from './ladder.tsx';
 import { lengthText, madeAt, offsetText, routersBetween } from './way.ts';
@@ -155,6 +155,7 @@ function Result({ ends, names, role }: ResultProps) {
 function Compared({ view, ends, names }: { readonly view: ComparisonView; readonly ends: Ends; readonly names: Ends }) {
   const words = useWords(twoEndsWords);
   const comparison = useWords(comparisonWords);
+  const prose = useProse();
   const { findings, connections, notes } = view;
   const found = connections.filter((connection) => connection.findings.length > 0).slice(0, SHOWN);
   const of = ({ id }: ComparedConnection) => findings.filter(({ connection }) => connection === id);
@@ -170,7 +171,9 @@ function Compared({ view, ends, names }: { readonly view: ComparisonView; readon
           <h2>{words.notes}</h2>
           <ul className="two-ends-notes">
             {notes.map(({ kind, params }) => (
-              <li key={`${kind} ${JSON.stringify(params)}`}>{comparisonSentence(comparison, 'note', kind, params)}</li>
+              <li key={`${kind} ${JSON.stringify(params)}`}>
+                {prose(comparisonSentence(comparison, 'note', kind, params))}
+              </li>
             ))}
           </ul>
         </div>
@@ -205,6 +208,7 @@ function Compared({ view, ends, names }: { readonly view: ComparisonView; readon
 function Verdict({ view }: { readonly view: ComparisonView }) {
   const words = useWords(twoEndsWords);
   const comparison = useWords(comparisonWords);
+  const prose = useProse();
   const { kind, params } = view.verdict;
   const said = params as unknown as ComparisonVerdictParams;
   const lead: string | undefined = Object.hasOwn(words.leads, kind)
@@ -213,7 +217,7 @@ function Verdict({ view }: { readonly view: ComparisonView }) {
   return (
     <div className="two-ends-verdict" role="status">
       {view.findings.length === 0 ? null : <ConfidenceWord confidence={said.confidence} />}
-      <p>{comparison.verdict[kind](said)}</p>
+      <p>{prose(comparison.verdict[kind](said))}</p>
       {lead === undefined ? null : <span className="sec">{lead}</span>}
     </div>
   );
@@ -341,6 +345,7 @@ function ConnectionTitle({ connection }: { readonly connection: ComparedConnecti
 function Finding({ finding, ends }: { readonly finding: ComparisonFinding; readonly ends: Ends }) {
   const words = useWords(twoEndsWords);
   const comparison = useWords(comparisonWords);
+  const prose = useProse();
   const engine = useEngineWords();
   const number = useNumber();
   const { claim, interference, direction, sender, frames, evidence, alternatives, place, confidence } = finding;
@@ -354,7 +359,7 @@ function Finding({ finding, ends }: { readonly finding: ComparisonFinding; reado
         <FramesOf frames={frames} ends={ends} />
       </div>
       <p className="two-ends-claim">
-        {comparison.claim[claim]({ interference, toServer: direction === 'to-server', sender, packets })}
+        {prose(comparison.claim[claim]({ interference, toServer: direction === 'to-server', sender, packets }))}
       </p>
       <ul>
         {evidence
