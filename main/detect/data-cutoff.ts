@@ -8,7 +8,8 @@
 //
 // One such connection is possible, if larger transfers from other networks passed meanwhile. Likely takes repetition at
 // the same amount: two at the same address within one segment of each other, begun apart, with smaller transfers from
-// that address in between; or three to two addresses and more within 3 KB or four packets. Both with that control.
+// that address in between; or three to two addresses and more within 3 KB or four packets. Both with that control, and
+// with a sign that the client's network was up meanwhile.
 
 import type { Confidence } from '../../shared/domain/vocabulary.ts';
 import { type Attempt, MARK, type PacketNote, TCP_FLAG, type TcpFlow } from '../flow/records.ts';

@@ -507,15 +507,17 @@ function judgeDisagreement(subject: DnsSubject): Draft | null {
   });
 }
 
-function failedWithName({ base, group }: DnsSubject, address: string): boolean {
+/** With the name in it, or, where nothing was asked because nobody answered, soon after it had led there. */
+function failedWithName({ base, group, resolvers }: DnsSubject, address: string): boolean {
   return base.index
     .byAddress(address)
     .some(
       (entry) =>
         entry.client === group.client &&
-        entry.name === group.name &&
         (entry.counts.ok ?? 0) === 0 &&
-        hasFailed(entry.counts),
+        hasFailed(entry.counts) &&
+        (entry.name === group.name ||
+          (entry.name === null && entry.attempts.some((one) => resolvers.isGiver(group, address, one.firstTime)))),
     );
 }
 

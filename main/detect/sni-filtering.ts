@@ -373,6 +373,8 @@ function narrowPath(silence: Silence, otherNames: Compared, minute: Compared): S
   if (silence.tailArrived) return 'open';
   if (silence.kind === 'muted' || silence.largest <= FITS_EVERY_PATH) return 'ruled-out';
   if (silence.passed >= silence.largest) return 'ruled-out';
+  // What follows the lost segment is small and draws an acknowledgement wherever it arrives (RFC 5681 §4.2).
+  if (silence.kind === 'unacknowledged' && silence.smallest <= FITS_EVERY_PATH) return 'weakened';
   // The large beginning arrived and the small rest did not: the other way round from a narrow path.
   if (silence.kind === 'partly-acknowledged' && silence.acknowledged >= FITS_EVERY_PATH) return 'ruled-out';
   const passes = (attempt: { readonly helloLength: number | null }): boolean =>

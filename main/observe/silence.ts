@@ -57,6 +57,8 @@ export interface Silence {
   readonly stillThere: boolean;
   /** Longest segment that was sent in vain. */
   readonly largest: number;
+  /** Shortest segment with data among them. */
+  readonly smallest: number;
   /** Longest segment of the client since the request began that was acknowledged. */
   readonly passed: number;
   readonly genuine: readonly number[];
@@ -113,6 +115,7 @@ export function silenceOf(flow: TcpFlow, captureEnd: number): Silence | null {
     tailArrived: tail,
     stillThere: false,
     largest: longest(vain),
+    smallest: vain.reduce((least, { length }) => (length > 0 && length < least ? length : least), longest(vain)),
     passed: longest(after.filter((packet) => packet.fromClient && seqDiff(endOf(packet), edge) <= 0)),
   };
   const genuine = [synAck, ...fromServer].map((packet) => packet.frame);

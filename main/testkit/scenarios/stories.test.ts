@@ -231,9 +231,9 @@ describe('silence', () => {
   };
 
   told(
-    'after a hello of two segments where only small ones pass: the path may be too narrow',
+    'after a hello of two segments where only small ones pass: of a path too narrow the small one would be acknowledged',
     (net) => between(net, () => outerNameDropped(net)),
-    { judged: ['possible packet-drop/hello-dropped to-server after client-hello: stopped, unknown; tls-sni likely'] },
+    { judged: ['likely packet-drop/hello-dropped to-server after client-hello: stopped, unknown; tls-sni likely'] },
   );
 
   told(
