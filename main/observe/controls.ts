@@ -268,6 +268,7 @@ function hasFailed(base: EvidenceBase, attempt: Attempt): boolean {
   const { flows, interrupted } = factsOf(base);
   if (attempt.outcome === 'ok')
     return silence?.kind === 'midway' || silence?.kind === 'unheard' || interrupted.has(attempt.flow);
+  if (attempt.outcome === 'connected') return interrupted.has(attempt.flow);
   if (!FAILED_AFTER_ASKING.includes(attempt.outcome)) return false;
   if (attempt.outcome !== 'silent-after-request') return true;
   if (attempt.clientTtl < LEAST_CLIENT_TTL) return false;
@@ -277,7 +278,10 @@ function hasFailed(base: EvidenceBase, attempt: Attempt): boolean {
 
 interface Facts {
   readonly flows: ReadonlySet<number>;
-  /** Flows in which a reset, or a FIN of the server without data, came between the request and the first answer. */
+  /**
+   * Flows in which a reset, or a FIN of the server without data, came between the request and the first answer, or a TLS
+   * alert was all of that.
+   */
   readonly interrupted: ReadonlySet<number>;
   /** Entries by client and minute of their attempts. */
   readonly byMinute: ReadonlyMap<string, readonly AttemptEntry[]>;
@@ -322,8 +326,9 @@ function factsOf(base: EvidenceBase): Facts {
 }
 
 function isInterrupted(flow: TcpFlow): boolean {
-  const { trigger } = flow;
+  const { trigger, reply } = flow;
   if (trigger === null) return false;
+  if (reply !== null && reply.alerts.length > 0 && !reply.serverHello) return true;
   for (const { time, flags, fromClient, length } of flow.packets) {
     if (time < trigger.firstTime) continue;
     if ((flags & TCP_FLAG.rst) !== 0) return true;

@@ -137,3 +137,15 @@ scenario('an alert that the server did not send, and its ServerHello after it', 
   }
   net.visit({ server: SITE, sni: FREE_TOO, rtt: 37 });
 }).expect({ interference: 'tls-alert', target: BLOCKED, atLeast: 'possible' });
+
+scenario('an alert that the server did not send, and whose request never reached it', (net) => {
+  net.visit({ server: SITE, sni: FREE, rtt: 37 });
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const tls = net.connect({ server: SITE, rtt: 37 });
+    tls.clientHello({ sni: BLOCKED, lost: 'after-capture' });
+    tls.inject.data(alert(40), { after: 2, ttl: 120, ipId: 0x3333 });
+    tls.segment('client', { flags: 'FA' });
+    net.wait(2000);
+  }
+  net.visit({ server: SITE, sni: FREE_TOO, rtt: 37 });
+}).expect({ interference: 'tls-alert', target: BLOCKED, trigger: 'tls-sni', triggerAtLeast: 'likely' });
