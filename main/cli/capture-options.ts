@@ -1,5 +1,6 @@
 // The options of `blockscope capture`, checked before anything is started.
 
+import { nameInFilter } from '../../shared/domain/capture-filter.ts';
 import { BACKENDS, type BackendName } from '../../shared/domain/live.ts';
 import { CONFIDENCES, type Confidence } from '../../shared/domain/vocabulary.ts';
 import { FORMATS, type Format, flowLimit, readLocal, readVantage } from './options.ts';
@@ -39,14 +40,16 @@ for it. 'blockscope interfaces' lists the interfaces.
 
 Options
   -i, --interface <name>         where to capture
-  --filter <bpf>                 only what this filter lets through (the language of tcpdump)
+  --filter <bpf>                 only what this filter lets through (the language of tcpdump); with
+                                 addresses, because names would be looked up, which sends
   --snaplen <bytes>              keep only the beginning of each packet; by default all of it, because
                                  names are read from it
   --write <file>                 record to this file (pcapng) while it runs; a file that exists is not
                                  replaced
   --ring-size <MB>               begin a further file when one is this large
   --ring-time <s>                begin a further file when one is this old
-  --ring <n>                     of such files keep the latest n (default ${DEFAULT_RING_FILES})
+  --ring <n>                     of such files keep the latest n (default ${DEFAULT_RING_FILES}); to analyze or report
+                                 them as one: mergecap -w whole.pcapng <file>_*.pcapng
   --duration <s>                 end after so many seconds
   --size <MB>                    end after so many megabytes
   --packets <n>                  end after so many packets
@@ -105,7 +108,7 @@ export function readCaptureOptions(args: readonly string[], isTerminal: boolean)
   if (ring !== null && write === null) throw new UsageError('--ring-size and --ring-time: say also --write', HELP);
   return {
     interface: name,
-    filter: values.filter === undefined || values.filter.trim() === '' ? null : values.filter,
+    filter: readFilter(values.filter),
     snaplen: whole(values.snaplen, '--snaplen', MOST_SNAPLEN),
     write,
     ring,
@@ -122,6 +125,13 @@ export function readCaptureOptions(args: readonly string[], isTerminal: boolean)
     failOn: values['fail-on'] === undefined ? null : oneOf(values['fail-on'], CONFIDENCES, '--fail-on', HELP),
     lists: values['no-lists'] !== true,
   };
+}
+
+function readFilter(filter = ''): string | null {
+  const name = nameInFilter(filter);
+  if (name !== null)
+    throw new UsageError(`--filter: '${name}' is a name; it would be looked up, which sends. Say its address`, HELP);
+  return filter.trim() === '' ? null : filter;
 }
 
 function readRing(size?: string, time?: string, files?: string): CaptureCommand['ring'] {

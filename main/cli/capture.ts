@@ -211,6 +211,8 @@ export function failureText(errors: readonly LiveError[], steps: readonly Permis
       .filter((line) => line.trim() !== '' && !/^(Capturing on|File:) /.test(line));
     for (const line of words) lines.push(`      ${harmless(line)}`);
   }
+  if (errors.some(({ code }) => code === 'no-interface'))
+    lines.push("  'blockscope interfaces' lists those that are here.");
   if (steps.length > 0) lines.push('', 'What gives permission', '');
   for (const [index, { kind, command }] of steps.entries()) {
     lines.push(`  ${index + 1}. ${enLive.step[kind]}`);

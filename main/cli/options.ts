@@ -33,6 +33,8 @@ export const ANALYZE_HELP = `Usage: blockscope analyze [options] <capture...>
 
 Analyzes captures one after the other. A capture is a pcap or pcapng file, plain or compressed
 with gzip or zstd; - is standard input. Nothing but results goes to standard output.
+Each file is a capture of its own, the files of a ring, too: what lies across their seams is not
+seen then. 'mergecap -w whole.pcapng ring_*.pcapng' (it comes with Wireshark) makes one of them.
 
 Options
   --format text|json|ndjson      text for people, json (an array when there are several captures),

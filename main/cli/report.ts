@@ -19,6 +19,8 @@ import { oneOf, parse, UsageError } from './usage.ts';
 const HELP = 'report --help';
 const FAILED = 1;
 const INTERRUPTED = 130;
+/** Files of a ring, most likely. */
+const ONE_CAPTURE = 'name one capture; mergecap -w whole.pcapng <files> makes one of the files of a ring';
 const LICENCE = 'CC BY 4.0';
 const LARGEST_CONTEXT = 1_048_576;
 /** Of the preview, where it only stands beside the writing. */
@@ -30,7 +32,8 @@ Makes a report of what a capture shows: report.html, .pdf, .md and .json, incide
 packets.csv, evidence.pcapng, timeline.svg, a ladder for each incident, MANIFEST.sha256.
 Addresses, hardware addresses and host names of whoever recorded are replaced, also inside
 packets; remote ones stay only where the table of services or a public name of the incidents
-covers them. What is replaced is listed before anything is written.
+covers them. What is replaced is listed before anything is written. Files of a ring: make one of
+them first, 'mergecap -w whole.pcapng ring_*.pcapng'.
 
 Options
   --output <path>                a folder to be made, or a file that ends in .zip
@@ -224,7 +227,8 @@ function readCommand(args: readonly string[]): ReportCommand | null {
   );
   if (values.help === true) return null;
   const [capture] = positionals;
-  if (capture === undefined || positionals.length > 1) throw new UsageError('name one capture', HELP);
+  if (capture === undefined || positionals.length > 1)
+    throw new UsageError(positionals.length > 1 ? ONE_CAPTURE : 'name one capture', HELP);
   if (capture === '-') {
     throw new UsageError('a report reads the capture more than once; save standard input to a file first', HELP);
   }

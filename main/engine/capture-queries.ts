@@ -505,13 +505,16 @@ export class CaptureQueries {
       throw new QueryFailure('bad-request', { what: 'sort', column: sort.column });
     }
     const descending = sort?.descending ?? false;
-    const total = this.#catalog.reader.records;
+    const { firstKept, reader } = this.#catalog;
+    const { records } = reader;
+    // A ring of files lets go what is oldest
+    const total = records - firstKept + 1;
     const test = this.#test('packets', filter);
     if (test === null) {
-      const first = descending ? Math.max(1, total - offset - limit + 1) : offset + 1;
-      const last = descending ? total - offset : Math.min(total, offset + limit);
+      const first = descending ? Math.max(firstKept, records - offset - limit + 1) : firstKept + offset;
+      const last = descending ? records - offset : Math.min(records, firstKept + offset + limit - 1);
       const rows = await this.#framesFrom(first, last, signal);
-      return { total, matched: total, offset, rows: descending ? rows.reverse() : rows, whole: true };
+      return { total, matched: total, offset, rows: descending ? rows.reverse() : rows, whole: firstKept === 1 };
     }
     const { frames, whole } = await this.#matching(filter, test, signal);
     const numbers = descending

@@ -149,6 +149,7 @@ export class Catalog implements FlowSink {
   readonly #copied = new FrameMarks();
   readonly #maxRows: number;
   #lastSecond = Number.NaN;
+  #marksNext = false;
 
   constructor(maxRows = MAX_ROWS) {
     this.#maxRows = maxRows;
@@ -174,12 +175,21 @@ export class Catalog implements FlowSink {
     this.imported = engine.imported;
   }
 
+  /** A further file of a recording began: when those before it go, reading is taken up there. */
+  markNext(): void {
+    this.#marksNext = true;
+  }
+
   /** Before bytes are fed. */
   mark(): void {
     const last = this.marks.at(-1);
-    if (last !== undefined && this.reader.position - last.position < MARK_EVERY) return;
+    if (!this.#marksNext && last !== undefined && this.reader.position - last.position < MARK_EVERY) return;
     const checkpoint = this.reader.checkpoint();
-    if (checkpoint !== null) this.marks.push({ ...checkpoint, time: this.tracker.now });
+    if (checkpoint === null) return;
+    // The first place after all others were let go
+    if (this.marks.length === 0 && this.firstKept > 1) this.firstKept = checkpoint.records + 1;
+    this.marks.push({ ...checkpoint, time: this.tracker.now });
+    this.#marksNext = false;
   }
 
   /** What stands before this place of the stream cannot be read again any more. */

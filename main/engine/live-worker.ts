@@ -28,6 +28,9 @@ const analyzed: LiveEngine<Report> = {
     return engine.failed;
   },
   feed(chunk) {
+    const file = session.recording?.path ?? '';
+    if (file !== lastFile) catalog.markNext();
+    lastFile = file;
     engine.feed(chunk);
   },
   advance: (seconds) => engine.advance(seconds),
@@ -51,6 +54,7 @@ const launch: Launch = {
 };
 
 let letGo = 0;
+let lastFile = '';
 const listener: LiveListener<Report> = {
   state: (state) => news({ state }),
   header: (header) => news({ header, tried: session.errors }),

@@ -263,7 +263,8 @@ export class OpenCapture {
   async #file(): Promise<string> {
     // Of a recording in several files no frame could be found again under its number
     const files = this.live?.files ?? [this.source.path];
-    const path = files.length === 1 ? files[0]! : '';
+    if (files.length > 1) throw new ServiceFailure('several-files');
+    const path = files[0] ?? '';
     const isFile = await stat(path).then(
       (stats) => stats.isFile(),
       () => false,

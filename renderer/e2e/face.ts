@@ -28,6 +28,8 @@ export interface Face {
   drop(page: Page, path: string): Promise<void>;
   /** What the dialog for a new folder or file answers, where the face has one. */
   saveTo?(path: string): Promise<void>;
+  /** Of the program behind it, for tests of what may befall it. */
+  readonly pid?: number;
   close(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export async function startWebFace({ within = [], env: more = {}, chromium, cli 
     open: (look = {}) => openPage(browser, address, look),
     choose: (page, paths) => page.locator('#files').setInputFiles([...paths]),
     drop: dropFile,
+    pid: server.pid!,
     close: async () => {
       await browser.close();
       const ended = new Promise((resolve) => server.once('exit', resolve));

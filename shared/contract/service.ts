@@ -42,6 +42,7 @@ export const FAILURES = [
   'too-large',
   'too-many',
   'no-longer-available',
+  'several-files',
   'bad-filter',
   'exists',
   'not-writable',

@@ -1,6 +1,6 @@
 // The form: what is captured, how much of each packet, until when, into how many files. Fields hold what was typed.
 
-import { addressFilter, NAMES_FILTER, nameInFilter } from './capture-filter.ts';
+import { addressFilter, NAMES_FILTER, nameInFilter } from '../../../shared/domain/capture-filter.ts';
 
 export const WHATS = ['all', 'names', 'address', 'own'] as const;
 export const KEEPS = ['whole', 'beginnings', 'headers'] as const;

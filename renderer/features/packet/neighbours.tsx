@@ -34,8 +34,11 @@ async function windowAround(
   signal: AbortSignal,
 ): Promise<Window> {
   if (flow === null) {
-    const offset = Math.max(0, frame - 1 - WINDOW / 2);
-    const page = await client.call('packets.page', { capture, filter: '', sort: null, offset, limit: WINDOW }, signal);
+    const all = { capture, filter: '', sort: null };
+    // A ring of files may have let go those before
+    const { rows } = await client.call('packets.page', { ...all, offset: 0, limit: 1 }, signal);
+    const offset = Math.max(0, frame - (rows[0]?.frame ?? 1) - WINDOW / 2);
+    const page = await client.call('packets.page', { ...all, offset, limit: WINDOW }, signal);
     return { flow, rows: page.rows, offset, total: page.total };
   }
   const first = await client.call('flow.packets', { capture, flow, offset: 0, limit: WINDOW }, signal);
