@@ -28,10 +28,17 @@ const analyzed: LiveEngine<Report> = {
     return engine.failed;
   },
   feed(chunk) {
-    const file = session.recording?.path ?? '';
-    if (file !== lastFile) catalog.markNext();
-    lastFile = file;
-    engine.feed(chunk);
+    // Where a file of the ring begins reading is taken up when those before it are gone
+    const segments = session.recording?.segments ?? [];
+    let at = 0;
+    for (const { from } of segments.slice(segments.findLastIndex(({ from }) => from < fed) + 1)) {
+      const begins = Math.min(from - fed, chunk.length);
+      if (begins > at) engine.feed(chunk.subarray(at, begins));
+      at = begins;
+      catalog.markNext();
+    }
+    if (at < chunk.length) engine.feed(at === 0 ? chunk : chunk.subarray(at));
+    fed += chunk.length;
   },
   advance: (seconds) => engine.advance(seconds),
   end: () => engine.end(),
@@ -54,7 +61,7 @@ const launch: Launch = {
 };
 
 let letGo = 0;
-let lastFile = '';
+let fed = 0;
 const listener: LiveListener<Report> = {
   state: (state) => news({ state }),
   header: (header) => news({ header, tried: session.errors }),

@@ -21,6 +21,12 @@ export interface RecordingFault {
   readonly system: string;
 }
 
+/** Files of a ring are numbered from 1. */
+export function ringFile(path: string, number: number): string {
+  const { dir, name, ext } = parse(path);
+  return join(dir, `${name}_${String(number).padStart(5, '0')}${ext}`);
+}
+
 /** Where a part of the stream lies: from this place of the stream on, after what every further file begins with. */
 export interface Segment {
   readonly path: string;
@@ -130,8 +136,7 @@ export class Recording {
   #open(now: number): void {
     const { path, ring } = this.#options;
     this.#number++;
-    const { dir, name, ext } = parse(path);
-    const file = ring === null ? path : join(dir, `${name}_${String(this.#number).padStart(5, '0')}${ext}`);
+    const file = ring === null ? path : ringFile(path, this.#number);
     this.#file = openSync(file, 'wx', 0o600);
     this.#segments.push({ path: file, from: this.streamed, skip: 0 });
     this.#size = 0;

@@ -326,9 +326,10 @@ export class LiveSession<Report> {
   }
 
   #blocks(bytes: Uint8Array): void {
+    // Recorded first: the engine is told in which file it is
+    const fault = this.#recording?.write(bytes, this.#running?.stream.head ?? null, performance.now()) ?? null;
     this.#engine.feed(bytes);
     this.#bytes += bytes.length;
-    const fault = this.#recording?.write(bytes, this.#running?.stream.head ?? null, performance.now()) ?? null;
     if (fault === null) return;
     if (fault.kind === 'disk-full') this.#notice('disk-full', { path: fault.path, bytes: fault.bytes });
     else this.#notice('recording-failed', { path: fault.path, system: fault.system });

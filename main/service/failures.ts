@@ -18,7 +18,7 @@ const TEXT: Readonly<Record<FailureCode, (params: Params) => string>> = {
   'too-many': ({ limit }) => `No more than ${limit} at once.`,
   'no-longer-available': () => 'The packets of this capture can no longer be read again.',
   'several-files': () =>
-    'This recording lies in several files. Put them together (mergecap -w whole.pcapng, then the files in order) and open that.',
+    'This recording was written in several files. Put those that are kept together (mergecap -w whole.pcapng, then the files) and open that.',
   'bad-filter': () => 'The filter cannot be read.',
   exists: ({ name }) => `The target ${name} exists; it is not replaced.`,
   'not-writable': ({ name, system }) => `The target ${name} cannot be written (${system}).`,

@@ -8,6 +8,7 @@ import { type LiveStatus, MAX_NOTICES, type NotCaptured, RECORDING_LIMIT } from 
 import type { CallParams } from '../../shared/contract/service.ts';
 import type { LiveNotice } from '../../shared/domain/live.ts';
 import type { LiveJob, LiveNews } from '../engine/capture-job.ts';
+import { ringFile } from '../live/recording.ts';
 import { ServiceFailure } from './failures.ts';
 import type { LaunchHelper } from './host.ts';
 
@@ -82,6 +83,14 @@ export class LiveTold {
       const code = unwritable === 'EEXIST' ? 'exists' : 'not-writable';
       this.#refuse(new ServiceFailure(code, { name, system: unwritable }));
     }
+  }
+
+  /** The file that has all of it. Of several files no frame is found again under its number, nor of the last of a ring. */
+  get whole(): string | null {
+    const { recording } = this.source.job.live;
+    const [file] = this.files;
+    if (recording === null || file === undefined || this.files.length > 1) return null;
+    return recording.ring === null || file === ringFile(recording.path, 1) ? file : null;
   }
 
   /** Its worker is gone. */

@@ -261,10 +261,9 @@ export class OpenCapture {
 
   /** The file of a capture that was read to its end, for those who read it again from its beginning. */
   async #file(): Promise<string> {
-    // Of a recording in several files no frame could be found again under its number
-    const files = this.live?.files ?? [this.source.path];
-    if (files.length > 1) throw new ServiceFailure('several-files');
-    const path = files[0] ?? '';
+    const path = this.live === null ? this.source.path : this.live.whole;
+    if (path === null)
+      throw new ServiceFailure(this.live?.files.length === 0 ? 'no-longer-available' : 'several-files');
     const isFile = await stat(path).then(
       (stats) => stats.isFile(),
       () => false,
@@ -375,8 +374,8 @@ export class OpenCapture {
   /** The hash is part of the result: it is done when both are. */
   async #finish(cancelled: boolean, ofPipe: string | null): Promise<void> {
     if (cancelled) this.#hashing.abort();
-    const files = this.live?.files ?? [];
-    if (files.length === 1) this.#hash = sha256Of(files[0]!, this.#hashing.signal);
+    const whole = this.live?.whole ?? null;
+    if (whole !== null) this.#hash = sha256Of(whole, this.#hashing.signal);
     this.sha256 = ofPipe ?? (await this.#hash);
     if (this.#isClosed || this.state === 'gone') return;
     if (this.#head !== null && this.sha256 !== null) {

@@ -136,6 +136,59 @@ describe('A capture', () => {
   });
 });
 
+describe('A recording in a ring of files', () => {
+  const DUMPCAP = join(ROOT, 'main/testkit/live/fake-dumpcap.mjs');
+  beforeEach(() => {
+    vi.stubEnv('BLOCKSCOPE_DUMPCAP', DUMPCAP);
+    vi.stubEnv('BLOCKSCOPE_FAKE_CAPTURE', join(ROOT, 'samples/throttling-policed-name/capture.pcapng'));
+    vi.stubEnv('BLOCKSCOPE_FAKE_SPEED', '40');
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([1, 2])('of which %i are kept has the packets of these, and says what is made of one file', async (files) => {
+    const { service, client } = await start();
+    const { capture } = await client.call('live.start', {
+      interface: 'lo',
+      filter: null,
+      snaplen: null,
+      backend: 'dumpcap',
+      limits: { seconds: null, bytes: null, packets: null },
+      ring: { bytes: 65_536, files },
+      path: join(folder, 'ring.pcapng'),
+    });
+    const id = capture!;
+    const kept = (): string[] => readdirSync(folder).filter((name) => /^ring_\d+\.pcapng$/.test(name));
+    await vi.waitFor(() => expect(kept().at(-1)! > `ring_0000${files + 3}`).toBe(true), { timeout: 10_000 });
+    await client.call('live.stop', { capture: id });
+    await until(client, id, 'done');
+    expect(kept()).toHaveLength(files);
+
+    const lying = kept().map((name) => readCapture(readFileSync(join(folder, name))).frames.length);
+    const count = lying.reduce((sum, frames) => sum + frames, 0);
+    const page = { capture: id, filter: '', sort: null, offset: 0, limit: 500 };
+    const oldest = await client.call('packets.page', page);
+    const first = oldest.rows[0]!.frame;
+    expect(first).toBeGreaterThan(1);
+    expect(oldest).toMatchObject({ total: count, matched: count, whole: false });
+    expect(oldest.rows.map(({ frame }) => frame)).toEqual(oldest.rows.map((_row, at) => first + at));
+    const last = await client.call('packets.page', { ...page, offset: count - 3 });
+    expect(last.rows.map(({ frame }) => frame)).toEqual([count - 3, count - 2, count - 1].map((at) => first + at));
+    const sort = { column: 'frame', descending: true } as const;
+    const latest = await client.call('packets.page', { ...page, sort, limit: 2 });
+    expect(latest.rows.map(({ frame }) => frame)).toEqual([first + count - 1, first + count - 2]);
+    const past = await client.call('packets.page', { ...page, sort, offset: count - 1 });
+    expect(past.rows.map(({ frame }) => frame)).toEqual([first]);
+    await client.call('packet.get', { capture: id, frame: first });
+    expect(await codeOf(client.call('packet.get', { capture: id, frame: first - 1 }))).toBe('no-longer-available');
+
+    expect(await codeOf(client.call('report.preview', { capture: id, options: ASKED }))).toBe('several-files');
+    const { capture: other } = await open(client, CAPTURE);
+    await until(client, other, 'done');
+    expect(await codeOf(client.call('captures.compare', { a: id, b: other, aRole: null }))).toBe('several-files');
+    await service.close();
+  });
+});
+
 describe('What lies on the disk', () => {
   it('is this person’s only, and gone when the service closes', async () => {
     const { service, client } = await start({ config: null });

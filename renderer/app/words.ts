@@ -50,7 +50,7 @@ export const shellWords = wordTable(
       'no-longer-available':
         'This is no longer available: it made room for what came later, or the capture was compressed or piped and larger than what is kept.',
       'several-files':
-        'This recording lies in several files, and this is made of one. Put them together with Wireshark’s program, mergecap -w whole.pcapng and then the files in their order, and open whole.pcapng.',
+        'This recording was written in several files, and this is made of one. Put those that are kept together with Wireshark’s program, mergecap -w whole.pcapng and then the files, and open whole.pcapng.',
       'bad-filter': 'The filter could not be understood.',
       exists: 'There is a file of this name already, and it is not replaced. Choose another name.',
       'folder-full': 'The folder of recordings is full. Remove old recordings from it, or record to another place.',
@@ -112,7 +112,7 @@ export const shellWords = wordTable(
         'no-longer-available':
           'Это больше недоступно: оно уступило место тому, что пришло позже, или запись была сжата либо поступала потоком и больше того, что хранится.',
         'several-files':
-          'Эта запись лежит в нескольких файлах, а здесь нужен один. Объедините их программой из Wireshark: mergecap -w whole.pcapng и затем файлы по порядку. Потом откройте whole.pcapng.',
+          'Эта запись велась в несколько файлов, а здесь нужен один. Объедините сохранённые программой из Wireshark: mergecap -w whole.pcapng и затем файлы. Потом откройте whole.pcapng.',
         'bad-filter': 'Фильтр не удалось понять.',
         exists: 'Файл с таким именем уже есть, он не будет заменён. Выберите другое имя.',
         'folder-full': 'Папка записей заполнена. Удалите из неё старые записи или выберите другое место.',
@@ -173,7 +173,7 @@ export const shellWords = wordTable(
         'no-longer-available':
           'این دیگر در دسترس نیست: جایش را به آنچه بعد آمد داد، یا ضبط فشرده یا جاری بود و بزرگ‌تر از آنچه نگه داشته می‌شود.',
         'several-files':
-          'این ضبط در چند پرونده است و اینجا یکی لازم است. با برنامهٔ Wireshark یکی‌شان کنید: \u2066mergecap -w whole.pcapng\u2069 و سپس پرونده‌ها به ترتیب؛ بعد \u2066whole.pcapng\u2069 را باز کنید.',
+          'این ضبط در چند پرونده نوشته شده و اینجا یکی لازم است. آن‌هایی را که مانده‌اند با برنامهٔ Wireshark یکی کنید: \u2066mergecap -w whole.pcapng\u2069 و سپس پرونده‌ها؛ بعد \u2066whole.pcapng\u2069 را باز کنید.',
         'bad-filter': 'پالایه فهمیده نشد.',
         exists: 'پرونده‌ای با این نام هست و جایگزین نمی‌شود. نام دیگری برگزینید.',
         'folder-full': 'پوشهٔ ضبط‌ها پر است. ضبط‌های کهنه را از آن پاک کنید یا جای دیگری برگزینید.',
@@ -232,7 +232,7 @@ export const shellWords = wordTable(
         'no-longer-available':
           '此内容已不可用：它已为后来的内容腾出位置，或者捕获是压缩的或来自管道，且超过保留的大小。',
         'several-files':
-          '此捕获分成多个文件，而这里需要一个文件。请用 Wireshark 的程序合并：mergecap -w whole.pcapng 后面依次写上各文件，然后打开 whole.pcapng。',
+          '此捕获写成了多个文件，而这里需要一个文件。请用 Wireshark 的程序把保留的文件合并：mergecap -w whole.pcapng 后面写上各文件，然后打开 whole.pcapng。',
         'bad-filter': '无法理解该过滤条件。',
         exists: '已有同名文件，不会覆盖。请换一个名称。',
         'folder-full': '捕获文件夹已满。请从中删除旧的捕获，或选择其他位置。',
