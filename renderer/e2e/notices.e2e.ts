@@ -160,6 +160,12 @@ describe.skipIf(CHROMIUM === undefined && !MUST_RUN)('a recording that something
       await expect.poll(() => page.locator('footer').innerText()).toMatch(/2 files/);
       await page.locator('.live-controls').getByRole('button', { name: 'Stop' }).click();
       await expect.poll(() => title(page)).toMatch(/Recorded/);
+      expect(await notices(page).innerText()).toMatch(
+        /Kept in several files, 2, in .*recordings\.[\s\S]*mergecap -w whole\.pcapng lo-[\w-]+_\*\.pcapng/,
+      );
+      await page.locator('.rail a', { hasText: 'Report' }).click();
+      await page.locator('.report-preview [role=alert]', { hasText: 'written in several files' }).waitFor();
+      await picture(page, 'notice-ring-report');
       await page.locator('.rail a', { hasText: 'Packets' }).click();
       await page.locator('.grid-row').first().waitFor();
       expect(await page.locator('main').innerText()).toMatch(/only a part is here/);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { elapsedText, fileNameOf, rateText } from './counters.ts';
+import { elapsedText, fileNameOf, mergeCommand, rateText } from './counters.ts';
 
 it.each([
   [null, '–'],
@@ -24,4 +24,16 @@ it('names a file without its folder', () => {
   expect(fileNameOf('/home/me/recordings/a.pcapng')).toBe('a.pcapng');
   expect(fileNameOf('C:\\Users\\me\\a.pcapng')).toBe('a.pcapng');
   expect(fileNameOf('a.pcapng')).toBe('a.pcapng');
+});
+
+it.each([
+  [[], null],
+  [['lo-1.pcapng'], null],
+  [['lo-1_00001.pcapng'], null],
+  [['/rec/lo-1_00001.pcapng', '/rec/lo-1_00002.pcapng'], 'mergecap -w whole.pcapng lo-1_*.pcapng'],
+  // The others of it are gone
+  [['lo-1_00007.pcapng'], 'mergecap -w whole.pcapng lo-1_*.pcapng'],
+  [['my ring_99999', 'my ring_100000'], 'mergecap -w whole.pcapng "my ring"_*'],
+])('of %j one is made by %s', (files, command) => {
+  expect(mergeCommand(files)).toBe(command);
 });

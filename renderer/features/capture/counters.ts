@@ -20,3 +20,13 @@ export function elapsedText(seconds: number): string {
 export function fileNameOf(path: string): string {
   return path.split(/[\\/]/).at(-1) ?? path;
 }
+
+/** What makes one file of those of a ring that are there; null where all is in one file. */
+export function mergeCommand(files: readonly string[]): string | null {
+  const [oldest] = files;
+  // As the engine numbers them
+  const parts = /^(.+)_(\d{5,})(\.\w+)?$/.exec(oldest === undefined ? '' : fileNameOf(oldest));
+  if (parts === null || (files.length === 1 && Number(parts[2]) === 1)) return null;
+  const name = parts[1]!;
+  return `mergecap -w whole.pcapng ${/^[\w.-]+$/.test(name) ? name : `"${name}"`}_*${parts[3] ?? ''}`;
+}

@@ -55,6 +55,8 @@ export const runningWords = wordTable(
     again: 'Record again',
     setUp: 'Change what is recorded',
     kept: (path: string) => `Kept in ${path}`,
+    keptSeveral: (n: string, folder: string) =>
+      `Kept in several files, ${n}, in ${folder}. To report it or compare it, make one of them there, and open that:`,
   },
   {
     ru: {
@@ -94,6 +96,8 @@ export const runningWords = wordTable(
       again: 'Записать снова',
       setUp: 'Изменить, что записывается',
       kept: (path) => `Лежит в ${path}`,
+      keptSeveral: (n, folder) =>
+        `Лежит в нескольких файлах (${n}) в папке ${folder}. Для отчёта или сравнения сделайте там из них один и откройте его:`,
     },
     fa: {
       state: {
@@ -132,6 +136,8 @@ export const runningWords = wordTable(
       again: 'ضبط دوباره',
       setUp: 'تغییر آنچه ضبط می‌شود',
       kept: (path) => `در \u2068${path}\u2069 است`,
+      keptSeveral: (n, folder) =>
+        `در چند پرونده (${n}) در \u2068${folder}\u2069 است. برای گزارش یا مقایسه همان‌جا یکی از آن‌ها بسازید و آن را باز کنید:`,
     },
     zh: {
       state: {
@@ -169,6 +175,8 @@ export const runningWords = wordTable(
       again: '重新捕获',
       setUp: '更改捕获内容',
       kept: (path) => `保存在 ${path}`,
+      keptSeveral: (n, folder) =>
+        `保存为 ${folder} 中的多个文件（${n} 个）。要生成报告或进行比较，请在该处合并为一个文件并打开：`,
     },
   },
 );

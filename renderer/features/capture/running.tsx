@@ -9,10 +9,11 @@ import { useApp, useKeys, useRoute, useThrottled } from '../../ui/hooks.ts';
 import { useWords } from '../../ui/language.ts';
 import { byteSize, useNumber } from '../../ui/moment.ts';
 import { Caution } from './capture.tsx';
-import { elapsedText, fileNameOf } from './counters.ts';
+import { elapsedText, fileNameOf, mergeCommand } from './counters.ts';
 import { follow, useFollowing } from './follow.ts';
 import { isRunning, useLive } from './live.ts';
 import { runningWords, useLiveWords } from './live-words.ts';
+import { Command } from './permission.tsx';
 
 /** Beside each other at most so many notices; the others are counted. */
 const SHOWN = 2;
@@ -134,6 +135,8 @@ export function LiveNotices({ capture }: { readonly capture: string }) {
   const [dismissed, dismiss] = useState<ReadonlySet<string>>(new Set());
   const [isPutAway, putAway] = useState(false);
   const kept = live === null || isPutAway || isRunning(live) ? null : pathOf(live);
+  const files = live?.counters.files ?? [];
+  const merge = mergeCommand(files);
   const open = (live?.notices ?? []).filter((notice) => !dismissed.has(keyOf(notice)));
   return (
     // It stands there before anything is said, else the first notice would not be heard
@@ -150,7 +153,14 @@ export function LiveNotices({ capture }: { readonly capture: string }) {
           ))}
           {kept === null ? null : (
             <li>
-              <p>{words.kept(kept)}</p>
+              {merge === null ? (
+                <p>{words.kept(kept)}</p>
+              ) : (
+                <div>
+                  <p>{words.keptSeveral(number(files.length), live.folder ?? '')}</p>
+                  <Command text={merge} />
+                </div>
+              )}
               <button type="button" className="button quiet" onClick={() => putAway(true)}>
                 {words.dismiss}
               </button>

@@ -72,7 +72,7 @@ export const captureWords = wordTable(
     packets: 'packets',
     ring: 'Keep the latest',
     ringFiles: 'files of',
-    ringWhat: 'for days: the oldest part is dropped',
+    ringWhat: 'for days: the oldest part is dropped. A report is made of one file, so put these together first',
     problem: {
       noAddress: 'Write one address, such as 192.0.2.7, or a network, 192.0.2.0/24.',
       noFilter: 'Write a filter, or choose “Everything”.',
@@ -208,7 +208,7 @@ export const captureWords = wordTable(
       packets: 'пакетов',
       ring: 'Хранить последние',
       ringFiles: 'файлов по',
-      ringWhat: 'на многие дни: самое старое отбрасывается',
+      ringWhat: 'на многие дни: самое старое отбрасывается. Для отчёта нужен один файл: сначала объедините их',
       problem: {
         noAddress: 'Укажите один адрес, например 192.0.2.7, или сеть, 192.0.2.0/24.',
         noFilter: 'Напишите фильтр или выберите «Всё».',
@@ -343,7 +343,7 @@ export const captureWords = wordTable(
       packets: 'بسته',
       ring: 'تنها آخرین‌ها بماند:',
       ringFiles: 'پروندهٔ',
-      ringWhat: 'برای چند روز: کهنه‌ترین بخش دور ریخته می‌شود',
+      ringWhat: 'برای چند روز: کهنه‌ترین بخش دور ریخته می‌شود. گزارش از یک پرونده ساخته می‌شود؛ نخست آن‌ها را یکی کنید',
       problem: {
         noAddress: 'یک نشانی بنویسید، مانند \u2068192.0.2.7\u2069، یا یک شبکه: \u2068192.0.2.0/24\u2069.',
         noFilter: 'پالایه‌ای بنویسید یا «همه چیز» را برگزینید.',
@@ -469,7 +469,7 @@ export const captureWords = wordTable(
       packets: '个数据包',
       ring: '只保留最近',
       ringFiles: '个文件，每个',
-      ringWhat: '适合连续多天：丢弃最旧的部分',
+      ringWhat: '适合连续多天：丢弃最旧的部分。报告由一个文件生成，需先合并',
       problem: {
         noAddress: '请填写一个地址，如 192.0.2.7，或一个网段，如 192.0.2.0/24。',
         noFilter: '请填写过滤器，或选择“全部”。',
