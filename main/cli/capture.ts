@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { Analysis, Finding } from '../../shared/contract/analysis.ts';
 import type { LiveError, LiveHeader, LiveNotice, PermissionStep } from '../../shared/domain/live.ts';
+import { needsPermission, permissionSteps } from '../../shared/domain/permission.ts';
 import { atLeast } from '../../shared/domain/vocabulary.ts';
 import { enLive } from '../../shared/i18n/en.ts';
 import { Engine } from '../engine/engine.ts';
@@ -90,7 +91,7 @@ class Face implements LiveListener<Report> {
   /** What was last said of each finding. */
   readonly #said = new Map<string, string>();
   #isLineShown = false;
-  #isUserTimesSaid = false;
+  #isHeaderSaid = false;
 
   constructor(command: CaptureCommand) {
     this.#command = command;
@@ -104,10 +105,18 @@ class Face implements LiveListener<Report> {
       this.#warn(`capturing on ${this.#command.interface}; Ctrl-C ends`);
   }
 
-  header(header: LiveHeader): void {
-    this.#event('header', header);
-    if (header.tsSource === 'user' && !this.#isUserTimesSaid) this.#warn(enLive.userTimes);
-    this.#isUserTimesSaid = true;
+  header(header: LiveHeader, tried: readonly LiveError[]): void {
+    this.#event('header', { ...header, tried });
+    if (this.#isHeaderSaid) return;
+    this.#isHeaderSaid = true;
+    if (tried.length > 0) {
+      this.#warn(`${header.backend} captures, because`);
+      const steps = permissionSteps(tried, process.platform);
+      process.stderr.write(
+        failureText(tried, needsPermission(tried) ? steps.filter(({ kind }) => kind !== 'open-instead') : []),
+      );
+    }
+    if (header.tsSource === 'user') this.#warn(enLive.userTimes);
   }
 
   counters(counters: LiveCounters): void {

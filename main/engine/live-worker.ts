@@ -64,7 +64,7 @@ let letGo = 0;
 let fed = 0;
 const listener: LiveListener<Report> = {
   state: (state) => news({ state }),
-  header: (header) => news({ header, tried: session.errors }),
+  header: (header, tried) => news({ header, tried }),
   notice: (notice) => news({ notice }),
   failed: (errors, steps) => news({ failed: { errors, steps } }),
   counters(counters) {

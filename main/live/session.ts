@@ -74,7 +74,8 @@ export interface LiveCounters {
 
 export interface LiveListener<Report> {
   state?(state: LiveState): void;
-  header?(header: LiveHeader): void;
+  /** `tried`: why those that would come before it do not capture. */
+  header?(header: LiveHeader, tried: readonly LiveError[]): void;
   counters?(counters: LiveCounters): void;
   /** `isFinal`: nothing more will come. */
   report?(report: Report, isFinal: boolean): void;
@@ -302,7 +303,7 @@ export class LiveSession<Report> {
       snaplen: snaplen === 0 ? 262_144 : snaplen,
       drops: this.#knownDrops,
     };
-    this.#listener.header?.(this.#header);
+    this.#listener.header?.(this.#header, this.#errors);
     if (this.#state === 'waiting') this.#notice('interface-back', { interface: this.#options.interface });
     // Asked to end before it began
     if (this.#state === 'starting' || this.#state === 'waiting') this.#become('capturing');
@@ -320,7 +321,7 @@ export class LiveSession<Report> {
     this.#toldDrops = drops;
     if (known !== this.#header.drops) {
       this.#header = { ...this.#header, drops: known };
-      this.#listener.header?.(this.#header);
+      this.#listener.header?.(this.#header, this.#errors);
     }
     if (more > 0) this.#notice('drops', { drops: more });
   }

@@ -19,6 +19,8 @@ const TEXT: Readonly<Record<FailureCode, (params: Params) => string>> = {
   'no-longer-available': () => 'The packets of this capture can no longer be read again.',
   'several-files': () =>
     'This recording was written in several files. Put those that are kept together (mergecap -w whole.pcapng, then the files) and open that.',
+  'recorded-in-part': () =>
+    'The recording ended before the capture did. What its file has is told when the file itself is opened.',
   'bad-filter': () => 'The filter cannot be read.',
   exists: ({ name }) => `The target ${name} exists; it is not replaced.`,
   'not-writable': ({ name, system }) => `The target ${name} cannot be written (${system}).`,

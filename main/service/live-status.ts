@@ -39,6 +39,7 @@ export class LiveTold {
   /** With their paths. */
   files: readonly string[] = [];
   readonly begun: Promise<Begun>;
+  #isInPart = false;
   #begin!: (begun: Begun) => void;
   #refuse!: (failure: ServiceFailure) => void;
 
@@ -74,6 +75,7 @@ export class LiveTold {
       this.status = { ...this.status, counters: { ...counters, files: counters.files.map((path) => basename(path)) } };
     }
     if (notice !== undefined) {
+      this.#isInPart ||= notice.kind === 'disk-full' || notice.kind === 'recording-failed';
       const notices = [...this.status.notices, { at: Date.now() / 1000, kind: notice.kind, params: shown(notice) }];
       this.status = { ...this.status, notices: notices.slice(-MAX_NOTICES) };
     }
@@ -85,12 +87,16 @@ export class LiveTold {
     }
   }
 
-  /** The file that has all of it. Of several files no frame is found again under its number, nor of the last of a ring. */
-  get whole(): string | null {
+  /** The file that has all of it; throws where none has. */
+  get whole(): string {
     const { recording } = this.source.job.live;
     const [file] = this.files;
-    if (recording === null || file === undefined || this.files.length > 1) return null;
-    return recording.ring === null || file === ringFile(recording.path, 1) ? file : null;
+    if (recording === null || file === undefined) throw new ServiceFailure('no-longer-available');
+    // Of several files no frame is found again under its number, nor of the last of a ring
+    if (this.files.length > 1 || (recording.ring !== null && file !== ringFile(recording.path, 1)))
+      throw new ServiceFailure('several-files');
+    if (this.#isInPart) throw new ServiceFailure('recorded-in-part');
+    return file;
   }
 
   /** Its worker is gone. */

@@ -262,8 +262,6 @@ export class OpenCapture {
   /** The file of a capture that was read to its end, for those who read it again from its beginning. */
   async #file(): Promise<string> {
     const path = this.live === null ? this.source.path : this.live.whole;
-    if (path === null)
-      throw new ServiceFailure(this.live?.files.length === 0 ? 'no-longer-available' : 'several-files');
     const isFile = await stat(path).then(
       (stats) => stats.isFile(),
       () => false,
@@ -374,8 +372,7 @@ export class OpenCapture {
   /** The hash is part of the result: it is done when both are. */
   async #finish(cancelled: boolean, ofPipe: string | null): Promise<void> {
     if (cancelled) this.#hashing.abort();
-    const whole = this.live?.whole ?? null;
-    if (whole !== null) this.#hash = sha256Of(whole, this.#hashing.signal);
+    if (this.live !== null) this.#hash = this.#hashOfLive(this.live);
     this.sha256 = ofPipe ?? (await this.#hash);
     if (this.#isClosed || this.state === 'gone') return;
     if (this.#head !== null && this.sha256 !== null) {
@@ -383,6 +380,16 @@ export class OpenCapture {
       this.#headAt = ++this.version;
     }
     this.#become(cancelled ? 'cancelled' : 'done');
+  }
+
+  /** Null where no file has all of it. */
+  async #hashOfLive(live: LiveTold): Promise<string | null> {
+    try {
+      return await sha256Of(live.whole, this.#hashing.signal);
+    } catch (error) {
+      if (error instanceof ServiceFailure) return null;
+      throw error;
+    }
   }
 
   #died(): void {

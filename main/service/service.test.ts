@@ -23,6 +23,7 @@ import { ASKED } from '../testkit/report-conformance.ts';
 import { failureOf } from './failures.ts';
 import { configFolder, defaultHost, type Host } from './host.ts';
 import { Listener } from './listeners.ts';
+import { LiveTold, liveJob } from './live-status.ts';
 import { Recents } from './recents.ts';
 import { readSamples } from './samples.ts';
 import type { Service } from './service.ts';
@@ -186,6 +187,22 @@ describe('A recording in a ring of files', () => {
     await until(client, other, 'done');
     expect(await codeOf(client.call('captures.compare', { a: id, b: other, aRole: null }))).toBe('several-files');
     await service.close();
+  });
+});
+
+describe('A recording that a full disk ended', () => {
+  it('is no file of which a report of the whole capture could be made', () => {
+    const limits = { seconds: null, bytes: null, packets: null };
+    const asked = { interface: 'lo', filter: null, snaplen: null, backend: null, limits, ring: null, path: null };
+    const job = liveJob(asked, { path: '/r/a.pcapng', limit: null }, false, folder);
+    const status = new LiveTold('1', { job, launch: null, folder, onFile: () => {} });
+    const counters = { packets: 9, bytes: 9, drops: null, seconds: 1, recordedBytes: 9, files: ['/r/a.pcapng'] };
+    status.take({ counters });
+    expect(status.whole).toBe('/r/a.pcapng');
+    status.take({ notice: { kind: 'slept', params: { seconds: 9 } } });
+    expect(status.whole).toBe('/r/a.pcapng');
+    status.take({ notice: { kind: 'disk-full', params: { path: '/r/a.pcapng', bytes: 9 } } });
+    expect(() => status.whole).toThrow('recorded-in-part');
   });
 });
 

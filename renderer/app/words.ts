@@ -51,6 +51,8 @@ export const shellWords = wordTable(
         'This is no longer available: it made room for what came later, or the capture was compressed or piped and larger than what is kept.',
       'several-files':
         'This recording was written in several files, and this is made of one. Put those that are kept together with Wireshark’s program, mergecap -w whole.pcapng and then the files, and open whole.pcapng.',
+      'recorded-in-part':
+        'The recording ended before the capture did, as on a full disk, and this is made of the file. Open the file: what it has can be told.',
       'bad-filter': 'The filter could not be understood.',
       exists: 'There is a file of this name already, and it is not replaced. Choose another name.',
       'folder-full': 'The folder of recordings is full. Remove old recordings from it, or record to another place.',
@@ -113,6 +115,8 @@ export const shellWords = wordTable(
           'Это больше недоступно: оно уступило место тому, что пришло позже, или запись была сжата либо поступала потоком и больше того, что хранится.',
         'several-files':
           'Эта запись велась в несколько файлов, а здесь нужен один. Объедините сохранённые программой из Wireshark: mergecap -w whole.pcapng и затем файлы. Потом откройте whole.pcapng.',
+        'recorded-in-part':
+          'Запись в файл прервалась раньше захвата, например из-за полного диска, а здесь нужен файл. Откройте файл: о том, что в нём есть, сказать можно.',
         'bad-filter': 'Фильтр не удалось понять.',
         exists: 'Файл с таким именем уже есть, он не будет заменён. Выберите другое имя.',
         'folder-full': 'Папка записей заполнена. Удалите из неё старые записи или выберите другое место.',
@@ -174,6 +178,8 @@ export const shellWords = wordTable(
           'این دیگر در دسترس نیست: جایش را به آنچه بعد آمد داد، یا ضبط فشرده یا جاری بود و بزرگ‌تر از آنچه نگه داشته می‌شود.',
         'several-files':
           'این ضبط در چند پرونده نوشته شده و اینجا یکی لازم است. آن‌هایی را که مانده‌اند با برنامهٔ Wireshark یکی کنید: \u2066mergecap -w whole.pcapng\u2069 و سپس پرونده‌ها؛ بعد \u2066whole.pcapng\u2069 را باز کنید.',
+        'recorded-in-part':
+          'نوشتن پرونده پیش از پایان ضبط بازایستاد، مثلاً چون دیسک پر شد، و این از پرونده ساخته می‌شود. پرونده را باز کنید: از آنچه در آن است می‌توان گفت.',
         'bad-filter': 'پالایه فهمیده نشد.',
         exists: 'پرونده‌ای با این نام هست و جایگزین نمی‌شود. نام دیگری برگزینید.',
         'folder-full': 'پوشهٔ ضبط‌ها پر است. ضبط‌های کهنه را از آن پاک کنید یا جای دیگری برگزینید.',
@@ -233,6 +239,8 @@ export const shellWords = wordTable(
           '此内容已不可用：它已为后来的内容腾出位置，或者捕获是压缩的或来自管道，且超过保留的大小。',
         'several-files':
           '此捕获写成了多个文件，而这里需要一个文件。请用 Wireshark 的程序把保留的文件合并：mergecap -w whole.pcapng 后面写上各文件，然后打开 whole.pcapng。',
+        'recorded-in-part':
+          '文件的写入早于捕获结束而停止（例如磁盘已满），而此处由文件生成。请打开该文件：其中的内容可以使用。',
         'bad-filter': '无法理解该过滤条件。',
         exists: '已有同名文件，不会覆盖。请换一个名称。',
         'folder-full': '捕获文件夹已满。请从中删除旧的捕获，或选择其他位置。',

@@ -161,7 +161,7 @@ describe.skipIf(CHROMIUM === undefined && !MUST_RUN)('a recording that something
       await page.locator('.live-controls').getByRole('button', { name: 'Stop' }).click();
       await expect.poll(() => title(page)).toMatch(/Recorded/);
       expect(await notices(page).innerText()).toMatch(
-        /Kept in several files, 2, in .*recordings\.[\s\S]*mergecap -w whole\.pcapng lo-[\w-]+_\*\.pcapng/,
+        /Kept in several files \(2\) in .*recordings\.[\s\S]*mergecap -w whole\.pcapng lo-[\w-]+_\*\.pcapng/,
       );
       await page.locator('.rail a', { hasText: 'Report' }).click();
       await page.locator('.report-preview [role=alert]', { hasText: 'written in several files' }).waitFor();

@@ -43,6 +43,7 @@ export const FAILURES = [
   'too-many',
   'no-longer-available',
   'several-files',
+  'recorded-in-part',
   'bad-filter',
   'exists',
   'not-writable',

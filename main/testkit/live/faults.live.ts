@@ -1,7 +1,7 @@
 // What goes wrong while capturing, with each backend: it is said at once, and what was captured is kept and analyzed.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Analysis } from '../../../shared/contract/analysis.ts';
@@ -9,7 +9,7 @@ import { analyze, BACKENDS, Capture, folder, isRunning, missing, Net, remove, un
 
 const truncated = ({ capture }: Analysis): boolean => capture.quality.some(({ kind }) => kind === 'truncated');
 
-describe.skipIf(missing(['dumpcap', 'ip', 'python3']) !== null).each(BACKENDS)('%s', (backend) => {
+describe.skipIf(missing(['dumpcap', 'mergecap', 'ip', 'python3']) !== null).each(BACKENDS)('%s', (backend) => {
   let net: Net;
   let work: string;
   let file: string;
@@ -138,6 +138,21 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3']) !== null).each(BACKENDS)('
       expect(part.error).toBeNull();
       expect(part.capture.packets).toBeGreaterThan(0);
     }
+  });
+
+  it('writes a ring of which mergecap makes one capture again', async () => {
+    net.traffic(200, 1000);
+    const capture = start('--write', file, '--ring-size', '0.05', '--ring', '100', '--packets', '300');
+    expect(await capture.ended).toBe(0);
+    const files = readdirSync(work).sort();
+    expect(files.length).toBeGreaterThan(4);
+    const whole = join(work, 'whole.pcapng');
+    execFileSync('mergecap', ['-w', whole, ...files.map((name) => join(work, name))]);
+    const [live, again] = [capture.said.at(-1) as unknown as Analysis, analyze(whole)];
+    expect(again.capture).toMatchObject({ packets: 300, firstTime: live.capture.firstTime });
+    expect(again.capture.quality).toEqual(live.capture.quality);
+    expect(again.findings).toEqual(live.findings);
+    expect(again.targets).toEqual(live.targets);
   });
 
   it('says what is wrong with a filter', async () => {

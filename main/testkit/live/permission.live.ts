@@ -60,6 +60,17 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3', 'setpriv', 'setcap']) !== n
     expect(capture.err).toContain('do not run it as root');
   });
 
+  it('where dumpcap is not installed cap captures, and it says why and how to have the better one', async () => {
+    const capture = new Capture(net, ['-i', 'v0', '--packets', '20', '--format', 'text'], {
+      env: { BLOCKSCOPE_DUMPCAP: join(work, 'nothing') },
+    });
+    expect(await capture.ended).toBe(0);
+    expect(capture.out).toContain('20 packets');
+    expect(capture.err).toMatch(/cap captures, because\n +dumpcap is not installed/);
+    expect(capture.err).toContain('sudo apt-get install wireshark-common');
+    expect(capture.err).toContain('nothing is judged by timing');
+  });
+
   it('with no backend at all it says how to install one', async () => {
     // The program as it is installed where cap could not be built
     const place = join(work, 'program');

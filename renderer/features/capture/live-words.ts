@@ -56,7 +56,7 @@ export const runningWords = wordTable(
     setUp: 'Change what is recorded',
     kept: (path: string) => `Kept in ${path}`,
     keptSeveral: (n: string, folder: string) =>
-      `Kept in several files, ${n}, in ${folder}. To report it or compare it, make one of them there, and open that:`,
+      `Kept in several files (${n}) in ${folder}. To report it or compare it, make one of them there, and open that:`,
   },
   {
     ru: {
