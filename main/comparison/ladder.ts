@@ -1,6 +1,7 @@
 // The packets of one connection that matter, as both captures have them: a row a packet, in order of time.
 
 import type { ComparisonLadderRow } from '../../shared/contract/comparison.ts';
+import { flagLetters } from '../flow/records.ts';
 import { type Alignment, onA } from './clocks.ts';
 import type { Connection } from './connection.ts';
 import type { FindingDraft } from './judge.ts';
@@ -95,14 +96,6 @@ function eventsOf(
   return events.sort((x, y) => x.time - y.time);
 }
 
-const LETTERS: readonly (readonly [number, string])[] = [
-  [TCP.fin, 'F'],
-  [TCP.syn, 'S'],
-  [TCP.rst, 'R'],
-  [TCP.psh, 'P'],
-  [TCP.ack, '.'],
-];
-
 function notationOf(packet: Packet, { a, b, isTcp }: Connection): string {
   if (!isTcp) {
     const isDns = a.server.port === 53;
@@ -112,11 +105,10 @@ function notationOf(packet: Packet, { a, b, isTcp }: Connection): string {
   const client = a.clientIsn ?? b.clientIsn;
   const server = a.serverIsn ?? b.serverIsn;
   const [own, peer] = packet.fromClient ? [client, server] : [server, client];
-  const flags = LETTERS.filter(([bit]) => (packet.flags & bit) !== 0).map(([, letter]) => letter);
   const seq = relative(packet.seq, own);
   const end = packet.length > 0 ? `:${relative(packet.seq + packet.length, own)}(${packet.length})` : '';
   const ack = packet.flags & TCP.ack ? ` ack ${relative(packet.ack, peer)}` : '';
-  return `${flags.join('') || 'none'} ${seq}${end}${ack}`;
+  return `${flagLetters(packet.flags) || 'none'} ${seq}${end}${ack}`;
 }
 
 /** Distance from the initial sequence number modulo 2^32; a little below it is shown as negative. */

@@ -129,16 +129,7 @@ function judge(dropped: readonly Dropped[], base: EvidenceBase): Draft | null {
     evidence('request-unacknowledged', 'supports', 'medium', { retransmissions, seconds }, affected),
     evidence('same-position', 'supports', 'medium', { flows: dropped.length }, triggers.slice(0, MAX_FRAMES)),
   ];
-  for (const [control, attempts] of [
-    ['same-address-other-port', here],
-    ['other-address', elsewhere],
-  ] as const) {
-    const [one] = attempts;
-    if (one === undefined) continue;
-    const value = control === 'other-address' ? (one.name ?? one.address) : String(one.port);
-    const frames = attempts.flatMap((attempt) => attempt.frames.slice(0, 1)).slice(0, MAX_FRAMES);
-    facts.push(evidence('control-ok', 'supports', 'medium', { control, value, count: attempts.length }, frames));
-  }
+  facts.push(...workedBeside(here, elsewhere));
   return {
     key: `protocol ${client.address} ${server.address} ${server.port}`,
     rule: RULE,
@@ -257,16 +248,7 @@ function judgeHandshakes(vain: Vain, all: readonly Vain[], base: EvidenceBase): 
     const others = alike.flatMap((other) => other.flows[0]!.sent.frames.slice(0, 1));
     facts.push(evidence('repeated', 'supports', 'medium', { failed: alike.length, attempts: alike.length }, others));
   }
-  for (const [control, attempts] of [
-    ['same-address-other-port', here],
-    ['other-address', elsewhere],
-  ] as const) {
-    const [one] = attempts;
-    if (one === undefined) continue;
-    const value = control === 'other-address' ? (one.name ?? one.address) : String(one.port);
-    const cited = attempts.flatMap((attempt) => attempt.frames.slice(0, 1)).slice(0, MAX_FRAMES);
-    facts.push(evidence('control-ok', 'supports', 'medium', { control, value, count: attempts.length }, cited));
-  }
+  facts.push(...workedBeside(here, elsewhere));
   return {
     key: `handshake ${client.address} ${server.address} ${server.port} ${protocol}`,
     rule: RULE,
@@ -296,4 +278,19 @@ function judgeHandshakes(vain: Vain, all: readonly Vain[], base: EvidenceBase): 
     causedBy: null,
     residual: false,
   };
+}
+
+/** Other ports of the address, and other addresses, that worked meanwhile. */
+function workedBeside(here: readonly Attempt[], elsewhere: readonly Attempt[]): EvidenceItem[] {
+  const sides = [
+    ['same-address-other-port', here],
+    ['other-address', elsewhere],
+  ] as const;
+  return sides.flatMap(([control, attempts]) => {
+    const [one] = attempts;
+    if (one === undefined) return [];
+    const value = control === 'other-address' ? (one.name ?? one.address) : String(one.port);
+    const frames = attempts.flatMap((attempt) => attempt.frames.slice(0, 1)).slice(0, MAX_FRAMES);
+    return [evidence('control-ok', 'supports', 'medium', { control, value, count: attempts.length }, frames)];
+  });
 }

@@ -3,7 +3,7 @@
 
 import type { Analysis } from '../../shared/contract/analysis.ts';
 import type { PacketRow } from '../../shared/contract/service.ts';
-import { TCP_FLAG } from '../flow/records.ts';
+import { flagLetters, TCP_FLAG } from '../flow/records.ts';
 import { META, PacketColumns, PacketDecoder, PROTOCOL } from '../wire/packet.ts';
 import { ipv4Text, ipv6Text } from '../wire/text.ts';
 import { type Catalog, ROW } from './catalog.ts';
@@ -115,17 +115,6 @@ class FlowOfPacket {
   }
 }
 
-const LETTERS: readonly (readonly [number, string])[] = [
-  [TCP_FLAG.fin, 'F'],
-  [TCP_FLAG.syn, 'S'],
-  [TCP_FLAG.rst, 'R'],
-  [TCP_FLAG.psh, 'P'],
-  [TCP_FLAG.urg, 'U'],
-  [TCP_FLAG.ece, 'E'],
-  [TCP_FLAG.cwr, 'W'],
-  [TCP_FLAG.ack, '.'],
-];
-
 /** Of a TCP or UDP packet: where its payload stands in the frame's bytes. */
 export interface Payload {
   readonly start: number;
@@ -236,9 +225,7 @@ export class PacketRows {
     const c = this.#columns;
     const at = c.transport[0]!;
     const ack = c.view.getUint32(at + 8);
-    const flags = LETTERS.filter(([bit]) => (payload.flags & bit) !== 0)
-      .map(([, letter]) => letter)
-      .join('');
+    const flags = flagLetters(payload.flags);
     const relativeSeq = this.#relative(index, fromLow, payload.seq);
     const relativeAck = payload.flags & TCP_FLAG.ack ? this.#relative(index, !fromLow, ack) : null;
     const window = c.view.getUint16(at + 14);

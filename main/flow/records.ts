@@ -35,6 +35,24 @@ export const MARK = {
 
 export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ece: 64, cwr: 128 } as const;
 
+const FLAG_LETTERS: readonly (readonly [number, string])[] = [
+  [TCP_FLAG.fin, 'F'],
+  [TCP_FLAG.syn, 'S'],
+  [TCP_FLAG.rst, 'R'],
+  [TCP_FLAG.psh, 'P'],
+  [TCP_FLAG.urg, 'U'],
+  [TCP_FLAG.ece, 'E'],
+  [TCP_FLAG.cwr, 'W'],
+  [TCP_FLAG.ack, '.'],
+];
+
+/** In the notation of tcpdump and packetdrill: `S.`, `P.`, `R`; empty without any. */
+export function flagLetters(flags: number): string {
+  return FLAG_LETTERS.filter(([bit]) => (flags & bit) !== 0)
+    .map(([, letter]) => letter)
+    .join('');
+}
+
 /** One packet of a flow as it was read; copies that the capture itself made are folded into `duplicates`. */
 export interface PacketNote {
   readonly frame: number;

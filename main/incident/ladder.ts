@@ -1,7 +1,7 @@
 // The packets that matter of a finding, one line each in the notation of packetdrill, for a person to check by eye.
 
 import type { DnsExchange, PacketNote, TcpFlow } from '../flow/records.ts';
-import { MARK, TCP_FLAG } from '../flow/records.ts';
+import { flagLetters, MARK, TCP_FLAG } from '../flow/records.ts';
 import type { EvidenceBase } from '../observe/evidence-base.ts';
 
 export type LadderRole = 'trigger' | 'forged' | 'genuine' | 'affected' | null;
@@ -123,23 +123,13 @@ function tcpLadder(flow: TcpFlow, roles: ReadonlyMap<number, LadderRole>): Ladde
   };
 }
 
-const LETTERS: readonly (readonly [number, string])[] = [
-  [TCP_FLAG.fin, 'F'],
-  [TCP_FLAG.syn, 'S'],
-  [TCP_FLAG.rst, 'R'],
-  [TCP_FLAG.psh, 'P'],
-  [TCP_FLAG.urg, 'U'],
-  [TCP_FLAG.ece, 'E'],
-  [TCP_FLAG.cwr, 'W'],
-  [TCP_FLAG.ack, '.'],
-];
-
 function notationOf(packet: PacketNote, flow: TcpFlow): string {
   const own = packet.fromClient ? flow.clientIsn : flow.serverIsn;
   const peer = packet.fromClient ? flow.serverIsn : flow.clientIsn;
-  const flags = LETTERS.filter(([bit]) => (packet.flags & bit) !== 0).map(([, letter]) => letter);
   const seq = relative(packet.seq, own);
-  const parts = [`${flags.join('') || 'none'} ${seq}:${relative(packet.seq + packet.length, own)}(${packet.length})`];
+  const parts = [
+    `${flagLetters(packet.flags) || 'none'} ${seq}:${relative(packet.seq + packet.length, own)}(${packet.length})`,
+  ];
   if ((packet.flags & TCP_FLAG.ack) !== 0) parts.push(`ack ${relative(packet.ack, peer)}`);
   parts.push(`win ${packet.window}`, `ttl ${packet.ttl}`);
   if (packet.ipId >= 0) parts.push(`id 0x${packet.ipId.toString(16).padStart(4, '0')}`);
