@@ -190,6 +190,16 @@ describe('A recording in a ring of files', () => {
   });
 });
 
+it('Nothing is captured with a name in the filter, which would be looked up', async () => {
+  const { service, client } = await start();
+  const asked = { interface: 'lo', filter: 'host example.org', snaplen: null };
+  expect(await codeOf(client.call('live.check', asked))).toBe('bad-filter');
+  const limits = { seconds: null, bytes: null, packets: null };
+  const more = { backend: null, limits, ring: null, path: null };
+  expect(await codeOf(client.call('live.start', { ...asked, ...more }))).toBe('bad-filter');
+  await service.close();
+});
+
 describe('A recording that a full disk ended', () => {
   it('is no file of which a report of the whole capture could be made', () => {
     const limits = { seconds: null, bytes: null, packets: null };

@@ -7,6 +7,7 @@ import type { ComparisonView } from '../../shared/contract/comparison.ts';
 import { RECORDING_LIMIT } from '../../shared/contract/live.ts';
 import type { CallName, CallParams, CallResult, Transport } from '../../shared/contract/service.ts';
 import { CONTRACT_VERSION, MAX_FLOW_CAPTURE } from '../../shared/contract/service.ts';
+import { nameInFilter } from '../../shared/domain/capture-filter.ts';
 import { ComparisonCancelled, compareFiles } from '../comparison/compare-files.ts';
 import type { LiveJob } from '../engine/capture-job.ts';
 import { QUERIES, type QueryName } from '../engine/capture-queries.ts';
@@ -262,6 +263,7 @@ export class Service {
   }
 
   async #check(asked: CallParams<'live.check'>, signal: AbortSignal): Promise<CallResult<'live.check'>> {
+    sendsNothing(asked.filter);
     const job = checkJob(asked, this.host.launchHelper !== null, this.#temporary());
     const capture: OpenCapture = new OpenCapture(this.#liveSource(asked.interface, job, null, ''), () => {});
     try {
@@ -275,6 +277,7 @@ export class Service {
   async #startLive(asked: CallParams<'live.start'>, signal: AbortSignal): Promise<CallResult<'live.start'>> {
     if (this.#captures.size + this.#opening >= MAX_CAPTURES)
       throw new ServiceFailure('too-many', { limit: MAX_CAPTURES });
+    sendsNothing(asked.filter);
     const { recordings, openPath, launchHelper } = this.host;
     if (asked.path !== null && !openPath) throw new ServiceFailure('not-here');
     this.#opening++;
@@ -539,4 +542,9 @@ function fileName(name: string): string {
 
 export function createService(host: Host): Service {
   return new Service(host);
+}
+
+/** A name would be looked up by whoever captures. */
+function sendsNothing(filter: string | null): void {
+  if (filter !== null && nameInFilter(filter) !== null) throw new ServiceFailure('bad-filter');
 }
