@@ -6,7 +6,7 @@ export const ALLOWED_GROWTH_MB = 48;
  * Seconds at the beginning that do not count, and their share of a long run: idle flows stay two minutes, and what is
  * kept of one target fills in five.
  */
-export const WARM_UP = 40;
+const WARM_UP = 40;
 const WARM_UP_SHARE = 1 / 6;
 /** The collector lets garbage stand for a while: of so many samples the least counts. */
 const WINDOW = 15;

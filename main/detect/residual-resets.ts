@@ -1,6 +1,5 @@
 // After-effects of a filter that resets: for a while after a name, connections to the same address and port are reset
-// before they could name anything. Told from the
-// blocking of an address by what worked there before and after.
+// before they could name anything. Told from the blocking of an address by what worked there before and after.
 
 import { rank, type TriggerKind } from '../../shared/domain/vocabulary.ts';
 import { RESIDUAL_WINDOW } from '../observe/controls.ts';

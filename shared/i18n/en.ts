@@ -688,7 +688,7 @@ export const en: Language = {
       name: 'SNI filtering',
       how: 'A device reads the name of the site from the TLS hello, where it stands unencrypted (Server Name Indication), or recognises the program by the form of its hello, and then resets the connection, drops its packets or forges an answer.',
       packets:
-        'The TCP handshake succeeds; after the hello comes a reset, or silence in which the hello is sent again and again. A hello with another name to the same address works.',
+        'The TCP handshake succeeds; after the hello comes a reset, a TLS alert that the server did not send, or silence: the hello is sent again and again, or the server repeats what the client acknowledged long ago and hears nothing of it. A hello with another name to the same address works.',
       mistaken:
         'A server that refuses unknown names, a load balancer without a server behind it (which acknowledges and stays silent), a path on which large packets get lost. Without another name at the same address the name is not shown to be the reason.',
     },
@@ -720,7 +720,7 @@ export const en: Language = {
       name: 'Data injection',
       how: 'A device sends data in the name of the server, before the server itself does. The client takes what comes first.',
       packets:
-        'Two segments for the same place in the stream with different content; a response that does not acknowledge the request it answers.',
+        'Two segments for the same place in the stream with different content; a response that does not acknowledge the request it answers; a refusal in the name of a mail server whose own answer follows.',
       mistaken:
         'Keep-alive probes with arbitrary content, retransmission by a middlebox that recompressed the data, a damaged capture.',
     },
@@ -735,7 +735,7 @@ export const en: Language = {
       name: 'Port or protocol blocking',
       how: 'A port, or whatever looks like a certain protocol (a VPN, encrypted DNS, anything not recognised), is dropped or reset wherever it goes.',
       packets:
-        'One port is silent while another of the same address answers; or the first packet passes and nothing after it.',
+        'One port is silent, or a router says that it is prohibited, while another of the same address answers; the first packet passes and nothing after it; handshakes of a VPN stay without an answer at several addresses.',
       mistaken:
         'A service that does not listen on that port, firewalls of companies and hotels, a server that is down, a VPN with a wrong key: WireGuard, and OpenVPN as it is often set up, never answer then.',
     },
@@ -750,7 +750,7 @@ export const en: Language = {
       name: 'Throttling',
       how: 'Traffic of a site or service is slowed until it is useless, mostly by dropping what exceeds a small rate.',
       packets:
-        'A transfer that runs at a flat, low rate with regular losses and a round trip that stays short, while another runs many times faster in the same minute.',
+        'A transfer that runs at a flat, low rate. Packets are lost just when more was sent than that rate allows, and the round trip stays short, or what passes comes in bursts at the speed of the line: a queue would have made it wait. Another transfer runs many times faster in the same minute.',
       mistaken: 'Weak radio, crowded links, the limit of the contract, servers and players that pace themselves.',
     },
     'data-cutoff': {
@@ -764,7 +764,7 @@ export const en: Language = {
       name: 'Residual blocking',
       how: 'After one forbidden connection everything between the same two addresses is blocked for a while, often some minutes.',
       packets:
-        'Connections that carry nothing forbidden fail until a fixed time after an earlier interference, and then work again.',
+        'Connections that carry nothing forbidden fail until a fixed time after an earlier interference, and then work again. The last that failed and the first that worked say how long it went on.',
       mistaken:
         'A server that limits an address after an error, an outage that happens to end. A comparison inside the window proves nothing.',
     },
