@@ -40,6 +40,7 @@ from packet import (
     server_name,
     show_address,
     tcp_packet,
+    tunnel_of,
     udp_packet,
 )
 
@@ -109,6 +110,9 @@ class Censor:
         if "encrypted" in rule and tcp and packet.payload and packet.flow not in self.spoke:
             there = show_address(packet.dst)
             return there if there in rule["encrypted"] and fully_encrypted(packet.payload) else None
+        if "tunnels" in rule and packet.payload and packet.flow not in self.spoke:
+            protocol = tunnel_of(packet.payload, packet.proto)
+            return protocol if protocol in rule["tunnels"] else None
         if "contains" in rule and tcp:
             return next((text for text in rule["contains"] if text.encode() in packet.payload), None)
         if "qname" in rule and udp and packet.dport == 53:

@@ -159,6 +159,18 @@ def fully_encrypted(payload):
     return not (all(text[:6]) or longest > 20 or sum(text) * 2 > len(text) or bits <= 3.4 or bits >= 4.6)
 
 
+def tunnel_of(payload, proto):
+    """The protocol that a conversation's first payload gives away: WireGuard's initiation of a handshake (148 bytes of
+    type 1), or the hard reset with which an OpenVPN client begins (over TCP behind two bytes of length)."""
+    if proto == socket.IPPROTO_TCP:
+        if payload[:2] != struct.pack("!H", len(payload) - 2):
+            return None
+        payload = payload[2:]
+    elif len(payload) == 148 and payload[:4] == b"\1\0\0\0":
+        return "WireGuard"
+    return "OpenVPN" if len(payload) >= 14 and payload[0] in (0x38, 0x50) else None
+
+
 def http_host(payload):
     if payload[:4] not in (b"GET ", b"POST", b"HEAD", b"PUT "):
         return None
