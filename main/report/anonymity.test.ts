@@ -15,6 +15,7 @@ import { Net } from '../testkit/network.ts';
 import { addressBytes, icmpError, udp } from '../testkit/packets.ts';
 import { pdfText } from '../testkit/pdf-text.ts';
 import { draft, textOf } from '../testkit/reports.ts';
+import { ikeInit } from '../testkit/vpn-bytes.ts';
 import { evidenceFile, publish } from './evidence.ts';
 import { findChromium, printPdf } from './pdf.ts';
 import { select } from './select.ts';
@@ -131,6 +132,11 @@ function story(seed: number): { bytes: Uint8Array; secrets: Secret[] } {
     net.latest + 20,
     udp({ source: proxy, destination: client, ttl: 50, id: 5 }, { sourcePort: 3478, destinationPort: 50_000 }, stun),
   );
+  // A VPN's first message with the address among what it offers
+  const ike = ikeInit();
+  ike.set(concat(raw, ascii(client), ascii(hex)), 40);
+  const vpn = { source: client, destination: v6 ? SITE6 : SITE, ttl: 64, id: 6 };
+  net.record(net.latest + 20, udp(vpn, { sourcePort: 500, destinationPort: 500 }, ike), { outgoing: true });
 
   const mac = random.bytes(6).map((byte, at) => (at === 0 ? (byte & 0xfc) | 2 : byte));
   const gateway = random.bytes(6).map((byte, at) => (at === 0 ? (byte & 0xfc) | 2 : byte));

@@ -11,6 +11,7 @@ import { planRequest, planResponse } from './http-payload.ts';
 import { type Edit, NOTHING, type PayloadPlan } from './payload-plan.ts';
 import { directionOf, type EvidenceFrame, STREAM_HELD } from './select.ts';
 import { isStun, planStun } from './stun-payload.ts';
+import { planTunnelDatagram, planTunnelStream } from './tunnel-payload.ts';
 
 const DNS_PORT = 53;
 
@@ -64,7 +65,11 @@ export function planPayloads(
       if (isDns(layout)) plans[at] = planDns(bytes, layout.payload, layout.end, pseudonyms);
       else if (isStun(bytes, layout.payload, layout.end)) {
         plans[at] = planStun(bytes, layout.payload, layout.end, pseudonyms);
-      } else plans[at] = planQuic(bytes, layout.payload, layout.end, quic.get(conversation!), pseudonyms);
+      } else {
+        plans[at] =
+          planTunnelDatagram(bytes, layout.payload, layout.end) ??
+          planQuic(bytes, layout.payload, layout.end, quic.get(conversation!), pseudonyms);
+      }
     } else if (layout.protocol === PROTOCOL.tcp) {
       const key = directionOf(bytes, layout);
       plans[at] = ofSegment(frame, streams.get(key), planned.get(key), pseudonyms, options);
@@ -180,6 +185,7 @@ function planStream(stream: Stream, pseudonyms: Pseudonyms, options: PayloadOpti
     planTls(bytes, length, pseudonyms) ??
     planRequest(bytes, length, pseudonyms, options.keepTarget) ??
     planResponse(bytes, length, pseudonyms) ??
+    planTunnelStream(bytes, length) ??
     NOTHING
   );
 }
