@@ -499,6 +499,20 @@ describe('ICMP that says no', () => {
     expect(draft.alternatives).toContainEqual(expect.objectContaining({ kind: 'server-firewall', status: 'open' }));
   });
 
+  test("in the target's name from where its other packets come is its own firewall: nothing to say", () => {
+    for (const [ttl, levels] of [
+      [59, []],
+      [61, ['possible']],
+    ] as const) {
+      const net = new Network();
+      works(net);
+      net.healthy('radio.example.org', { server: `${TARGET}:8443`, serverTtl: 59 });
+      rejection(net, { from: TARGET, code: 10, ttl }, `${TARGET}:443`, 40, ttl);
+      works(net);
+      expect([ttl, detect(net).map(({ confidence }) => confidence)]).toEqual([ttl, levels]);
+    }
+  });
+
   test('two hops before the target is its owner’s firewall, by its own distance', () => {
     for (const [serverTtl, level] of [
       [60, 'possible'],

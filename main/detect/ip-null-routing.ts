@@ -523,6 +523,7 @@ function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
   if (errors.length === 0 || (reach.v6 && view.isIpv6Broken(reach.client))) return null;
   const first = errors[0]!;
   const { standing, hops } = standingOf(capture, reach, first);
+  if (standing === 'target' && isAsFar(base, reach.address, hops)) return null;
   const place: Place = isLocalNetwork(first.from) ? 'local-network' : standing === 'on-the-way' ? 'path' : 'unknown';
   const isProhibited = prohibitions.length > 0;
   // A router that knows no way says so at once; the last one in front of a host that is down waits for it first.
@@ -632,6 +633,12 @@ function distanceTo(base: EvidenceBase, addresses: readonly string[]): number | 
     }
   }
   return nearest;
+}
+
+/** A refusal in the target's name from where its other packets come: its own firewall, as some systems bring along. */
+function isAsFar(base: EvidenceBase, address: string, hops: number | null): boolean {
+  const distance = distanceTo(base, [address]);
+  return hops !== null && distance !== null && Math.abs(hops - distance) <= 1;
 }
 
 /** From the first packet of the flow to the error about it; null where the packet was not captured. */

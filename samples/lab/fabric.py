@@ -353,9 +353,10 @@ class Fabric:
         self.carry(("b", n, address), delay, self.link["jitter"], self.b[1 - n], frame)
 
     def note_refusal(self, frame):
-        """An «administratively prohibited» (ICMP 3/13, ICMPv6 1/1) that the censor hop's own route answers with."""
+        """An «administratively prohibited» (ICMP 3/13, ICMPv6 1/1) that the censor hop's own route answers with; one that
+        only passes has been through routers, which count its TTL down from the kernel's 64."""
         packet = packet_of(frame)
-        if packet and packet.raw[packet.head : packet.head + 2] == REFUSALS.get(packet.proto):
+        if packet and packet.ttl == 64 and packet.raw[packet.head : packet.head + 2] == REFUSALS.get(packet.proto):
             quoted = Packet(packet.raw[packet.head + 8 :])
             self.censor.write("forge", ROUTE, show_address(quoted.dst), packet.raw, side="client")
 

@@ -400,3 +400,35 @@ def port_closed(lab):
     )
 
 
+
+
+@sample(
+    "port-innocent-rejects",
+    "Servers whose own firewall refuses a port with the ICMP message of a prohibition; nobody interferes.",
+    (
+        "Nobody interferes here. Two servers run the firewall that their system came with: what they do not offer it"
+        " refuses with the ICMP message «host administratively prohibited» or «communication administratively"
+        " prohibited», in their own name. The same servers answer on port 443. Recorded in a laboratory network built"
+        " for it, on the laptop's interface."
+    ),
+)
+def port_rejects(lab):
+    yield
+    lab.nft(
+        "web",
+        "table ip own {\n chain own {\n  type filter hook input priority 0;\n"
+        "  ip daddr %s tcp dport { 22, 8443 } reject with icmp type host-prohibited\n"
+        "  ip daddr %s tcp dport { 22, 8443 } reject with icmp type admin-prohibited\n }\n}\n" % (OTHER, THIRD),
+    )
+    lab.use_resolvers(ISP_RESOLVER)
+    yield
+    for _ in range(2):
+        for name in ("forum.example.net", "radio.example.org"):
+            for port in (8443, 22):
+                curl(lab, "http://%s:%d/" % (name, port), "fail", connect=5)
+            curl(lab, "https://%s/" % name, "ok")
+    quiet(lab)
+    return truth(
+        at_client(lab, ISP_RESOLVER),
+        innocent=["forum.example.net", "radio.example.org", "www.debian.org", OTHER, THIRD],
+    )
