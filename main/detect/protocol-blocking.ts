@@ -157,7 +157,8 @@ function judge(dropped: readonly Dropped[], base: EvidenceBase): Draft | null {
     evidence: facts,
     controls: [],
     alternatives: [
-      ...silentByDesign(protocol),
+      // Whatever the program does, its system acknowledges
+      ...silentByDesign(protocol, 'ruled-out'),
       alternative('server-down', here.length > 0 ? 'ruled-out' : 'open', { address: server.address }),
       alternative('server-firewall', 'open', { address: server.address }),
       alternative('middlebox-proxy', 'open', {}),
@@ -171,9 +172,9 @@ function judge(dropped: readonly Dropped[], base: EvidenceBase): Draft | null {
   };
 }
 
-function silentByDesign(protocol: TunnelProtocol | null): AlternativeItem[] {
+function silentByDesign(protocol: TunnelProtocol | null, status: AlternativeItem['status']): AlternativeItem[] {
   if (protocol === null || !SILENT_BY_DESIGN.includes(protocol)) return [];
-  return [alternative('silent-by-design', 'open', { protocol: NAMES[protocol] })];
+  return [alternative('silent-by-design', status, { protocol: NAMES[protocol] })];
 }
 
 /** Conversations with one place that never got beyond the first message of a protocol. */
@@ -267,7 +268,7 @@ function judgeHandshakes(vain: Vain, all: readonly Vain[], base: EvidenceBase): 
     evidence: facts,
     controls: [],
     alternatives: [
-      ...silentByDesign(protocol),
+      ...silentByDesign(protocol, 'open'),
       alternative('server-down', isHostUp || isEverywhere ? 'weakened' : 'open', { address: server.address }),
       alternative('server-firewall', isEverywhere ? 'weakened' : 'open', { address: server.address }),
       alternative('local-filter', 'open', {}),
