@@ -17,7 +17,10 @@ const rows = (text: string) =>
     .map((line) => line.split('|').map((cell) => cell.trim()));
 
 describe('limits in ARCHITECTURE.md', () => {
-  const limits = rows(read('ARCHITECTURE.md')).filter((cells) => /^[\d,]+$/.test(cells[2] ?? ''));
+  // Figures of benchmarks name no constant
+  const limits = rows(read('ARCHITECTURE.md')).filter(
+    (cells) => /^[\d,]+$/.test(cells[2] ?? '') && !/^[\d,. ]+%?$/.test(cells[3] ?? ''),
+  );
 
   it('are found', () => {
     expect(limits.length).toBeGreaterThan(25);
