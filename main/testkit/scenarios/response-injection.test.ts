@@ -1,5 +1,6 @@
 // Replies that the server did not give (detection rule 1.5), and what looks like them and is the server's own.
 import { describe } from 'vitest';
+import { ascii } from '../bytes.ts';
 import { httpResponse } from '../dns-bytes.ts';
 import type { Net } from '../network.ts';
 import { scenario } from '../scenario.ts';
@@ -17,6 +18,40 @@ const KNOWN = '<html><body><iframe src="http://10.10.34.36/?type=Invalid Keyword
 function ordinary(net: Net): void {
   net.visit({ server: SITE_WEB, host: FREE, rtt: 84 });
 }
+
+const MAIL = '93.184.215.25:25';
+
+/** A greeting, and the client's first words. */
+function mail(net: Net) {
+  const smtp = net.connect({ server: MAIL, rtt: 84 });
+  smtp.data('server', ascii('220 mx.example.net ESMTP Postfix\r\n'), { after: 20 });
+  smtp.data('client', ascii('EHLO mail.example.org\r\n'));
+  smtp.data('server', ascii('250-mx.example.net\r\n250-STARTTLS\r\n250 8BITMIME\r\n'));
+  return smtp.data('client', ascii('MAIL FROM:<a@example.org>\r\n'));
+}
+
+describe('mail', () => {
+  scenario('is refused in the name of a server that takes it: its own answer follows', (net) => {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const smtp = mail(net);
+      smtp.inject.data(ascii('551 User not local; please try <forward-path>\r\n'), { after: 4, ttl: 60, ipId: 0x5520 });
+      smtp.data('server', ascii('250 2.1.0 Ok\r\n'));
+    }
+  }).expect({
+    technique: 'data-injection',
+    interference: 'data-injection',
+    atLeast: 'likely',
+    target: '93.184.215.25',
+  });
+
+  scenario('is refused by the server itself', (net) => {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const smtp = mail(net);
+      smtp.data('server', ascii('551 User not local; please try <forward-path>\r\n'), { after: 4 });
+      smtp.close('server');
+    }
+  }).innocent();
+});
 
 describe('put in place of the server’s reply', () => {
   scenario('a redirect with FIN from beside the path, the genuine reply behind it', (net) => {

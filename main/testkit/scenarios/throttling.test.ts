@@ -121,7 +121,42 @@ describe('policed', () => {
   }).expect({ technique: 'throttling', confidence: 'likely', trigger: 'unknown', target: BLOCKED });
 });
 
+/** Nothing is lost; everything waits its turn: one packet in so many milliseconds. */
+function steady(net: Net, sni: string, spacing: number): void {
+  const tls = net.connect({ server: SITE });
+  tls.clientHello({ sni });
+  tls.serverHello();
+  tls.data('client', applicationData(300, 1), { after: 5 });
+  const data = applicationData(SEGMENT - 5, 3);
+  for (let sent = 0; sent < 180; sent++) {
+    tls.segment('server', { flags: 'A', payload: data, after: spacing });
+    if (sent % 2 === 1) tls.clientAck();
+  }
+  tls.close();
+}
+
+describe('held back', () => {
+  scenario('with one name, while others from the same address are as fast as the line', (net) => {
+    steady(net, FREE, 1);
+    steady(net, BLOCKED, 70);
+    steady(net, FREE, 1);
+  }).expect({
+    technique: 'throttling',
+    variant: 'shaped',
+    confidence: 'possible',
+    trigger: 'tls-sni',
+    target: BLOCKED,
+    effect: 'degraded',
+  });
+});
+
 describe('innocent', () => {
+  scenario('the line is slow for a while, for every name', (net) => {
+    steady(net, FREE, 1);
+    steady(net, BLOCKED, 70);
+    steady(net, FREE, 70);
+  }).innocent();
+
   scenario('a weak link that loses one packet in twelve', (net) => {
     fast(net);
     download(net, BLOCKED, lossy(0.08), 180);
