@@ -128,7 +128,7 @@ function steady(net: Net, sni: string, spacing: number): void {
   tls.serverHello();
   tls.data('client', applicationData(300, 1), { after: 5 });
   const data = applicationData(SEGMENT - 5, 3);
-  for (let sent = 0; sent < 180; sent++) {
+  for (let sent = 0; sent < 240; sent++) {
     tls.segment('server', { flags: 'A', payload: data, after: spacing });
     if (sent % 2 === 1) tls.clientAck();
   }
