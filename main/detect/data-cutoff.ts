@@ -148,7 +148,8 @@ function judge(freeze: Freeze, all: readonly Freeze[], base: EvidenceBase): Draf
   const isRepeatedHere =
     small.length > 0 && exact.some((one) => exact.some((other) => other.flow.firstTime - one.flow.firstTime >= APART));
   const isRepeated = isRepeatedHere || (alike.length >= 3 && addresses.size >= 2);
-  const confidence: Confidence = isRepeated && isNetworkUp(alike, base) ? 'likely' : 'possible';
+  const heard = heardMeanwhile(alike, base);
+  const confidence: Confidence = isRepeated && heard !== null ? 'likely' : 'possible';
   const frames = vain.map((packet) => packet.frame).slice(0, MAX_FRAMES);
   const facts: EvidenceItem[] = [
     evidence('frozen-after', 'supports', 'medium', { bytes, packets, tries: freeze.tries, seconds: freeze.seconds }, [
@@ -170,7 +171,8 @@ function judge(freeze: Freeze, all: readonly Freeze[], base: EvidenceBase): Draf
   }
   const value = large[0]!.name ?? large[0]!.address;
   const params = { control: 'other-address', value, count: large.length };
-  facts.push(evidence('control-ok', 'supports', 'medium', params, framesOf(large)));
+  const worked = heard === null ? framesOf(large) : [...framesOf(large), heard];
+  facts.push(evidence('control-ok', 'supports', 'medium', params, worked));
   if (small.length > 0) {
     const passed = { address: server.address, count: small.length };
     facts.push(evidence('smaller-passes', 'supports', 'medium', passed, framesOf(small)));
@@ -192,7 +194,7 @@ function judge(freeze: Freeze, all: readonly Freeze[], base: EvidenceBase): Draf
     frames: { trigger: trigger!.frames, forged: [], genuine: [last.frame], affected: frames },
     evidence: facts,
     controls: [],
-    alternatives: alternativesOf(freeze, isRepeatedHere || alike.length >= 3),
+    alternatives: alternativesOf(freeze, isRepeatedHere || alike.length >= 3, heard !== null),
     attribution: [],
     injector: null,
     causedBy: null,
@@ -201,39 +203,39 @@ function judge(freeze: Freeze, all: readonly Freeze[], base: EvidenceBase): Draf
 }
 
 /**
- * Something reached the client while it tried in vain, or a connection froze that was begun when another one had been
- * given up: what freezes together may have lost its network together.
+ * A packet that reached the client while it tried in vain, or the last one of a connection that was begun when another
+ * one had been given up, and froze too. Null: none; what freezes together may have lost its network together.
  */
-function isNetworkUp(alike: readonly Freeze[], base: EvidenceBase): boolean {
+function heardMeanwhile(alike: readonly Freeze[], base: EvidenceBase): number | null {
   const { client } = alike[0]!.flow;
   const spans = alike.map(({ vain }) => ({ from: vain[0]!.time, to: vain.at(-1)!.time }));
-  const isHeard = (time: number): boolean => spans.some(({ from, to }) => time > from && time < to);
-  return (
-    alike.some(({ flow }) => spans.some(({ to }) => flow.firstTime > to)) ||
-    base.exchanges.some(
-      (one) => one.client.address === client.address && one.answers.some(({ time }) => isHeard(time)),
-    ) ||
-    base.tcp.some(
-      (flow) =>
-        flow.client.address === client.address &&
-        flow.packets.some(
-          ({ fromClient, flags, time }) => !fromClient && (flags & TCP_FLAG.rst) === 0 && isHeard(time),
-        ),
-    )
-  );
+  const isHeard = ({ time }: { readonly time: number }): boolean =>
+    spans.some(({ from, to }) => time > from && time < to);
+  const later = alike.find(({ flow }) => spans.some(({ to }) => flow.firstTime > to));
+  if (later !== undefined) return later.last.frame;
+  for (const one of base.exchanges) {
+    const answer = one.client.address === client.address ? one.answers.find(isHeard) : undefined;
+    if (answer !== undefined) return answer.frame;
+  }
+  for (const flow of base.tcp) {
+    if (flow.client.address !== client.address) continue;
+    const packet = flow.packets.find((one) => !one.fromClient && (one.flags & TCP_FLAG.rst) === 0 && isHeard(one));
+    if (packet !== undefined) return packet.frame;
+  }
+  return null;
 }
 
 function framesOf(attempts: readonly Attempt[]): number[] {
   return attempts.flatMap((attempt) => attempt.frames.slice(0, 1)).slice(0, MAX_FRAMES);
 }
 
-function alternativesOf({ flow, tries }: Freeze, isRepeated: boolean): AlternativeItem[] {
+function alternativesOf({ flow, tries }: Freeze, isRepeated: boolean, isNetworkUp: boolean): AlternativeItem[] {
   const { address } = flow.server;
   const status = isRepeated ? 'weakened' : 'open';
   return [
     alternative('packet-loss', isRepeated ? 'ruled-out' : 'weakened', { retransmissions: tries - 1 }),
     alternative('server-down', status, { address }),
-    alternative('network-down', isRepeated ? 'ruled-out' : 'open', {}),
+    alternative('network-down', isNetworkUp ? 'ruled-out' : 'open', {}),
     // Large segments passed already
     alternative('mtu-black-hole', 'ruled-out', { length: SEGMENT }),
     alternative('server-overloaded', 'weakened', { address }),
