@@ -122,24 +122,24 @@ describe('policed', () => {
 });
 
 /** Nothing is lost; everything waits its turn: one packet in so many milliseconds. */
-function steady(net: Net, sni: string, spacing: number): void {
+function steady(net: Net, sni: string, spacing: number, packets: number): void {
   const tls = net.connect({ server: SITE });
   tls.clientHello({ sni });
   tls.serverHello();
   tls.data('client', applicationData(300, 1), { after: 5 });
   const data = applicationData(SEGMENT - 5, 3);
-  for (let sent = 0; sent < 240; sent++) {
+  for (let sent = 0; sent < packets; sent++) {
     tls.segment('server', { flags: 'A', payload: data, after: spacing });
-    if (sent % 2 === 1) tls.clientAck();
+    if (sent % 10 === 9) tls.clientAck();
   }
   tls.close();
 }
 
 describe('held back', () => {
   scenario('with one name, while others from the same address are as fast as the line', (net) => {
-    steady(net, FREE, 1);
-    steady(net, BLOCKED, 70);
-    steady(net, FREE, 1);
+    steady(net, FREE, 1, 60);
+    steady(net, BLOCKED, 200, 180);
+    steady(net, FREE, 1, 60);
   }).expect({
     technique: 'throttling',
     variant: 'shaped',
@@ -152,9 +152,9 @@ describe('held back', () => {
 
 describe('innocent', () => {
   scenario('the line is slow for a while, for every name', (net) => {
-    steady(net, FREE, 1);
-    steady(net, BLOCKED, 70);
-    steady(net, FREE, 70);
+    steady(net, FREE, 1, 60);
+    steady(net, BLOCKED, 200, 180);
+    steady(net, FREE, 200, 180);
   }).innocent();
 
   scenario('a weak link that loses one packet in twelve', (net) => {
