@@ -204,7 +204,7 @@ export class CaptureQueries {
     const at = (time: number): number => this.#catalog.offset(time);
     const start = marks.findLast(({ time }) => at(time) < from) ?? { records: 0, position: 0 };
     const end = marks.find(({ time }) => at(time) > to) ?? { records: reader.records, position: reader.position };
-    if (end.position - start.position > MAX_COUNTED) return null;
+    if (end.position - start.position > MAX_COUNTED || end.records > this.#catalog.lastKept) return null;
     const bytes = new Uint32Array(count);
     const packets = new Uint32Array(count);
     try {
@@ -505,16 +505,17 @@ export class CaptureQueries {
       throw new QueryFailure('bad-request', { what: 'sort', column: sort.column });
     }
     const descending = sort?.descending ?? false;
-    const { firstKept, reader } = this.#catalog;
-    const { records } = reader;
-    // A ring of files lets go what is oldest
+    // A ring of files lets go what is oldest, a full disk takes no more
+    const { firstKept, lastKept, reader } = this.#catalog;
+    const records = Math.min(reader.records, lastKept);
+    const isWhole = firstKept === 1 && records === reader.records;
     const total = records - firstKept + 1;
     const test = this.#test('packets', filter);
     if (test === null) {
       const first = descending ? Math.max(firstKept, records - offset - limit + 1) : firstKept + offset;
       const last = descending ? records - offset : Math.min(records, firstKept + offset + limit - 1);
       const rows = await this.#framesFrom(first, last, signal);
-      return { total, matched: total, offset, rows: descending ? rows.reverse() : rows, whole: firstKept === 1 };
+      return { total, matched: total, offset, rows: descending ? rows.reverse() : rows, whole: isWhole };
     }
     const { frames, whole } = await this.#matching(filter, test, signal);
     const numbers = descending
@@ -578,9 +579,8 @@ export class CaptureQueries {
     const key = `${this.#version} ${filter}`;
     if (this.#filtered?.key === key) return this.#filtered;
     const frames: number[] = [];
-    // A ring of files lets go what is oldest
-    const { firstKept } = this.#catalog;
-    let whole = firstKept === 1;
+    const { firstKept, lastKept, reader } = this.#catalog;
+    let whole = firstKept === 1 && reader.records <= lastKept;
     await this.#rereading.visit(firstKept, signal, (frame) => {
       if (!test(this.#packets.row(frame))) return true;
       if (frames.length >= MAX_KEPT_FRAMES) {

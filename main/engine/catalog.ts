@@ -135,6 +135,8 @@ export class Catalog implements FlowSink {
   readonly marks: Mark[] = [];
   /** The first frame that can be read again. */
   firstKept = 1;
+  /** The last one, where recording ended before the capture. */
+  lastKept = Number.POSITIVE_INFINITY;
   tracker!: Tracker;
   reader!: CaptureReader;
   seed = 0;
@@ -190,6 +192,11 @@ export class Catalog implements FlowSink {
     if (this.marks.length === 0 && this.firstKept > 1) this.firstKept = checkpoint.records + 1;
     this.marks.push({ ...checkpoint, time: this.tracker.now });
     this.#marksNext = false;
+  }
+
+  /** What comes from here on is not recorded. */
+  endKept(): void {
+    this.lastKept = Math.min(this.lastKept, this.reader.records);
   }
 
   /** What stands before this place of the stream cannot be read again any more. */

@@ -37,6 +37,13 @@ const analyzed: LiveEngine<Report> = {
       at = begins;
       catalog.markNext();
     }
+    const { recording } = session;
+    if (recording?.isClosed) {
+      const ends = Math.max(at, Math.min(recording.streamed - fed, chunk.length));
+      if (ends > at) engine.feed(chunk.subarray(at, ends));
+      at = ends;
+      catalog.endKept();
+    }
     if (at < chunk.length) engine.feed(at === 0 ? chunk : chunk.subarray(at));
     fed += chunk.length;
   },

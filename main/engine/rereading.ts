@@ -87,8 +87,9 @@ export class Rereading {
   /** Calls back with every frame from `from` on until the visitor says false or the last frame read by the engine. */
   async visit(from: number, signal: AbortSignal, visitor: (frame: VisitedFrame) => boolean): Promise<void> {
     this.#check();
-    const { reader } = this.#catalog;
-    const last = reader.records;
+    const { lastKept, reader } = this.#catalog;
+    if (from > lastKept) throw new Unavailable();
+    const last = Math.min(reader.records, lastKept);
     const mark = this.#catalog.markBefore(from);
     let done = false;
     const frame: VisitedFrame = {

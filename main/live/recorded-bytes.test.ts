@@ -128,3 +128,39 @@ it('tables and views of a ring have what is there, and say what is not', async (
   expect(packets.reduce((a, b) => a + b, 0)).toBe(total);
   recording.close();
 });
+
+it('tables end where a full disk ended the recording, and say so', async () => {
+  const recording = new Recording({ path: join(work, 'cut.pcapng'), ring: null }, 0);
+  const catalog = new Catalog();
+  const engine = new Engine({ seed: 1 }, catalog);
+  const queries = new CaptureQueries(catalog, new Rereading(catalog, new RecordedBytes(recording), null));
+  feed(recording, 2, (blocks) => engine.feed(blocks));
+  const kept = engine.packets;
+  recording.close();
+  catalog.endKept();
+  const lost = new Recording({ path: join(work, 'lost.pcapng'), ring: null }, 0);
+  feed(lost, 2, (blocks) => engine.feed(blocks));
+  catalog.endKept();
+  lost.close();
+  expect(engine.packets).toBe(2 * kept);
+  queries.judged(engine.judge({ path: '', sha256: null, compression: null, truncated: false, error: null }));
+  const { signal } = new AbortController();
+  const page = { capture: '', filter: '', sort: null, offset: kept - 2, limit: 50 };
+  const end = await queries.answer('packets.page', page, signal);
+  expect(end).toMatchObject({ total: kept, matched: kept, whole: false, rows: [{ frame: kept - 1 }, { frame: kept }] });
+  const sort = { column: 'frame', descending: true } as const;
+  const latest = await queries.answer('packets.page', { ...page, sort, offset: 0, limit: 1 }, signal);
+  expect(latest).toMatchObject({ rows: [{ frame: kept }] });
+  const some = await queries.answer('packets.page', { ...page, filter: 'protocol:tcp', offset: 0 }, signal);
+  expect(some).toMatchObject({ total: kept, whole: false });
+  for (const [frame, code] of [
+    [kept + 1, 'no-longer-available'],
+    [2 * kept, 'no-longer-available'],
+    [2 * kept + 1, 'unknown-frame'],
+  ] as const)
+    await expect(queries.answer('packet.get', { capture: '', frame }, signal)).rejects.toMatchObject({ code });
+  // Looked at closely, what is not there is counted all the same
+  const bins = { capture: '', from: 0, to: 1e6, bins: 10, lanes: 'surface' };
+  const { packets } = (await queries.answer('timeline.bins', bins, signal)) as { packets: Uint32Array };
+  expect(packets.reduce((a, b) => a + b, 0)).toBe(2 * kept);
+});

@@ -48,7 +48,7 @@ export const shellWords = wordTable(
       'too-large': 'The file is larger than this way of opening allows. Open it by its path, or with the command line.',
       'too-many': 'Too many captures are open. Close one first.',
       'no-longer-available':
-        'This is no longer available: it made room for what came later, or the capture was compressed or piped and larger than what is kept.',
+        'This is no longer available: it made room for what came later, the disk was full, or the capture was compressed or piped and larger than what is kept.',
       'several-files':
         'This recording was written in several files, and this is made of one. Put those that are kept together with Wireshark’s program, mergecap -w whole.pcapng and then the files, and open whole.pcapng.',
       'recorded-in-part':
@@ -112,7 +112,7 @@ export const shellWords = wordTable(
         'too-large': 'Файл больше, чем допускает этот способ. Откройте его по пути или из командной строки.',
         'too-many': 'Открыто слишком много записей. Сначала закройте одну.',
         'no-longer-available':
-          'Это больше недоступно: оно уступило место тому, что пришло позже, или запись была сжата либо поступала потоком и больше того, что хранится.',
+          'Это больше недоступно: оно уступило место тому, что пришло позже, диск был полон, или запись была сжата либо поступала потоком и больше того, что хранится.',
         'several-files':
           'Эта запись велась в несколько файлов, а здесь нужен один. Объедините сохранённые программой из Wireshark: mergecap -w whole.pcapng и затем файлы. Потом откройте whole.pcapng.',
         'recorded-in-part':
@@ -175,7 +175,7 @@ export const shellWords = wordTable(
         'too-large': 'پرونده از حد این روش بزرگ‌تر است. با مسیر یا از خط فرمان بازش کنید.',
         'too-many': 'ضبط‌های باز زیاد است. نخست یکی را ببندید.',
         'no-longer-available':
-          'این دیگر در دسترس نیست: جایش را به آنچه بعد آمد داد، یا ضبط فشرده یا جاری بود و بزرگ‌تر از آنچه نگه داشته می‌شود.',
+          'این دیگر در دسترس نیست: جایش را به آنچه بعد آمد داد، یا دیسک پر بود، یا ضبط فشرده یا جاری بود و بزرگ‌تر از آنچه نگه داشته می‌شود.',
         'several-files':
           'این ضبط در چند پرونده نوشته شده و اینجا یکی لازم است. آن‌هایی را که مانده‌اند با برنامهٔ Wireshark یکی کنید: \u2066mergecap -w whole.pcapng\u2069 و سپس پرونده‌ها؛ بعد \u2066whole.pcapng\u2069 را باز کنید.',
         'recorded-in-part':
@@ -236,7 +236,7 @@ export const shellWords = wordTable(
         'too-large': '文件超过此方式允许的大小。请用路径或命令行打开。',
         'too-many': '打开的捕获太多。请先关闭一个。',
         'no-longer-available':
-          '此内容已不可用：它已为后来的内容腾出位置，或者捕获是压缩的或来自管道，且超过保留的大小。',
+          '此内容已不可用：它已为后来的内容腾出位置，或者磁盘已满，或者捕获是压缩的或来自管道，且超过保留的大小。',
         'several-files':
           '此捕获写成了多个文件，而这里需要一个文件。请用 Wireshark 的程序把保留的文件合并：mergecap -w whole.pcapng 后面写上各文件，然后打开 whole.pcapng。',
         'recorded-in-part':

@@ -82,6 +82,11 @@ describe.skipIf(CHROMIUM === undefined && !MUST_RUN)('a recording that something
         await expect.poll(() => packets(page)).toBeGreaterThan(before);
         expect(await title(page)).toMatch(/Recording/);
         await picture(page, 'notice-disk');
+        await page.locator('.rail a', { hasText: 'Packets' }).click();
+        await page.locator('.grid-row').first().waitFor();
+        // Of what is not there no row is made up
+        expect(await page.locator('main').innerText()).toMatch(/only a part is here/);
+        expect(await page.locator('.grid-row').last().innerText()).not.toMatch(/record/);
       });
     } finally {
       await cramped.close();
