@@ -301,6 +301,11 @@ export class Net {
     }
     if (options.answered === false) return;
     this.record(start + rtt, udp(back, flip(ports), quicHandshake(1100, `${ports.sourcePort}`)));
+    if (options.stalls === true) {
+      for (let sent = 1; sent <= 14; sent++)
+        this.record(start + rtt + sent * 350, udp(away, ports, quicShort(80, `c${sent}`)), { outgoing: true });
+      return;
+    }
     for (let round = 1; round <= 4; round++) {
       this.record(start + round * rtt + 1, udp(away, ports, quicShort(80, `c${round}`)), { outgoing: true });
       this.record(start + (round + 1) * rtt + 1, udp(back, flip(ports), quicShort(1000, `s${round}`)));
@@ -361,6 +366,8 @@ export interface QuicOptions {
   readonly rtt?: number;
   readonly serverHops?: number;
   readonly answered?: boolean;
+  /** The server's first flight arrives, and nothing after it; the client goes on for five seconds. */
+  readonly stalls?: boolean;
   readonly postQuantum?: boolean;
   readonly at?: number;
 }

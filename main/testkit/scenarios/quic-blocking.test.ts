@@ -35,6 +35,26 @@ describe('because of the name', () => {
     net.quic({ server: OTHER, sni: FREE });
   }).expect({ technique: 'quic-blocking', trigger: 'quic-sni', triggerAtMost: 'possible', confidence: 'likely' });
 
+  scenario('one attempt in vain, and two that stall after the first answer', (net) => {
+    net.quic({ server: SITE, sni: FREE });
+    net.visit({ server: SITE, sni: BLOCKED });
+    blocked(net, 1);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      net.quic({ server: SITE, sni: BLOCKED, stalls: true });
+      net.wait(3000);
+    }
+    net.quic({ server: SITE, sni: FREE });
+  }).expect({ technique: 'quic-blocking', trigger: 'quic-sni', confidence: 'likely', target: BLOCKED });
+
+  scenario('two connections that stall, and none that went unanswered: the server may have gone', (net) => {
+    net.quic({ server: SITE, sni: FREE });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      net.quic({ server: SITE, sni: BLOCKED, stalls: true });
+      net.wait(3000);
+    }
+    net.quic({ server: SITE, sni: FREE });
+  }).innocent();
+
   scenario('afterwards other names at the place fail for a while, and work again', (net) => {
     net.quic({ server: SITE, sni: FREE });
     net.visit({ server: SITE, sni: BLOCKED });
