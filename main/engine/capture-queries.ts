@@ -78,6 +78,14 @@ export type QueryName = (typeof QUERIES)[number] | 'report.input';
 type PageParams = CallParams<'flows.page'>;
 type Order = { readonly key: string; readonly rows: Uint32Array; readonly total: number };
 
+interface FlowFrames {
+  readonly flow: number;
+  readonly version: number;
+  readonly frames: readonly number[];
+  /** Not so: some of its frames cannot be read again. */
+  readonly whole: boolean;
+}
+
 export class CaptureQueries {
   readonly #catalog: Catalog;
   readonly #rereading: Rereading;
@@ -96,7 +104,7 @@ export class CaptureQueries {
   #dnsVersion = -1;
   #flowOrder: Order | null = null;
   #dnsOrder: Order | null = null;
-  #flowFrames: { flow: number; version: number; frames: number[] } | null = null;
+  #flowFrames: FlowFrames | null = null;
   #filtered: { key: string; frames: number[]; whole: boolean } | null = null;
 
   constructor(catalog: Catalog, rereading: Rereading) {
@@ -595,12 +603,12 @@ export class CaptureQueries {
     return this.#filtered;
   }
 
-  async #framesOfFlow(flow: number, signal: AbortSignal): Promise<readonly number[]> {
-    const { flows, marks, firstKept } = this.#catalog;
+  async #framesOfFlow(flow: number, signal: AbortSignal): Promise<FlowFrames> {
+    const { flows, marks, firstKept, lastKept, reader } = this.#catalog;
     const row = flow - flows.letGo - 1;
     if (row >= flows.count) throw new QueryFailure('unknown-flow', { flow });
     if (row < 0) throw new QueryFailure('no-longer-available');
-    if (this.#flowFrames?.flow === flow && this.#flowFrames.version === this.#version) return this.#flowFrames.frames;
+    if (this.#flowFrames?.flow === flow && this.#flowFrames.version === this.#version) return this.#flowFrames;
     const version = this.#version;
     const frames: number[] = [];
     // Copies that the capture made are no packets of the flow but stand among its frames
@@ -618,22 +626,23 @@ export class CaptureQueries {
       return !isOver && frames.length < MAX_KEPT_FRAMES;
     });
     stopIf(signal);
-    this.#flowFrames = { flow, version, frames };
-    return frames;
+    const whole = firstKept <= flows.firstFrame[row]! && (reader.records <= lastKept || counted >= expected);
+    this.#flowFrames = { flow, version, frames, whole };
+    return this.#flowFrames;
   }
 
   async flowPackets(params: CallParams<'flow.packets'>, signal: AbortSignal): Promise<CallResult<'flow.packets'>> {
     const { flow, offset, limit } = params;
-    const frames = await this.#framesOfFlow(flow, signal);
+    const { frames, whole } = await this.#framesOfFlow(flow, signal);
     const rows = await this.#rowsOf(frames.slice(offset, offset + limit), signal);
     const row = flow - this.#catalog.flows.letGo - 1;
     // Its row may have gone while the frames were read
     if (row < 0) throw new QueryFailure('no-longer-available');
-    return { flow: this.#flowRow(row), total: frames.length, offset, rows };
+    return { flow: this.#flowRow(row), total: frames.length, offset, rows, whole };
   }
 
   async flowStream(params: CallParams<'flow.stream'>, signal: AbortSignal): Promise<CallResult<'flow.stream'>> {
-    const frames = await this.#framesOfFlow(params.flow, signal);
+    const { frames } = await this.#framesOfFlow(params.flow, signal);
     const stream = new StreamOfFlow(params.limit);
     await this.#each(frames, signal, (frame) => {
       if (stream.cut || this.#catalog.isCopied(frame.number)) return;
@@ -654,7 +663,7 @@ export class CaptureQueries {
   }
 
   async flowCapture(params: CallParams<'flow.capture'>, signal: AbortSignal): Promise<CallResult<'flow.capture'>> {
-    const frames = await this.#framesOfFlow(params.flow, signal);
+    const { frames } = await this.#framesOfFlow(params.flow, signal);
     const writer = new PcapngWriter();
     const pieces: Uint8Array[] = [writer.section({ application: `Blockscope ${VERSION}` })];
     const interfaces: number[] = [];
@@ -738,7 +747,7 @@ export class CaptureQueries {
       packet.frame,
     );
     if (best === null && packet.flow !== null) {
-      const frames = await this.#framesOfFlow(packet.flow, signal);
+      const { frames } = await this.#framesOfFlow(packet.flow, signal);
       const near = frames.filter((frame) => frame !== packet.frame).slice(0, 64);
       best = closest(
         (await this.#rowsOf(near, signal)).filter((row) => isSame(row) && row.role !== 'forged'),

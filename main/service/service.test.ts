@@ -180,6 +180,15 @@ describe('A recording in a ring of files', () => {
     const past = await client.call('packets.page', { ...page, sort, offset: count - 1 });
     expect(past.rows.map(({ frame }) => frame)).toEqual([first]);
     await client.call('packet.get', { capture: id, frame: first });
+    // A connection that began in a file that is gone, or in one that is there
+    const flows = (await client.call('flows.page', page)).rows;
+    const parts = new Set<boolean>();
+    for (const { flow, packetsToServer, packetsToClient } of flows) {
+      const part = await client.call('flow.packets', { capture: id, flow, offset: 0, limit: 500 });
+      expect([flow, part.whole]).toEqual([flow, part.total === packetsToServer + packetsToClient]);
+      parts.add(part.whole);
+    }
+    expect(parts).toContain(false);
     expect(await codeOf(client.call('packet.get', { capture: id, frame: first - 1 }))).toBe('no-longer-available');
 
     expect(await codeOf(client.call('report.preview', { capture: id, options: ASKED }))).toBe('several-files');

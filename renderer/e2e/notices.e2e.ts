@@ -178,6 +178,12 @@ describe.skipIf(CHROMIUM === undefined && !MUST_RUN)('a recording that something
       await page.locator('.grid-row').first().waitFor();
       expect(await page.locator('main').innerText()).toMatch(/only a part is here/);
       await picture(page, 'notice-ring');
+      await page.evaluate(() => {
+        location.hash = location.hash.replace(/packets.*/, 'flows/1');
+      });
+      await page.locator('.flow-note', { hasText: 'are in no file any more' }).waitFor();
+      expect(await page.locator('main').innerText()).not.toContain('It began before the recording');
+      await picture(page, 'notice-ring-flow');
     });
   });
 });

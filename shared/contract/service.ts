@@ -412,7 +412,14 @@ export const CALLS = {
       offset: count,
       limit: z.int().min(1).max(MAX_PAGE),
     }),
-    result: z.strictObject({ flow: flowRowSchema, total: count, offset: count, rows: z.array(packetRowSchema) }),
+    result: z.strictObject({
+      flow: flowRowSchema,
+      total: count,
+      offset: count,
+      rows: z.array(packetRowSchema),
+      /** Not so: a part of its packets is in no file that is there. */
+      whole: z.boolean(),
+    }),
   },
   /** Payload in order of the sequence numbers, both directions as they came. */
   'flow.stream': {

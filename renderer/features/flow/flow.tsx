@@ -176,7 +176,7 @@ export function FlowScreen({ capture, flow: id }: { readonly capture: string; re
           <span className="space" />
           <span className="mut">{words.packets(number(total))}</span>
         </div>
-        <Notes flow={flow} packets={packets} />
+        <Notes flow={flow} packets={packets} whole={held.whole} />
         {failure === null ? null : (
           <p className="flow-note" role="alert">
             {shell.failure[failure.code]}
@@ -256,13 +256,25 @@ function useHeads(
   };
 }
 
-function Notes({ flow, packets }: { readonly flow: FlowRow; readonly packets: readonly PacketRow[] }) {
+function Notes({
+  flow,
+  packets,
+  whole,
+}: {
+  readonly flow: FlowRow;
+  readonly packets: readonly PacketRow[];
+  readonly whole: boolean;
+}) {
   const words = useWords(flowWords);
   const isMidStream =
-    flow.protocol === 'tcp' && packets.length > 0 && !packets.slice(0, 4).some(({ tcp }) => tcp?.flags.includes('S'));
+    whole &&
+    flow.protocol === 'tcp' &&
+    packets.length > 0 &&
+    !packets.slice(0, 4).some(({ tcp }) => tcp?.flags.includes('S'));
   const isCut = packets.some(({ captured, length }) => captured < length);
   const isOneWay = flow.protocol === 'tcp' && (flow.packetsToClient === 0) !== (flow.packetsToServer === 0);
   const notes = [
+    ...(whole ? [] : [words.inPart]),
     ...(isMidStream ? [words.midStream] : []),
     ...(isCut ? [words.cut] : []),
     ...(isOneWay && flow.packetsToServer === 0 ? [words.oneWay] : []),

@@ -41,10 +41,12 @@ interface Held {
   readonly pages: ReadonlyMap<number, readonly Folded[]>;
   /** Of the whole flow as far as it was read. */
   readonly lastFrame: number;
+  /** Not so: a part of its packets is in no file that is there. */
+  readonly whole: boolean;
   readonly failure: Failure | null;
 }
 
-const NOTHING: Held = { flow: null, total: 0, pages: new Map(), lastFrame: 0, failure: null };
+const NOTHING: Held = { flow: null, total: 0, pages: new Map(), lastFrame: 0, whole: true, failure: null };
 
 export interface FlowPackets extends Held {
   readonly items: readonly LadderItem[];
@@ -85,6 +87,7 @@ export function useFlowPackets(
         total: result.total,
         pages: new Map(pages.current),
         lastFrame: Math.max(before.lastFrame, result.rows.at(-1)?.frame ?? 0),
+        whole: result.whole,
         failure: null,
       }));
       return result.total;
