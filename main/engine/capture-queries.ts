@@ -664,6 +664,8 @@ export class CaptureQueries {
 
   async flowCapture(params: CallParams<'flow.capture'>, signal: AbortSignal): Promise<CallResult<'flow.capture'>> {
     const { frames } = await this.#framesOfFlow(params.flow, signal);
+    // A file of nothing would look like a flow without packets
+    if (frames.length === 0) throw new QueryFailure('no-longer-available');
     const writer = new PcapngWriter();
     const pieces: Uint8Array[] = [writer.section({ application: `Blockscope ${VERSION}` })];
     const interfaces: number[] = [];

@@ -187,6 +187,8 @@ describe('A recording in a ring of files', () => {
       const part = await client.call('flow.packets', { capture: id, flow, offset: 0, limit: 500 });
       expect([flow, part.whole]).toEqual([flow, part.total === packetsToServer + packetsToClient]);
       parts.add(part.whole);
+      const saved = codeOf(client.call('flow.capture', { capture: id, flow, limit: 1_000_000 }));
+      expect(await saved).toBe(part.total === 0 ? 'no-longer-available' : null);
     }
     expect(parts).toContain(false);
     expect(await codeOf(client.call('packet.get', { capture: id, frame: first - 1 }))).toBe('no-longer-available');

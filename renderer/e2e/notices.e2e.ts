@@ -181,7 +181,7 @@ describe.skipIf(CHROMIUM === undefined && !MUST_RUN)('a recording that something
       await page.evaluate(() => {
         location.hash = location.hash.replace(/packets.*/, 'flows/1');
       });
-      await page.locator('.flow-note', { hasText: 'are in no file any more' }).waitFor();
+      await page.locator('.flow-note', { hasText: 'Not all of its packets are in a file' }).waitFor();
       expect(await page.locator('main').innerText()).not.toContain('It began before the recording');
       await picture(page, 'notice-ring-flow');
     });

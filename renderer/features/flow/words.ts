@@ -84,8 +84,7 @@ export const flowWords = wordTable(
     nothingForged: 'No packet of this connection is called forged.',
     nothingFound: 'No finding is about this connection.',
     midStream: 'It began before the recording: no handshake is seen, and sequence numbers are as in the packets.',
-    inPart:
-      'Some packets of it are in no file any more, or never were: the recording keeps only its latest files, or the disk was full.',
+    inPart: 'Not all of its packets are in a file: the recording keeps only its latest files, or the disk was full.',
     cut: 'Some packets were not recorded whole: what they carried is known only in part.',
     oneWay: 'Only packets to the client were recorded.',
     text: 'Text',
