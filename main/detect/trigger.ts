@@ -18,6 +18,7 @@ import {
   toControls,
 } from '../observe/controls.ts';
 import { type EvidenceBase, MILLISECOND } from '../observe/evidence-base.ts';
+import { isTorHello } from '../observe/invented-names.ts';
 import { seqDiff } from '../wire/seq.ts';
 import { type ControlItem, type EvidenceItem, evidence } from './detector.ts';
 
@@ -45,6 +46,7 @@ export function attributeTrigger(
   ended: ReadonlySet<number> = NONE,
 ): TriggerAttribution {
   const { trigger } = flow;
+  if (isTorHello(flow, base)) return ofTor(flow, base);
   if (trigger === null || isResetBefore(flow, trigger.firstTime, base)) return beforeAsking(flow, base);
   // Of a request that was not captured whole nobody can say what in it was matched.
   if (trigger.truncated) return unknown();
@@ -181,6 +183,17 @@ function beforeAsking(flow: TcpFlow, base: EvidenceBase): TriggerAttribution {
   }
   const confidence = ports.failed.length > 0 && minute.ok.length > 0 ? 'likely' : 'possible';
   return { kind: 'ip-address', value: flow.server.address, confidence, evidence: facts, controls };
+}
+
+/** The name is made up for this connection: the form of the hello, or who is asked, was matched, if anything was. */
+function ofTor(flow: TcpFlow, base: EvidenceBase): TriggerAttribution {
+  const minute = compareSameMinute(base, subjectOf(flow));
+  const facts = [
+    evidence('protocol-recognised', 'supports', 'weak', { protocol: 'Tor' }, flow.trigger!.frames),
+    ...controlFacts('other-address', minute, (attempt) => attempt.name ?? attempt.address),
+  ];
+  const confidence = minute.ok.length > 0 ? 'possible' : 'inconclusive';
+  return { kind: 'protocol', value: 'Tor', confidence, evidence: facts, controls: toControls('other-address', minute) };
 }
 
 /** Something was sent that carries no readable name. */

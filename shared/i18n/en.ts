@@ -733,7 +733,7 @@ export const en: Language = {
     },
     'port-blocking': {
       name: 'Port or protocol blocking',
-      how: 'A port, or whatever looks like a certain protocol (a VPN, encrypted DNS, anything not recognised), is dropped or reset wherever it goes.',
+      how: 'A port, or whatever looks like a certain protocol (a VPN, Tor, encrypted DNS, anything not recognised), is dropped or reset wherever it goes.',
       packets:
         'One port is silent, or a router says that it is prohibited, while another of the same address answers; the first packet passes and nothing after it; handshakes of a VPN stay without an answer at several addresses.',
       mistaken:
