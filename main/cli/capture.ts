@@ -90,6 +90,7 @@ class Face implements LiveListener<Report> {
   readonly #style: Style;
   /** What was last said of each finding. */
   readonly #said = new Map<string, string>();
+  #files: readonly string[] = [];
   #isLineShown = false;
   #isHeaderSaid = false;
 
@@ -120,6 +121,7 @@ class Face implements LiveListener<Report> {
   }
 
   counters(counters: LiveCounters): void {
+    this.#files = counters.files;
     if (process.stderr.isTTY !== true || this.#command.format === 'ndjson') return;
     const drops = counters.drops === null || counters.drops === 0 ? '' : `  ${grouped(counters.drops)} lost`;
     const line = `${duration(counters.seconds)}  ${grouped(counters.packets)} packets  ${byteSize(counters.bytes)}${drops}`;
@@ -138,6 +140,8 @@ class Face implements LiveListener<Report> {
     this.#findings(analysis);
     if (!isFinal) return;
     this.#clear();
+    if (this.#files.length > 1)
+      this.#warn(`kept in ${this.#files.length} files; 'mergecap -w whole.pcapng' and then the files makes one of them`);
     if (analysis.error !== null && analysis.capture.packets === 0) this.status = NOT_CAPTURED;
     else if (failOn !== null && report.analysis.findings.some(({ confidence }) => atLeast(confidence, failOn)))
       this.status = FAIL_ON;

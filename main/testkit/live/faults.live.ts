@@ -133,6 +133,7 @@ describe.skipIf(missing(['dumpcap', 'mergecap', 'ip', 'python3']) !== null).each
     expect(existsSync(join(work, 'capture_00001.pcapng'))).toBe(false);
     const kept = execFileSync('ls', [work], { encoding: 'utf8' }).trim().split('\n');
     expect(kept).toHaveLength(2);
+    expect(capture.err).toMatch(/kept in 2 files; 'mergecap -w whole\.pcapng'/);
     for (const one of kept) {
       const part = analyze(join(work, one));
       expect(part.error).toBeNull();
