@@ -244,9 +244,13 @@ describe.skipIf(CHROMIUM === undefined).each(FACES)('the app in Chromium, by %s'
     await page.locator('.facets button', { hasText: 'your list' }).click();
     await expect.poll(() => page.locator('.chip').first().innerText()).toMatch(/service\s+forums/);
     expect(await page.locator('.grid-head').innerText()).toMatch(/Server\s+Network\s+Name/);
-    const names = await page.locator('.grid-row').allInnerTexts();
-    expect(names.length).toBeGreaterThan(0);
-    for (const row of names) expect(row).toContain('example.net');
+    // The rows of the table come after those of its facets
+    await expect
+      .poll(async () => {
+        const rows = await page.locator('.grid-row').allInnerTexts();
+        return rows.length > 0 && rows.every((row) => row.includes('example.net'));
+      })
+      .toBe(true);
     await settings();
     await page.locator('input[name=networks]').first().click();
     await page.locator('.lists-all button').click();
