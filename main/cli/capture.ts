@@ -141,7 +141,9 @@ class Face implements LiveListener<Report> {
     if (!isFinal) return;
     this.#clear();
     if (this.#files.length > 1)
-      this.#warn(`kept in ${this.#files.length} files; 'mergecap -w whole.pcapng' and then the files makes one of them`);
+      this.#warn(
+        `kept in ${this.#files.length} files; 'mergecap -w whole.pcapng' and then the files makes one of them`,
+      );
     if (analysis.error !== null && analysis.capture.packets === 0) this.status = NOT_CAPTURED;
     else if (failOn !== null && report.analysis.findings.some(({ confidence }) => atLeast(confidence, failOn)))
       this.status = FAIL_ON;

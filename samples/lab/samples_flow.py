@@ -8,6 +8,7 @@ from samples import at_client, client, curl, helper, interference, quiet, sample
 
 HELLO = ["-s", "640"]  # bytes kept of a frame: a ClientHello is whole, what is downloaded is not
 REQUEST = ["-s", "200"]  # the same for a plain request
+NAME = ["-s", "128"]  # of many frames: the host of a short request is whole
 
 
 def quic_server(lab, site, address):
@@ -155,7 +156,7 @@ def quic_no_server(lab):
         "A box in the path lets connections whose plain request names one site pass at 60 kilobytes a second, by a token"
         " bucket of 30 kilobytes, and drops what the server sends beyond it. Downloads of another name from the very"
         " same address are not held up. Recorded in a laboratory network built for it, on the laptop's interface; of"
-        " each frame the first 200 bytes."
+        " each frame the first 128 bytes."
     ),
 )
 def policed_name(lab):
@@ -163,7 +164,7 @@ def policed_name(lab):
         {"place": "inside", "host": ["news.example.org"], "action": "police", "rate": 60_000, "burst": 30_000}
     ]
     lab.files = {"film": 400_000}
-    lab.capture_options = REQUEST
+    lab.capture_options = NAME
     yield
     lab.use_resolvers(ISP_RESOLVER)
     yield
@@ -190,12 +191,12 @@ def policed_name(lab):
     (
         "A rule of a router on the path (nftables) drops what comes from one address beyond 50 kilobytes a second. Other"
         " addresses are not held up. Recorded in a laboratory network built for it, on the laptop's interface; of each"
-        " frame the first 200 bytes."
+        " frame the first 128 bytes."
     ),
 )
 def policed_address(lab):
     lab.files = {"film": 400_000}
-    lab.capture_options = REQUEST
+    lab.capture_options = NAME
     yield
     gone = count_dropped(lab, "cz", "ip saddr %s limit rate over 50 kbytes/second burst 30 kbytes" % OTHER)
     lab.use_resolvers(ISP_RESOLVER)
