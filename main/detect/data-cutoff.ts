@@ -16,6 +16,7 @@ import { type Attempt, MARK, type PacketNote, TCP_FLAG, type TcpFlow } from '../
 import { isAcrossInternet } from '../observe/address.ts';
 import { CONTROL_WINDOW, networkOf } from '../observe/controls.ts';
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
+import { siteName } from '../observe/invented-names.ts';
 import { mayExpireOnTheWay } from '../observe/own-tool.ts';
 import { seqDiff } from '../wire/seq.ts';
 import {
@@ -186,7 +187,7 @@ function judge(freeze: Freeze, all: readonly Freeze[], base: EvidenceBase): Draf
     stage: 'data',
     effect: 'stopped',
     place: 'unknown',
-    target: { domain: trigger!.name, address: server.address, port: server.port },
+    target: { domain: siteName(flow, base), address: server.address, port: server.port },
     flow: { id: flow.id, protocol: 'tcp', client, server },
     dns: null,
     firstTime: flow.firstTime,

@@ -15,6 +15,7 @@ import { type Endpoint, type IcmpError, TCP_FLAG, type TcpFlow } from '../flow/r
 import { areNeighbours, isAcrossInternet, isLocalNetwork, neighbourhood } from '../observe/address.ts';
 import { otherAddressSameMinute, RESIDUAL_WINDOW } from '../observe/controls.ts';
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
+import { siteName } from '../observe/invented-names.ts';
 import { type AddressReach, hopsOf, isUnanswered, ReachabilityView, type SilentPort } from '../observe/reachability.ts';
 import {
   type AlternativeItem,
@@ -682,7 +683,7 @@ function judgeRepeatedSynAcks(base: EvidenceBase, earlier: readonly Draft[]): Dr
       stage: 'handshake',
       effect: 'stopped',
       place: 'unknown',
-      target: { domain: flow.trigger?.name ?? null, address, port },
+      target: { domain: siteName(flow, base), address, port },
       flow: { id: flow.id, protocol: 'tcp', client: flow.client, server: flow.server },
       dns: null,
       firstTime: flow.firstTime,

@@ -156,7 +156,8 @@ export function evidenceOf(judged: Judged, flow: TcpFlow, address: ResetAddress)
   return items;
 }
 
-export function alternativesOf(judged: Judged, { place }: ResetAddress): AlternativeItem[] {
+/** `site`: the name that was asked for, where it is one. */
+export function alternativesOf(judged: Judged, { place }: ResetAddress, site: string | null): AlternativeItem[] {
   const { burst, refuted, families, forged } = judged;
   const { flow, stage } = burst;
   const items: AlternativeItem[] = [];
@@ -165,8 +166,8 @@ export function alternativesOf(judged: Judged, { place }: ResetAddress): Alterna
     refuted || judged.tooSoon ? 'ruled-out' : families.has('identity') || families.has('burst') ? 'weakened' : 'open';
   if (burst.fromClient) items.push(alternative('client-aborted', closing, {}));
   else items.push(alternative('server-closed', closing, { timing: '' }));
-  if (!burst.fromClient && flow.trigger?.name != null && burst.follows !== null && stage !== 'syn') {
-    items.push(alternative('server-policy', closing, { name: flow.trigger.name }));
+  if (!burst.fromClient && site !== null && burst.follows !== null && stage !== 'syn') {
+    items.push(alternative('server-policy', closing, { name: site }));
   }
   if (stage === 'syn') {
     items.push(

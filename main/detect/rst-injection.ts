@@ -5,6 +5,7 @@ import { type Effect, rank } from '../../shared/domain/vocabulary.ts';
 import { type PacketNote, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
 import { isReset } from '../observe/identity.ts';
+import { siteName } from '../observe/invented-names.ts';
 import { observeResets, type ResetBurst, RoundTrips } from '../observe/resets.ts';
 import type { Detector, Draft } from './detector.ts';
 import { attributeResets, type Suspects } from './fingerprints.ts';
@@ -118,7 +119,7 @@ function draftOf(
     stage: burst.stage,
     effect: effectOf(flow, counted, base),
     place: address.place,
-    target: { domain: flow.trigger?.name ?? null, address: flow.server.address, port: flow.server.port },
+    target: { domain: siteName(flow, base), address: flow.server.address, port: flow.server.port },
     flow: { id: flow.id, protocol: 'tcp', client: flow.client, server: flow.server },
     dns: null,
     firstTime: flow.firstTime,
@@ -131,7 +132,7 @@ function draftOf(
     },
     evidence: [...evidenceOf(best, flow, address), ...trigger.evidence],
     controls: trigger.controls,
-    alternatives: alternativesOf(best, address),
+    alternatives: alternativesOf(best, address, siteName(flow, base)),
     attribution: attributeResets(
       counted.map((one): Suspects => ({ burst: one.burst, forged: one.forged, windowStep: one.windowStep })),
     ),

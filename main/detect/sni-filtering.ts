@@ -21,6 +21,7 @@ import {
   subjectOf,
 } from '../observe/controls.ts';
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
+import { siteName } from '../observe/invented-names.ts';
 import { mayExpireOnTheWay, ownTool } from '../observe/own-tool.ts';
 import { type Silence, type SilenceKind, silences } from '../observe/silence.ts';
 import { seqDiff } from '../wire/seq.ts';
@@ -227,7 +228,7 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, whatHea
     facts.push(evidence('control-ok', 'supports', 'medium', params, first!.frames));
   }
   return {
-    ...draftOf(flow, attributed.controls),
+    ...draftOf(flow, base, attributed.controls),
     confidence,
     trigger: { kind: attributed.kind, value: attributed.value, confidence: attributed.confidence },
     interference: {
@@ -240,7 +241,14 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, whatHea
     lastTime: silence.until,
     frames: { trigger: flow.trigger!.frames, forged: [], genuine: silence.genuine, affected: silence.affected },
     evidence: facts,
-    alternatives: silenceAlternatives(flow, silence, { otherNames, isAlive, network, mtu, isLossy, alike }),
+    alternatives: silenceAlternatives(flow, siteName(flow, base), silence, {
+      otherNames,
+      isAlive,
+      network,
+      mtu,
+      isLossy,
+      alike,
+    }),
   };
 }
 
@@ -404,9 +412,14 @@ interface Explanations {
   readonly alike: readonly Member[];
 }
 
-function silenceAlternatives(flow: TcpFlow, silence: Silence, known: Explanations): AlternativeItem[] {
+function silenceAlternatives(
+  flow: TcpFlow,
+  site: string | null,
+  silence: Silence,
+  known: Explanations,
+): AlternativeItem[] {
   const { address } = flow.server;
-  const name = flow.trigger!.name ?? '';
+  const name = site ?? address;
   const hasControlHere = known.otherNames.ok.length > 0;
   const networks = new Set(known.alike.map((member) => networkOf(member.flow.server.address)));
   return [
@@ -471,7 +484,7 @@ function judgeAlert(flow: TcpFlow, base: EvidenceBase, ended: ReadonlySet<number
     (control) => control.kind === 'same-address-other-name' && control.outcome === 'ok',
   );
   return {
-    ...draftOf(flow, attributed.controls),
+    ...draftOf(flow, base, attributed.controls),
     confidence,
     trigger: { kind: attributed.kind, value: attributed.value, confidence: attributed.confidence },
     interference: { kind: 'tls-alert', variant: 'forged-alert', direction: 'to-client' },
@@ -486,7 +499,9 @@ function judgeAlert(flow: TcpFlow, base: EvidenceBase, ended: ReadonlySet<number
     },
     evidence: [...facts, ...attributed.evidence],
     alternatives: [
-      alternative('server-policy', answer !== undefined ? 'ruled-out' : 'weakened', { name: trigger.name ?? '' }),
+      alternative('server-policy', answer !== undefined ? 'ruled-out' : 'weakened', {
+        name: siteName(flow, base) ?? flow.server.address,
+      }),
       alternative('load-balancer', answer !== undefined || hasControlHere ? 'weakened' : 'open', {
         address: flow.server.address,
       }),
@@ -548,7 +563,7 @@ function judgeDismissal(
   if (!atLeast(attributed.confidence, 'possible')) return null;
   const elapsedMs = (fin.time - flow.trigger!.time) / MILLISECOND;
   return {
-    ...draftOf(flow, attributed.controls),
+    ...draftOf(flow, base, attributed.controls),
     confidence: 'possible',
     trigger: { kind: attributed.kind, value: attributed.value, confidence: attributed.confidence },
     interference: { kind: 'rst-injection', variant: 'fin-without-data', direction: 'to-client' },
@@ -562,7 +577,9 @@ function judgeDismissal(
       ...attributed.evidence,
     ],
     alternatives: [
-      alternative('server-policy', networks.length >= 2 ? 'weakened' : 'open', { name: flow.trigger!.name ?? '' }),
+      alternative('server-policy', networks.length >= 2 ? 'weakened' : 'open', {
+        name: siteName(flow, base) ?? flow.server.address,
+      }),
       alternative('server-closed', 'open', { timing: '' }),
       alternative('local-filter', 'open', {}),
     ],
@@ -597,13 +614,13 @@ function dismissal(flow: TcpFlow): PacketNote | null {
 }
 
 /** What every draft about a flow has in common. */
-function draftOf(flow: TcpFlow, controls: readonly ControlItem[]) {
+function draftOf(flow: TcpFlow, base: EvidenceBase, controls: readonly ControlItem[]) {
   const { trigger, client, server } = flow;
   return {
     key: `sni-filtering ${flow.id}`,
     rule: RULE,
     place: 'unknown',
-    target: { domain: trigger?.name ?? null, address: server.address, port: server.port },
+    target: { domain: siteName(flow, base), address: server.address, port: server.port },
     flow: { id: flow.id, protocol: 'tcp', client, server },
     dns: null,
     firstTime: trigger?.firstTime ?? flow.firstTime,

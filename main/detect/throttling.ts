@@ -19,6 +19,7 @@ import { type Confidence, type TriggerKind, weaker } from '../../shared/domain/v
 import { type Attempt, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import { CONTROL_WINDOW, SAME_MINUTE } from '../observe/controls.ts';
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
+import { siteName } from '../observe/invented-names.ts';
 import { type PolicerFit, plateauOf, policerFit } from '../observe/rates.ts';
 import {
   type AlternativeItem,
@@ -117,7 +118,7 @@ function shapedDraft(flow: TcpFlow, base: EvidenceBase): Draft | null {
   const params = { kilobits: rate / 1000, seconds, variationPercent: 100 * variation };
   const { address } = flow.server;
   return {
-    ...commonOf(flow, here),
+    ...commonOf(flow, base, here),
     confidence: 'possible',
     trigger: { ...triggerOf(flow), confidence: 'possible' },
     interference: { kind: 'throttling', variant: 'shaped', direction: 'to-client' },
@@ -184,7 +185,7 @@ function draftOf(flow: TcpFlow, fit: PolicerFit, base: EvidenceBase): Draft {
   }
   if (faster.length > 0) facts.push(fasterFact(faster, fit.rate));
   return {
-    ...commonOf(flow, faster),
+    ...commonOf(flow, base, faster),
     confidence: 'likely',
     trigger: isByName
       ? { ...trigger, confidence: weaker(byName, 'likely') }
@@ -220,15 +221,15 @@ function fasterFact(faster: readonly Faster[], rate: number): EvidenceItem {
   return evidence('control-faster', 'supports', 'medium', params, frames);
 }
 
-function commonOf(flow: TcpFlow, faster: readonly Faster[]) {
-  const { client, server, trigger, firstTime, lastTime } = flow;
+function commonOf(flow: TcpFlow, base: EvidenceBase, faster: readonly Faster[]) {
+  const { client, server, firstTime, lastTime } = flow;
   return {
     key: `throttling ${flow.id}`,
     rule: RULE,
     stage: 'data',
     effect: 'degraded',
     place: 'unknown',
-    target: { domain: trigger?.name ?? null, address: server.address, port: server.port },
+    target: { domain: siteName(flow, base), address: server.address, port: server.port },
     flow: { id: flow.id, protocol: 'tcp', client, server },
     dns: null,
     firstTime,

@@ -18,7 +18,7 @@ import {
   toControls,
 } from '../observe/controls.ts';
 import { type EvidenceBase, MILLISECOND } from '../observe/evidence-base.ts';
-import { isTorHello } from '../observe/invented-names.ts';
+import { type InventedNames, torHello } from '../observe/invented-names.ts';
 import { seqDiff } from '../wire/seq.ts';
 import { type ControlItem, type EvidenceItem, evidence } from './detector.ts';
 
@@ -38,6 +38,8 @@ const MAX_FRAMES = 16;
 /** Of the bits, only ACK is set in what a client sends once it is connected. */
 const CONNECTED = TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst;
 const NONE: ReadonlySet<number> = new Set();
+/** The value of a trigger of kind `protocol`. */
+export const TOR = 'Tor';
 
 /** `ended`: connections known to have been ended by somebody else. However far those came, they did not work. */
 export function attributeTrigger(
@@ -46,7 +48,8 @@ export function attributeTrigger(
   ended: ReadonlySet<number> = NONE,
 ): TriggerAttribution {
   const { trigger } = flow;
-  if (isTorHello(flow, base)) return ofTor(flow, base);
+  const tor = torHello(flow.id, base);
+  if (tor !== null) return ofTor(flow, tor, base);
   if (trigger === null || isResetBefore(flow, trigger.firstTime, base)) return beforeAsking(flow, base);
   // Of a request that was not captured whole nobody can say what in it was matched.
   if (trigger.truncated) return unknown();
@@ -186,14 +189,32 @@ function beforeAsking(flow: TcpFlow, base: EvidenceBase): TriggerAttribution {
 }
 
 /** The name is made up for this connection: the form of the hello, or who is asked, was matched, if anything was. */
-function ofTor(flow: TcpFlow, base: EvidenceBase): TriggerAttribution {
+function ofTor(flow: TcpFlow, { names, addresses, frames }: InventedNames, base: EvidenceBase): TriggerAttribution {
   const minute = compareSameMinute(base, subjectOf(flow));
+  const isTor = (attempt: Attempt): boolean => torHello(attempt.flow, base) !== null;
+  // Other relays are what it is about; only sites are something else.
+  const isSite = (attempt: Attempt): boolean => !isTor(attempt);
+  const sites = { ...minute, ok: minute.ok.filter(isSite), failed: minute.failed.filter(isSite) };
+  const passed = minute.ok.filter(isTor);
   const facts = [
-    evidence('protocol-recognised', 'supports', 'weak', { protocol: 'Tor' }, flow.trigger!.frames),
-    ...controlFacts('other-address', minute, (attempt) => attempt.name ?? attempt.address),
+    evidence('names-made-up', 'supports', 'weak', { protocol: TOR, names, addresses }, [
+      ...flow.trigger!.frames,
+      ...frames,
+    ]),
+    ...controlFacts('other-address', sites, (attempt) => attempt.name ?? attempt.address),
   ];
-  const confidence = minute.ok.length > 0 ? 'possible' : 'inconclusive';
-  return { kind: 'protocol', value: 'Tor', confidence, evidence: facts, controls: toControls('other-address', minute) };
+  if (passed.length > 0) {
+    const params = { control: 'other-address', value: passed[0]!.address, count: passed.length };
+    facts.push(evidence('control-ok', 'contradicts', 'medium', params, framesOf(passed)));
+  }
+  const confidence = sites.ok.length > 0 && passed.length === 0 ? 'possible' : 'inconclusive';
+  return {
+    kind: 'protocol',
+    value: TOR,
+    confidence,
+    evidence: facts,
+    controls: toControls('other-address', { ...sites, ok: [...sites.ok, ...passed] }),
+  };
 }
 
 /** Something was sent that carries no readable name. */

@@ -3,6 +3,7 @@
 import type { VerdictKind, VerdictParams } from '../../shared/domain/statements.ts';
 import { type Confidence, type Outcome, rank, surest, type Technique, weaker } from '../../shared/domain/vocabulary.ts';
 import type { Draft } from '../detect/detector.ts';
+import { TOR } from '../detect/trigger.ts';
 import { type CaptureFacts, SECOND } from '../observe/evidence-base.ts';
 import { techniquesOfDraft } from './findings.ts';
 import { type NextStep, nextSteps } from './next-steps.ts';
@@ -79,6 +80,8 @@ function causeOf(draft: Draft, byKey: ReadonlyMap<string, Draft>): Draft {
 /** The same interference against the same name; without a name, against the same service, or address. */
 function identity(draft: Draft, targets: Targets): string {
   const target = targets.of(draft)[0]!;
+  // A program that finds one relay closed tries the next, on whatever port.
+  if (isOfTor(draft)) return `${draft.interference.kind} ${transportOf(draft)} ${TOR}`;
   const who =
     target.domain ?? (target.service === null ? draft.target.address : `${target.service} ${target.surface ?? ''}`);
   const { kind } = draft.interference;
@@ -86,6 +89,10 @@ function identity(draft: Draft, targets: Targets): string {
   // Silence on one port tried and on several is the same silence.
   const what = isOfAddress && kind === 'packet-drop' ? 'null-route' : kind;
   return `${what} ${transportOf(draft)} ${isOfAddress ? '' : draft.target.port} ${who}`;
+}
+
+function isOfTor({ trigger }: Draft): boolean {
+  return trigger.kind === 'protocol' && trigger.value === TOR;
 }
 
 function describe(drafts: readonly Draft[], targets: Targets, capture: CaptureFacts): IncidentGroup {
@@ -181,6 +188,7 @@ function verdictOf(
 /** The name, or the silent addresses themselves where it is they that are silent. */
 function namesOf(group: TargetGroup, lead: Draft): string[] {
   if (group.domain !== null) return [group.domain];
+  if (isOfTor(lead)) return [TOR];
   const addresses = [...group.addresses];
   return addresses.length === 0 ? [lead.target.address] : addresses;
 }

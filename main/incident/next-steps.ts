@@ -52,7 +52,11 @@ export function nextSteps(drafts: readonly Draft[], confidence: Confidence, capt
       drafts.some((draft) => isSilence(draft) && capture.endTime - draft.lastTime < NEAR_END),
   );
   add('other-resolver', isDns && !hasControl('other-resolver'));
-  add('other-name-same-address', !isDns && !triggerSure && !hasControl('same-address-other-name'));
+  // Nor is it a name where the protocol was matched.
+  add(
+    'other-name-same-address',
+    !isDns && !triggers.has('protocol') && !triggerSure && !hasControl('same-address-other-name'),
+  );
   add(
     'same-name-other-address',
     params.name !== null && triggers.has('ip-address') && !hasControl('same-name-other-address'),

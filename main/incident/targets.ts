@@ -9,6 +9,7 @@ import { specialRange } from '../observe/address.ts';
 import type { AttemptEntry } from '../observe/attempt-index.ts';
 import { LEAST_CLIENT_TTL } from '../observe/controls.ts';
 import { type CaptureFacts, type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
+import { torHello } from '../observe/invented-names.ts';
 import type { NameBook } from './names.ts';
 
 export type Transport = 'tcp' | 'udp' | 'quic' | 'dns';
@@ -86,11 +87,13 @@ export class Targets {
   readonly #names: NameBook;
   readonly #capture: CaptureFacts;
   readonly #imported: EvidenceBase['imported'];
+  readonly #base: EvidenceBase;
 
   constructor(base: EvidenceBase, names: NameBook, drafts: readonly Draft[]) {
     this.#names = names;
     this.#capture = base.capture;
     this.#imported = base.imported;
+    this.#base = base;
     for (const entry of base.index.entries()) this.#addEntry(entry);
     for (const exchange of base.exchanges) this.#addExchange(exchange);
     for (const draft of drafts) {
@@ -229,10 +232,12 @@ export class Targets {
     const use = specialRange(entry.address)?.use;
     // Sent to whoever listens: nobody was to be reached.
     if (use === 'multicast' || use === 'broadcast' || use === 'unspecified') return;
-    const given = entry.name === null ? this.#names.nameOf(entry.client, entry.address, entry.lastTime) : null;
-    const from: DomainFrom =
-      entry.name !== null ? (entry.nameFrom === 'host' ? 'host' : 'sni') : given ? 'dns' : 'none';
-    const name = entry.name ?? given;
+    // Whoever made up a name for a connection asked nobody for the address either.
+    const isTor = entry.transport === 'tcp' && torHello(entry.attempts[0]?.flow ?? -1, this.#base) !== null;
+    const sent = isTor ? null : entry.name;
+    const given = sent === null && !isTor ? this.#names.nameOf(entry.client, entry.address, entry.lastTime) : null;
+    const from: DomainFrom = sent !== null ? (entry.nameFrom === 'host' ? 'host' : 'sni') : given ? 'dns' : 'none';
+    const name = sent ?? given;
     const group = this.#group(name, from, entry.address, entry.port, entry.transport, entry.firstTime);
     group.entries.push(entry);
     for (const attempt of entry.attempts) {

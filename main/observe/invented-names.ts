@@ -1,25 +1,103 @@
-// Names that no site has: Tor puts one in the hello of each connection, `www.`, 4 to 25 letters of base32 and `.com`
+// Names that no site has: Tor puts one in the hello of each connection, `www.`, 4 to 25 characters of base32 and `.com`
 // (tor, src/lib/tls, crypto_random_hostname), and asks nobody for it. What was matched then is not that name.
+//
+// Recorded with tor 0.4.9.11 and OpenSSL 3.0: TLS 1.3 over the older versions' cipher suites, no ALPN, the certificate
+// encrypted, and one JA4 for all names, because OpenSSL pads hellos of that length to 512 bytes (RFC 7685). A JA4 follows
+// the versions of both programs, so none is listed here.
 
 import type { TcpFlow } from '../flow/records.ts';
+import type { AttemptEntry } from './attempt-index.ts';
 import type { EvidenceBase } from './evidence-base.ts';
 
-const INVENTED = /^www\.([a-z2-7]{4,25})\.com$/;
-/** Nobody's word: a digit between letters, or five consonants in a row. */
+const FORM = /^www\.([a-z2-7]{4,25})\.com$/;
+/** Nobody's word: a digit between letters, or five consonants in a row. Of random names nine in ten. */
 const NO_WORD = /[a-z][2-7]+[a-z]|[bcdfghjklmnpqrstvwxz]{5}/;
-/** A relay is given another one each time; two words of that kind at one address are hardly two sites. */
-const LEAST_NAMES = 2;
+/** Another name comes with each connection: two of that kind at one place are hardly two sites. */
+const LEAST_AT_PLACE = 2;
+/** A client has three guards of its own choice, and one that finds none tries many, each once. */
+const LEAST_ANYWHERE = 3;
+const LEAST_SHARE = 0.5;
+const MAX_FRAMES = 16;
 
-const isInvented = (name: string | null): name is string => NO_WORD.test(INVENTED.exec(name ?? '')?.[1] ?? '');
+/** A name at more places than a few is looked at no further: hostile captures have thousands. */
+const MAX_ALIKE = 8;
 
-/** Whether the hello is Tor's, by its name and by others to the same place that nobody was asked for either. */
-export function isTorHello(flow: TcpFlow, base: EvidenceBase): boolean {
-  const name = flow.trigger?.name ?? null;
-  if (flow.trigger?.kind !== 'client-hello' || !isInvented(name)) return false;
-  const names = new Set([name]);
-  for (const entry of base.index.byAddress(flow.server.address)) {
-    if (entry.client === flow.client.address && entry.port === flow.server.port && isInvented(entry.name))
-      names.add(entry.name);
+/** Hellos of one program with made-up names. */
+export interface InventedNames {
+  readonly names: number;
+  readonly addresses: number;
+  /** The first packets of their connections. */
+  readonly frames: readonly number[];
+}
+
+type Programs = ReadonlyMap<number, InventedNames>;
+
+/** By TCP flow. A base is a snapshot, so this is worked out once. */
+const known = new WeakMap<EvidenceBase, Programs>();
+
+/** What makes the connection Tor's: its name, and others of the same program that nobody was asked for either. */
+export function torHello(flow: number, base: EvidenceBase): InventedNames | null {
+  let programs = known.get(base);
+  if (programs === undefined) {
+    programs = findPrograms(base);
+    known.set(base, programs);
   }
-  return names.size >= LEAST_NAMES && !base.exchanges.some((exchange) => names.has(exchange.name));
+  return programs.get(flow) ?? null;
+}
+
+/** The name that a connection gave for its server, where it is one. */
+export function siteName(flow: TcpFlow, base: EvidenceBase): string | null {
+  return torHello(flow.id, base) === null ? (flow.trigger?.name ?? null) : null;
+}
+
+function findPrograms(base: EvidenceBase): Programs {
+  const asked = new Set<string>();
+  for (const exchange of base.exchanges) if (FORM.test(exchange.name)) asked.add(exchange.name);
+  // Null: it names sites as well. A list of sites to be measured has made-up looking ones, too.
+  const byProgram = new Map<string, AttemptEntry[] | null>();
+  for (const entry of base.index.entries()) {
+    const { client, transport, name, nameFrom, total } = entry;
+    if (transport !== 'tcp' || nameFrom !== 'sni' || name === null) continue;
+    // Whoever means the name looks it up, and tries it again.
+    const isOnce = () => {
+      const alike = base.index.byName(name);
+      return alike.length <= MAX_ALIKE && alike.every((other) => other === entry || other.client !== client);
+    };
+    const mayBeInvented = FORM.test(name) && total === 1 && !asked.has(name) && isOnce();
+    for (const { ja4 } of entry.attempts) {
+      // Two characters for the first ALPN value: a browser offers some.
+      if (ja4 === null || ja4.slice(8, 10) !== '00') continue;
+      const key = `${client} ${ja4}`;
+      const entries = byProgram.get(key);
+      if (!mayBeInvented) byProgram.set(key, null);
+      else if (entries === undefined) byProgram.set(key, [entry]);
+      else entries?.push(entry);
+    }
+  }
+  const found = new Map<number, InventedNames>();
+  for (const entries of byProgram.values()) {
+    if (entries === null || !areInvented(entries)) continue;
+    const attempts = entries.flatMap((entry) => entry.attempts);
+    const program: InventedNames = {
+      names: entries.length,
+      addresses: new Set(entries.map(({ address }) => address)).size,
+      frames: attempts.flatMap(({ frames }) => frames.slice(0, 1)).slice(0, MAX_FRAMES),
+    };
+    for (const { flow } of attempts) found.set(flow, program);
+  }
+  return found;
+}
+
+function areInvented(entries: readonly AttemptEntry[]): boolean {
+  const places = new Map<string, number>();
+  const random = entries.filter(({ name }) => NO_WORD.test(name!.slice(4, -4)));
+  for (const { address, port } of random) {
+    const place = `${address} ${port}`;
+    places.set(place, (places.get(place) ?? 0) + 1);
+  }
+  if (random.length < entries.length * LEAST_SHARE) return false;
+  return (
+    [...places.values()].some((names) => names >= LEAST_AT_PLACE) ||
+    (entries.length >= LEAST_ANYWHERE && random.length >= LEAST_AT_PLACE)
+  );
 }

@@ -4,7 +4,7 @@
 //
 // Recognised is only what a message proves by more than one field. What hides (obfs4, Shadowsocks, MTProto's obfuscated
 // transport) is random to the last byte and has a shape, no name; Tor looks like any TLS, and its made-up server names like
-// other names.
+// other names until there are several (main/observe/invented-names.ts).
 
 /** Protocols of tunnels and shells that their first message gives away. */
 export type TunnelProtocol = 'wireguard' | 'openvpn' | 'ike' | 'l2tp' | 'ssh';

@@ -100,7 +100,10 @@ class Censor:
             name = server_name(packet.payload)
             return name if suffix_match(name, rule["sni"]) else None
         if "ciphers" in rule and tcp and packet.payload:
-            return server_name(packet.payload) if cipher_suites(packet.payload) == rule["ciphers"] else None
+            if cipher_suites(packet.payload) != rule["ciphers"]:
+                return None
+            # A program that makes up names is known by another.
+            return rule.get("as", server_name(packet.payload))
         if "host" in rule and tcp and packet.payload:
             name = http_host(packet.payload)
             return name if suffix_match(name, rule["host"]) else None

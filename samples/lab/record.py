@@ -18,6 +18,7 @@ import samples_flow  # noqa: F401  they put themselves into SAMPLES
 import samples_hello  # noqa: F401
 import samples_http  # noqa: F401
 import samples_tls  # noqa: F401
+import samples_tor  # noqa: F401
 import samples_tunnels  # noqa: F401
 import samples_variants  # noqa: F401
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Records the samples again, in network namespaces without any way out. Needs root and Debian's curl, nginx, dnsmasq,
 # unbound, openssl, dumpcap (wireshark-common), nftables, iproute2, util-linux, ngtcp2-client and ngtcp2-server; for
-# tunnels openvpn, wireguard-go, wireguard-tools, shadowsocks-libev and /dev/net/tun.
+# tunnels openvpn, wireguard-go, wireguard-tools, shadowsocks-libev, tor and /dev/net/tun.
 #
 #   samples/lab/record.sh               all samples
 #   samples/lab/record.sh SLUG...       only these

@@ -296,6 +296,8 @@ export const ru: Translation = {
     'extended-error': (p) =>
       `Резолвер сам называет причину (расширенная ошибка DNS ${p.code}): ${extendedErrors[p.code] ?? 'иная причина'}.`,
     'protocol-recognised': (p) => `Первое сообщение принадлежит ${p.protocol}: его выдаёт уже сама форма.`,
+    'names-made-up': (p) =>
+      `Имена из случайных букв (${p.names}) в приветствиях одного вида, адресов: ${p.addresses}; каждое встретилось один раз, и никто о нём не спрашивал: ${p.protocol} придумывает такое имя для каждого соединения.`,
     repeated: (p) => `Одинаково не удались попытки: ${p.failed} из ${p.attempts}.`,
     'control-ok': (p) =>
       `Сравнение: ${controlWords(p.control)}, ${p.value}: удалось${p.count === 1 ? '' : ` ${times(p.count)}`}.`,
