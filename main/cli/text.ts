@@ -25,6 +25,7 @@ import type { Style } from './style.ts';
 
 /** Incidents told in full, further ones in a line each, findings of an incident beside the surest one. */
 const FULL_INCIDENTS = 12;
+const LISTED_PORTS = 8;
 const LISTED_INCIDENTS = 30;
 const OTHER_FINDINGS = 5;
 const LISTED_TARGETS = 25;
@@ -327,16 +328,20 @@ export function targetName(target: Pick<Target, 'domain' | 'addresses' | 'port' 
   return `${hostPort(host, target.port)}${target.transport === 'tcp' ? '' : ` (${target.transport.toUpperCase()})`}`;
 }
 
-/** Each host once: `203.0.113.7 (ports 80, 443)`. */
+/** Each host once: `203.0.113.7 (ports 80, 443)`. Of a scan not all ports. */
 function hostNames(targets: readonly Target[]): string[] {
   const byHost = new Map<string, Target[]>();
   for (const target of targets) {
     const host = target.domain ?? target.addresses[0] ?? 'unknown';
-    byHost.set(host, [...(byHost.get(host) ?? []), target]);
+    const group = byHost.get(host);
+    if (group === undefined) byHost.set(host, [target]);
+    else group.push(target);
   }
   return [...byHost].map(([host, group]) => {
     if (group.length === 1) return targetName(group[0]!);
-    return `${host} (ports ${[...new Set(group.map((target) => target.port))].sort((a, b) => a - b).join(', ')})`;
+    const ports = [...new Set(group.map((target) => target.port))].sort((a, b) => a - b);
+    const { shown, more } = fold(ports, LISTED_PORTS);
+    return `${host} (ports ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
   });
 }
 

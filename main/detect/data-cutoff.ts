@@ -14,7 +14,7 @@
 import type { Confidence } from '../../shared/domain/vocabulary.ts';
 import { type Attempt, MARK, type PacketNote, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import { isAcrossInternet } from '../observe/address.ts';
-import { CONTROL_WINDOW, networkOf } from '../observe/controls.ts';
+import { CONTROL_WINDOW, networkOf, workedAround } from '../observe/controls.ts';
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
 import { siteName } from '../observe/invented-names.ts';
 import { mayExpireOnTheWay } from '../observe/own-tool.ts';
@@ -45,6 +45,8 @@ const APART = 3 * SECOND;
 /** Larger than any such limit. */
 const LARGE = 65_536;
 const MAX_FRAMES = 64;
+/** More connections than this, frozen or not, say no more. */
+const ENOUGH = 64;
 
 interface Freeze {
   readonly flow: TcpFlow;
@@ -64,7 +66,9 @@ export const dataCutoff: Detector = {
     if (base.capture.drops > 0) return [];
     const explained = new Set(earlier.flatMap(({ flow }) => (flow?.protocol === 'tcp' ? [flow.id] : [])));
     const freezes = base.tcp.flatMap((flow) => (explained.has(flow.id) ? [] : (freezeOf(flow, base) ?? [])));
-    return freezes.flatMap((freeze) => judge(freeze, freezes, base) ?? []);
+    if (freezes.length === 0) return [];
+    const around = new Surroundings(freezes, base);
+    return freezes.flatMap((freeze) => judge(freeze, around, base) ?? []);
   },
   limitedBy(base) {
     if (base.capture.drops > 0) return 'drops';
@@ -116,32 +120,107 @@ function freezeOf(flow: TcpFlow, base: EvidenceBase): Freeze | null {
   return { flow, bytes, packets, last, vain, tries, seconds: silent / SECOND };
 }
 
-function judge(freeze: Freeze, all: readonly Freeze[], base: EvidenceBase): Draft | null {
-  const { flow, bytes, packets, last, vain } = freeze;
-  const { client, server, trigger } = flow;
-  const alike = all.filter(
-    (other) =>
-      other.flow.client.address === client.address &&
-      Math.abs(other.flow.firstTime - flow.firstTime) <= CONTROL_WINDOW &&
-      (Math.abs(other.bytes - bytes) <= SAME_BYTES || Math.abs(other.packets - packets) <= SAME_PACKETS),
-  );
-  const large: Attempt[] = [];
-  const small: Attempt[] = [];
-  const frozen = new Set(all.map((other) => other.flow.id));
-  for (const entry of base.index.entries()) {
-    if (entry.client !== client.address || entry.transport !== 'tcp') continue;
-    for (const attempt of entry.attempts) {
-      if (attempt.outcome !== 'ok' || Math.abs(attempt.firstTime - flow.firstTime) > CONTROL_WINDOW) continue;
-      if (entry.address === server.address) {
-        // The same address delivers more: no limit
-        if (attempt.received > MOST_BYTES + SAME_BYTES) return null;
-        if (attempt.received < LEAST_BYTES && !frozen.has(attempt.flow)) small.push(attempt);
-      } else if (networkOf(entry.address) !== networkOf(server.address) && attempt.received >= LARGE) {
-        large.push(attempt);
-      }
+interface Heard {
+  readonly time: number;
+  readonly frame: number;
+}
+
+/** What many freezes are judged by, found once. */
+class Surroundings {
+  readonly frozen: ReadonlySet<number>;
+  readonly #base: EvidenceBase;
+  readonly #freezes = new Map<string, Freeze[]>();
+  readonly #large = new Map<string, Attempt[]>();
+  /** Packets that reached a client, in order of time; found when first asked for. */
+  #heard: Map<string, Heard[]> | null = null;
+
+  constructor(freezes: readonly Freeze[], base: EvidenceBase) {
+    this.#base = base;
+    this.frozen = new Set(freezes.map(({ flow }) => flow.id));
+    for (const freeze of freezes) append(this.#freezes, freeze.flow.client.address, freeze);
+    for (const { client, transport, attempts } of base.index.entries()) {
+      if (transport !== 'tcp' || !this.#freezes.has(client)) continue;
+      for (const attempt of attempts)
+        if (attempt.outcome === 'ok' && attempt.received >= LARGE) append(this.#large, client, attempt);
     }
   }
+
+  /** Connections of the client that froze after the same amount, this one among them. */
+  alike(freeze: Freeze): Freeze[] {
+    const { flow, bytes, packets } = freeze;
+    const alike = [freeze];
+    for (const other of this.#freezes.get(flow.client.address)!) {
+      if (alike.length >= ENOUGH) break;
+      if (other === freeze || Math.abs(other.flow.firstTime - flow.firstTime) > CONTROL_WINDOW) continue;
+      if (Math.abs(other.bytes - bytes) > SAME_BYTES && Math.abs(other.packets - packets) > SAME_PACKETS) continue;
+      alike.push(other);
+    }
+    return alike.sort((a, b) => a.flow.id - b.flow.id);
+  }
+
+  /** Larger transfers from other networks. */
+  large({ flow: { client, server, firstTime } }: Freeze): Attempt[] {
+    const large: Attempt[] = [];
+    for (const attempt of this.#large.get(client.address) ?? []) {
+      if (large.length >= ENOUGH) break;
+      if (Math.abs(attempt.firstTime - firstTime) > CONTROL_WINDOW) continue;
+      if (networkOf(attempt.address) !== networkOf(server.address)) large.push(attempt);
+    }
+    return large;
+  }
+
+  /** A packet that reached the client within one of these spans, or null. */
+  heardIn(client: string, spans: readonly { readonly from: number; readonly to: number }[]): number | null {
+    this.#heard ??= this.#whatWasHeard();
+    const heard = this.#heard.get(client) ?? [];
+    for (const { from, to } of spans) {
+      let low = 0;
+      let high = heard.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (heard[middle]!.time <= from) low = middle + 1;
+        else high = middle;
+      }
+      const next = heard[low];
+      if (next !== undefined && next.time < to) return next.frame;
+    }
+    return null;
+  }
+
+  #whatWasHeard(): Map<string, Heard[]> {
+    const found = new Map<string, Heard[]>();
+    for (const { client, answers } of this.#base.exchanges)
+      for (const answer of answers) append(found, client.address, answer);
+    for (const { client, packets } of this.#base.tcp) {
+      for (const packet of packets)
+        if (!packet.fromClient && (packet.flags & TCP_FLAG.rst) === 0) append(found, client.address, packet);
+    }
+    for (const heard of found.values()) heard.sort((a, b) => a.time - b.time || a.frame - b.frame);
+    return found;
+  }
+}
+
+function append<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [item]);
+  else list.push(item);
+}
+
+function judge(freeze: Freeze, around: Surroundings, base: EvidenceBase): Draft | null {
+  const { flow, bytes, packets, last, vain } = freeze;
+  const { client, server, trigger } = flow;
+  const small: Attempt[] = [];
+  const here = { client: client.address, address: server.address };
+  for (const attempt of workedAround(base, here, flow, CONTROL_WINDOW)) {
+    if (attempt.transport !== 'tcp' || Math.abs(attempt.firstTime - flow.firstTime) > CONTROL_WINDOW) continue;
+    // The same address delivers more: no limit
+    if (attempt.received > MOST_BYTES + SAME_BYTES) return null;
+    if (attempt.received < LEAST_BYTES && !around.frozen.has(attempt.flow) && small.length < ENOUGH)
+      small.push(attempt);
+  }
+  const large = around.large(freeze);
   if (large.length === 0) return null;
+  const alike = around.alike(freeze);
   const addresses = new Set(alike.map((other) => other.flow.server.address));
   const exact = alike.filter(
     (other) => other.flow.server.address === server.address && Math.abs(other.bytes - bytes) <= SEGMENT,
@@ -149,7 +228,7 @@ function judge(freeze: Freeze, all: readonly Freeze[], base: EvidenceBase): Draf
   const isRepeatedHere =
     small.length > 0 && exact.some((one) => exact.some((other) => other.flow.firstTime - one.flow.firstTime >= APART));
   const isRepeated = isRepeatedHere || (alike.length >= 3 && addresses.size >= 2);
-  const heard = heardMeanwhile(alike, base);
+  const heard = heardMeanwhile(alike, around);
   const confidence: Confidence = isRepeated && heard !== null ? 'likely' : 'possible';
   const frames = vain.map((packet) => packet.frame).slice(0, MAX_FRAMES);
   const facts: EvidenceItem[] = [
@@ -207,23 +286,10 @@ function judge(freeze: Freeze, all: readonly Freeze[], base: EvidenceBase): Draf
  * A packet that reached the client while it tried in vain, or the last one of a connection that was begun when another
  * one had been given up, and froze too. Null: none; what freezes together may have lost its network together.
  */
-function heardMeanwhile(alike: readonly Freeze[], base: EvidenceBase): number | null {
-  const { client } = alike[0]!.flow;
+function heardMeanwhile(alike: readonly Freeze[], around: Surroundings): number | null {
   const spans = alike.map(({ vain }) => ({ from: vain[0]!.time, to: vain.at(-1)!.time }));
-  const isHeard = ({ time }: { readonly time: number }): boolean =>
-    spans.some(({ from, to }) => time > from && time < to);
   const later = alike.find(({ flow }) => spans.some(({ to }) => flow.firstTime > to));
-  if (later !== undefined) return later.last.frame;
-  for (const one of base.exchanges) {
-    const answer = one.client.address === client.address ? one.answers.find(isHeard) : undefined;
-    if (answer !== undefined) return answer.frame;
-  }
-  for (const flow of base.tcp) {
-    if (flow.client.address !== client.address) continue;
-    const packet = flow.packets.find((one) => !one.fromClient && (one.flags & TCP_FLAG.rst) === 0 && isHeard(one));
-    if (packet !== undefined) return packet.frame;
-  }
-  return null;
+  return later?.last.frame ?? around.heardIn(alike[0]!.flow.client.address, spans);
 }
 
 function framesOf(attempts: readonly Attempt[]): number[] {

@@ -1,9 +1,10 @@
 // DNS queries that draw no answer because of the name: dropped on the way, or, over TCP, reset.
 
 import { atLeast, type Confidence } from '../../shared/domain/vocabulary.ts';
-import { type DnsExchange, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
+import { type DnsExchange, TCP_FLAG } from '../flow/records.ts';
 import { type NameGroup, queryFrames, typeName } from '../observe/dns.ts';
 import { SECOND } from '../observe/evidence-base.ts';
+import { greatestOf, leastOf } from '../observe/extremes.ts';
 import { alternative, type Draft, type EvidenceItem, evidence } from './detector.ts';
 import { append, controlsOf, type DnsSubject } from './dns-subject.ts';
 
@@ -25,49 +26,72 @@ const PROMPT = 5 * SECOND;
 const ENOUGH = 64;
 const MAX_FRAMES = 16;
 
+/** Two queries in a row about a name that got no answer. */
+interface Pause {
+  readonly from: number;
+  readonly to: number;
+  readonly group: NameGroup;
+}
+
 /** By client and resolver: answers that came soon, and names that got none. Found once for all names. */
 export class SilenceFacts {
-  readonly #prompt = new Map<string, { time: number; frame: number; name: string }[]>();
-  readonly #silent = new Map<string, { group: NameGroup; times: number[] }[]>();
+  readonly #prompt = new Map<string, { from: number; frame: number; name: string }[]>();
+  readonly #silent = new Map<string, Pause[]>();
 
   constructor(groups: readonly NameGroup[]) {
     for (const group of groups) {
       const key = `${group.client} ${group.resolver}`;
-      const isSilent = group.answers.length === 0;
-      const times = group.exchanges.flatMap((exchange) => exchange.queries.map((query) => query.time));
-      if (isSilent && times.length >= 2) append(this.#silent, key, { group, times });
+      if (group.answers.length === 0) {
+        const queries = group.exchanges.flatMap((exchange) => exchange.queries.map((query) => query.time));
+        const times = queries.sort((a, b) => a - b);
+        for (let at = 1; at < times.length; at++)
+          append(this.#silent, key, { from: times[at - 1]!, to: times[at]!, group });
+      }
       for (const exchange of group.exchanges) {
-        const time = exchange.queries[0]?.time;
+        const from = exchange.queries[0]?.time;
         const answer = exchange.answers[0];
-        if (time === undefined || answer === undefined || answer.time - time > PROMPT) continue;
-        append(this.#prompt, key, { time, frame: answer.frame, name: group.name });
+        if (from === undefined || answer === undefined || answer.time - from > PROMPT) continue;
+        append(this.#prompt, key, { from, frame: answer.frame, name: group.name });
       }
     }
-    for (const list of this.#prompt.values()) list.sort((a, b) => a.time - b.time);
+    for (const list of this.#prompt.values()) list.sort((a, b) => a.from - b.from);
+    for (const list of this.#silent.values()) list.sort((a, b) => a.from - b.from);
   }
 
   /** Names other than the group's that were asked within the span and answered soon; no more than change anything. */
   answered(group: NameGroup, from: number, to: number): { names: Set<string>; frames: number[] } {
     const names = new Set<string>();
     const frames: number[] = [];
-    for (const one of this.#prompt.get(`${group.client} ${group.resolver}`) ?? []) {
-      if (one.time > to || names.size >= ENOUGH) break;
-      if (one.time < from || one.name === group.name) continue;
+    for (const one of since(this.#prompt.get(`${group.client} ${group.resolver}`), from)) {
+      if (one.from > to || names.size >= ENOUGH) break;
+      if (one.name === group.name) continue;
       names.add(one.name);
       if (frames.length < MAX_FRAMES) frames.push(one.frame);
     }
     return { names, frames };
   }
 
-  /** How many other names were asked twice or more within the span without an answer. */
+  /** How many other names were asked twice or more within the span without an answer; no more than change anything. */
   silent(group: NameGroup, from: number, to: number): number {
-    let count = 0;
-    for (const other of this.#silent.get(`${group.client} ${group.resolver}`) ?? []) {
-      if (other.group === group || other.times.filter((time) => time >= from && time <= to).length < 2) continue;
-      if (++count > ENOUGH) break;
+    const found = new Set<NameGroup>();
+    for (const pause of since(this.#silent.get(`${group.client} ${group.resolver}`), from)) {
+      if (pause.from > to || found.size > ENOUGH) break;
+      if (pause.to <= to && pause.group !== group) found.add(pause.group);
     }
-    return count;
+    return found.size;
   }
+}
+
+/** Those of a list in order of time that begin no earlier. */
+function* since<T extends { readonly from: number }>(list: readonly T[] = [], time: number): Generator<T> {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle]!.from < time) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low; at < list.length; at++) yield list[at]!;
 }
 
 export function judgeSilence(subject: DnsSubject, silences: SilenceFacts): Draft | null {
@@ -164,18 +188,15 @@ function silenceDraft(
  * judged apart; here the name is, so that repetition with that control makes it likely.
  */
 function judgeResets(subject: DnsSubject): Draft | null {
-  const { base, group } = subject;
+  const { group } = subject;
   const overTcp = group.exchanges.filter((one) => one.transport === 'tcp');
   if (overTcp.length === 0 || overTcp.some((one) => one.answers.length > 0)) return null;
-  const flows = overTcp.flatMap((exchange) => base.tcp.filter((flow) => carries(flow, exchange)));
+  const flows = overTcp.flatMap((exchange) => subject.resolvers.flowsOf(exchange));
   const resets = flows.flatMap((flow) =>
     flow.packets.filter((packet) => !packet.fromClient && (packet.flags & TCP_FLAG.rst) !== 0),
   );
   if (resets.length === 0) return null;
-  const passing = subject.resolvers.view
-    .otherNames(group)
-    .flatMap((other) => other.exchanges)
-    .filter((exchange) => exchange.transport === 'tcp' && exchange.answers.length > 0);
+  const passing = subject.resolvers.answeredOverTcp(group);
   if (passing.length === 0) return null;
   const confidence: Confidence = flows.length >= 3 && passing.length >= 2 ? 'likely' : 'possible';
   const resetFrames = resets.map((packet) => packet.frame);
@@ -206,22 +227,11 @@ function judgeResets(subject: DnsSubject): Draft | null {
   };
 }
 
-function carries(flow: TcpFlow, exchange: DnsExchange): boolean {
-  return (
-    flow.client.address === exchange.client.address &&
-    flow.client.port === exchange.client.port &&
-    flow.server.address === exchange.resolver.address &&
-    flow.server.port === exchange.resolver.port
-  );
-}
-
 /** What both kinds of draft have in common. */
 function frame(subject: DnsSubject, exchanges: readonly DnsExchange[]) {
   const { group } = subject;
   const times = exchanges.flatMap((exchange) => exchange.queries.map((query) => query.time));
-  const works = subject.base.index
-    .byName(group.name)
-    .some((entry) => entry.client === group.client && (entry.counts.ok ?? 0) > 0);
+  const works = subject.base.index.byName(group.client, group.name).some((entry) => (entry.counts.ok ?? 0) > 0);
   return {
     key: `dns ${group.key}`,
     rule: BLOCKING_RULE,
@@ -238,8 +248,8 @@ function frame(subject: DnsSubject, exchanges: readonly DnsExchange[]) {
       },
       answers: [],
     },
-    firstTime: Math.min(...times),
-    lastTime: Math.max(...times),
+    firstTime: leastOf(times),
+    lastTime: greatestOf(times),
     attribution: [],
     injector: null,
     causedBy: null,

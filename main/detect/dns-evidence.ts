@@ -1,9 +1,11 @@
 // What a judgement of forged answers says: the facts behind it, the connections that followed, whose fingerprint it is.
 
 import { type Confidence, type Effect, type Place, weaker } from '../../shared/domain/vocabulary.ts';
+import type { Attempt } from '../flow/records.ts';
 import { isBogusAnswer, specialRange } from '../observe/address.ts';
 import { type Answered, queryFrames, type TooSoon, tooSoon, typeName } from '../observe/dns.ts';
 import { MILLISECOND } from '../observe/evidence-base.ts';
+import { greatestOf, leastOf } from '../observe/extremes.ts';
 import { type AlternativeItem, type AttributionItem, type Draft, type EvidenceItem, evidence } from './detector.ts';
 import { blockAddressOf, poolOf } from './dns-addresses.ts';
 import { controlsOf, type DnsSubject, marksOf } from './dns-subject.ts';
@@ -96,7 +98,7 @@ export function agreementFacts(
   trusted: ReadonlySet<string> | null,
 ): EvidenceItem[] {
   const items: EvidenceItem[] = [];
-  const { base, group } = subject;
+  const { group } = subject;
   const made = forged?.answer.addresses ?? [];
   const other =
     subject.elsewhere.find((one) => trusted === null || one.addresses.some((address) => trusted.has(address))) ??
@@ -116,12 +118,7 @@ export function agreementFacts(
     items.push(evidence('address-works', 'supports', 'medium', { address }, frames));
   }
   for (const address of made) {
-    const frames = base.index
-      .byAddress(address)
-      .filter((entry) => entry.client === group.client && (entry.counts.ok ?? 0) === 0 && hasFailed(entry.counts))
-      .flatMap((entry) => entry.attempts)
-      .filter((attempt) => attempt.name === group.name || subject.resolvers.isGiver(group, address, attempt.firstTime))
-      .flatMap((attempt) => attempt.frames);
+    const frames = failuresAt(subject, address).flatMap((attempt) => attempt.frames);
     if (frames.length > 0) items.push(evidence('address-failed', 'supports', 'weak', { address }, frames));
   }
   return items;
@@ -186,8 +183,8 @@ export function toDraft(subject: DnsSubject, verdict: Verdict): Draft {
         forged: forgedFrames.has(answer.frame),
       })),
     },
-    firstTime: Math.min(...times),
-    lastTime: Math.max(...times),
+    firstTime: leastOf(times),
+    lastTime: greatestOf(times),
     frames: {
       trigger: queryFrames([...exchanges]),
       forged: [...forgedFrames],
@@ -216,9 +213,7 @@ function triggerLevel(subject: DnsSubject, confidence: Confidence, exchanges: nu
 
 function effectOf(subject: DnsSubject, forged: readonly Answered[]): Effect {
   const { base, group } = subject;
-  const works = base.index
-    .byName(group.name)
-    .some((entry) => entry.client === group.client && (entry.counts.ok ?? 0) > 0);
+  const works = base.index.byName(group.client, group.name).some((entry) => (entry.counts.ok ?? 0) > 0);
   if (works) return 'survived';
   const addresses = forged.flatMap(({ answer }) => answer.addresses);
   const leadsNowhere = addresses.length === 0 || addresses.every(isBogusAnswer);
@@ -233,18 +228,30 @@ function consequencesOf(subject: DnsSubject, forged: readonly Answered[]): numbe
   const { base, group, resolvers } = subject;
   const frames = new Set<number>();
   for (const address of new Set(forged.flatMap(({ answer }) => answer.addresses))) {
-    for (const entry of base.index.byAddress(address)) {
-      if (entry.client !== group.client || (entry.name !== null && entry.name !== group.name)) continue;
-      for (const attempt of entry.attempts) {
-        if (!resolvers.isGiver(group, address, attempt.firstTime)) continue;
-        for (const frame of attempt.frames) frames.add(frame);
+    for (const name of [group.name, null]) {
+      for (const entry of base.index.byAddressAndName(group.client, address, name)) {
+        for (const attempt of entry.attempts) {
+          if (!resolvers.isGiver(group, address, attempt.firstTime)) continue;
+          for (const frame of attempt.frames) frames.add(frame);
+        }
       }
     }
   }
   return [...frames].sort((a, b) => a - b);
 }
 
-export function hasFailed(counts: Readonly<Partial<Record<string, number>>>): boolean {
+/** Attempts at an address, none of which worked: with the name in them or, where nobody answered, soon after it led there. */
+export function failuresAt({ base, group, resolvers }: DnsSubject, address: string): Attempt[] {
+  const failed = (name: string | null): Attempt[] =>
+    base.index
+      .byAddressAndName(group.client, address, name)
+      .filter((entry) => (entry.counts.ok ?? 0) === 0 && hasFailed(entry.counts))
+      .flatMap((entry) => entry.attempts);
+  const led = failed(null).filter((attempt) => resolvers.isGiver(group, address, attempt.firstTime));
+  return [...failed(group.name), ...led];
+}
+
+function hasFailed(counts: Readonly<Partial<Record<string, number>>>): boolean {
   return ['unanswered', 'reset', 'refused', 'icmp-error', 'silent-after-request', 'closed-after-request'].some(
     (outcome) => (counts[outcome] ?? 0) > 0,
   );

@@ -27,7 +27,7 @@ import {
   agreementFacts,
   contentFacts,
   extendedErrorFacts,
-  hasFailed,
+  failuresAt,
   POISONING_RULE,
   repetitionFacts,
   soonest,
@@ -93,9 +93,10 @@ function judgeRace(subject: DnsSubject): Draft | null {
   // What was forged in a race is forged where the genuine answer was lost, too.
   const trusted = new Set(genuine.flatMap(({ answer }) => answer.addresses));
   const made = new Set(forged.flatMap(({ answer }) => answer.addresses).filter((address) => !trusted.has(address)));
+  const placed = new Set([...forged, ...genuine].map(({ answer }) => answer));
   for (const answered of group.answers) {
     const { answer } = answered;
-    if ([...forged, ...genuine].some((other) => other.answer === answer)) continue;
+    if (placed.has(answer)) continue;
     const isMade = answer.addresses.length > 0 && answer.addresses.every((address) => made.has(address));
     if (isMade || isMarked(marksOf(subject, answered))) forged.push(answered);
   }
@@ -443,8 +444,8 @@ function isInnocentInside({ base, group, resolvers }: DnsSubject, address: strin
   if (!isLocalNetwork(address) || specialRange(address)?.use === 'loopback') return false;
   if (resolvers.isPortal(group, address)) return true;
   return base.index
-    .byAddress(address)
-    .some((entry) => entry.client === group.client && (entry.counts.ok ?? 0) + (entry.counts.connected ?? 0) > 0);
+    .byAddress(group.client, address)
+    .some((entry) => (entry.counts.ok ?? 0) + (entry.counts.connected ?? 0) > 0);
 }
 
 /** Rule 4: the very address that answered says that nobody listens there (RFC 1122 §3.2.2.1). */
@@ -479,7 +480,7 @@ function judgeDisagreement(subject: DnsSubject): Draft | null {
       !answer.addresses.some((address) => subject.verified.has(address) || isNear(address)),
   );
   const failing = different.filter(({ answer }) =>
-    answer.addresses.some((address) => failedWithName(subject, address)),
+    answer.addresses.some((address) => failuresAt(subject, address).length > 0),
   );
   const isRefuted = failing.length > 0 && [...subject.verified.keys()].some((address) => told.has(address));
   const sinkhole =
@@ -505,20 +506,6 @@ function judgeDisagreement(subject: DnsSubject): Draft | null {
       ...(isRefuted ? [alternative('server-down', 'open', { address: first.addresses[0]! })] : []),
     ],
   });
-}
-
-/** With the name in it, or, where nothing was asked because nobody answered, soon after it had led there. */
-function failedWithName({ base, group, resolvers }: DnsSubject, address: string): boolean {
-  return base.index
-    .byAddress(address)
-    .some(
-      (entry) =>
-        entry.client === group.client &&
-        (entry.counts.ok ?? 0) === 0 &&
-        hasFailed(entry.counts) &&
-        (entry.name === group.name ||
-          (entry.name === null && entry.attempts.some((one) => resolvers.isGiver(group, address, one.firstTime)))),
-    );
 }
 
 // Rule 6: the name is denied

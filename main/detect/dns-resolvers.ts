@@ -16,6 +16,7 @@ import { networkOf } from '../observe/controls.ts';
 import type { NameGroup } from '../observe/dns.ts';
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
 import { alternative, type Draft, type EvidenceItem, evidence } from './detector.ts';
+import { append } from './dns-subject.ts';
 
 const RESOLVER_RULE = 'dns-resolvers/1';
 
@@ -38,7 +39,9 @@ interface Queried {
   readonly client: string;
   readonly resolver: string;
   readonly names: Set<string>;
-  readonly times: number[];
+  queries: number;
+  first: number;
+  last: number;
   readonly frames: number[];
   answers: number;
   errors: number;
@@ -63,7 +66,9 @@ function queried(groups: readonly NameGroup[]): Map<string, Queried> {
         client: group.client,
         resolver: group.resolver,
         names: new Set(),
-        times: [],
+        queries: 0,
+        first: Number.POSITIVE_INFINITY,
+        last: Number.NEGATIVE_INFINITY,
         frames: [],
         answers: 0,
         errors: 0,
@@ -78,7 +83,9 @@ function queried(groups: readonly NameGroup[]): Map<string, Queried> {
       one.errors += icmp.length;
       if (transport !== 'udp') continue;
       for (const query of queries) {
-        one.times.push(query.time);
+        one.queries++;
+        one.first = Math.min(one.first, query.time);
+        one.last = Math.max(one.last, query.time);
         if (one.frames.length < MAX_FRAMES) one.frames.push(query.frame);
         if (query.ttl < LEAST_TTL) one.lowTtl = true;
       }
@@ -99,8 +106,8 @@ interface Alive {
 
 /** What shows that the address itself is up and reachable, other than DNS. */
 function aliveness(base: EvidenceBase, { client, resolver }: Queried): Alive | null {
-  for (const entry of base.index.byAddress(resolver)) {
-    if (entry.client !== client || entry.port === DNS_PORT) continue;
+  for (const entry of base.index.byAddress(client, resolver)) {
+    if (entry.port === DNS_PORT) continue;
     const answered = entry.attempts.find(({ outcome }) => outcome === 'ok' || outcome === 'connected');
     if (answered !== undefined) return { port: entry.port, frames: answered.frames };
   }
@@ -112,26 +119,24 @@ function judgeSilence(base: EvidenceBase, all: readonly Queried[]): Draft[] {
   const { capture } = base;
   if (capture.drops > 0 || (capture.oneWayFlows >= 2 && capture.oneWayShare > 0.5)) return [];
   const silent = all.flatMap((one) => {
-    const first = Math.min(...one.times);
-    const last = Math.max(...one.times);
     const isSilent =
       one.answers === 0 &&
       one.errors === 0 &&
       !one.lowTtl &&
-      one.times.length >= LEAST_QUERIES &&
-      last - first >= LEAST_SPAN;
+      one.queries >= LEAST_QUERIES &&
+      one.last - one.first >= LEAST_SPAN;
     const alive = isSilent ? aliveness(base, one) : null;
-    return alive === null ? [] : [{ one, first, last, alive }];
+    return alive === null ? [] : [{ one, alive }];
   });
-  return silent.map(({ one, first, last, alive }) => {
-    const known = silent.filter((other) => other.one.client === one.client && isPublicResolver(other.one.resolver));
-    const networks = new Set(known.map((other) => networkOf(other.one.resolver)));
-    // Some well-known resolver does answer on port 53: the port as such is open.
-    const isOpen = all.some(
-      (other) => other.client === one.client && other.answers > 0 && isPublicResolver(other.resolver),
-    );
+  const wellKnown = new Map<string, Queried[]>();
+  for (const { one } of silent) if (isPublicResolver(one.resolver)) append(wellKnown, one.client, one);
+  // Some well-known resolver does answer on port 53: the port as such is open.
+  const open = new Set(all.flatMap((one) => (one.answers > 0 && isPublicResolver(one.resolver) ? [one.client] : [])));
+  return silent.map(({ one, alive }) => {
+    const known = wellKnown.get(one.client) ?? [];
+    const networks = new Set(known.map(({ resolver }) => networkOf(resolver)));
     const confidence: Confidence =
-      networks.size >= 2 && isPublicResolver(one.resolver) && !isOpen ? 'likely' : 'possible';
+      networks.size >= 2 && isPublicResolver(one.resolver) && !open.has(one.client) ? 'likely' : 'possible';
     const facts: EvidenceItem[] = [
       evidence(
         'resolver-silent',
@@ -140,8 +145,8 @@ function judgeSilence(base: EvidenceBase, all: readonly Queried[]): Draft[] {
         {
           resolver: one.resolver,
           names: one.names.size,
-          queries: one.times.length,
-          seconds: (last - first) / SECOND,
+          queries: one.queries,
+          seconds: (one.last - one.first) / SECOND,
         },
         one.frames,
       ),
@@ -154,12 +159,12 @@ function judgeSilence(base: EvidenceBase, all: readonly Queried[]): Draft[] {
       ),
     ];
     if (known.length >= 2) {
-      const addresses = known.map((other) => other.one.resolver);
-      const frames = known.flatMap((other) => other.one.frames.slice(0, 4));
+      const addresses = known.map(({ resolver }) => resolver);
+      const frames = known.flatMap((other) => other.frames.slice(0, 4));
       facts.push(evidence('resolvers-silent', 'supports', 'medium', { resolvers: addresses }, frames));
     }
     return {
-      ...frame(one, first, last),
+      ...frame(one),
       key: `dns-port ${one.client} ${one.resolver}`,
       confidence,
       trigger: { kind: 'port', value: String(DNS_PORT), confidence },
@@ -172,7 +177,7 @@ function judgeSilence(base: EvidenceBase, all: readonly Queried[]): Draft[] {
         alternative('resolver-down', confidence === 'likely' ? 'ruled-out' : 'open', { resolver: one.resolver }),
         alternative('server-firewall', confidence === 'likely' ? 'weakened' : 'open', { address: one.resolver }),
         alternative('local-filter', 'open', {}),
-        alternative('packet-loss', 'ruled-out', { retransmissions: one.times.length - 1 }),
+        alternative('packet-loss', 'ruled-out', { retransmissions: one.queries - 1 }),
       ],
     } satisfies Draft;
   });
@@ -192,7 +197,7 @@ function judgeNearness(base: EvidenceBase, one: Queried): Draft | null {
   const suspect = one.samples[0]!.ttl;
   const isNeighbour = one.samples.every(({ ttl }) => START_TTLS.includes(ttl));
   return {
-    ...frame(one, Math.min(...one.times), Math.max(...one.times)),
+    ...frame(one),
     key: `dns-resolver ${one.client} ${one.resolver}`,
     confidence: 'possible',
     trigger: { kind: 'dns-name', value: null, confidence: 'inconclusive' },
@@ -227,15 +232,15 @@ function judgeNearness(base: EvidenceBase, one: Queried): Draft | null {
 }
 
 /** What both kinds of draft have in common. */
-function frame(one: Queried, firstTime: number, lastTime: number) {
+function frame(one: Queried) {
   return {
     rule: RESOLVER_RULE,
     stage: 'query' as const,
     target: { domain: null, address: one.resolver, port: DNS_PORT },
     flow: null,
     dns: null,
-    firstTime,
-    lastTime,
+    firstTime: one.first,
+    lastTime: one.last,
     controls: [],
     attribution: [],
     injector: null,

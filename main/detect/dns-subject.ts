@@ -2,7 +2,7 @@
 // suspect by itself.
 
 import { foreignService } from '../../shared/domain/services.ts';
-import type { DnsExchange } from '../flow/records.ts';
+import type { DnsExchange, Endpoint, TcpFlow } from '../flow/records.ts';
 import { isBogusAnswer } from '../observe/address.ts';
 import type { AttemptEntry } from '../observe/attempt-index.ts';
 import { networkOf, otherResolver } from '../observe/controls.ts';
@@ -36,6 +36,19 @@ interface Shared {
   portal: boolean | null;
 }
 
+/** What a resolver told one client. */
+interface ResolverFacts {
+  /** Public names with ordinary answers, and times of such answers. */
+  readonly groups: NameGroup[];
+  readonly times: number[];
+  /** Names with any result. */
+  readonly serving: Set<NameGroup>;
+  /** Exchanges with one query at most that got one answer, and several, where none of the name contradict each other. */
+  once: number;
+  twice: number;
+  readonly overTcp: DnsExchange[];
+}
+
 /** More ordinary names than this say no more. */
 export const ENOUGH_ORDINARY = 64;
 
@@ -48,24 +61,36 @@ export class Resolvers {
   readonly #answers = new Map<NameGroup, readonly Elsewhere[]>();
   /** By client and address: which group's answers gave it, in order of time. */
   readonly #givers = new Map<string, { time: number; group: NameGroup }[]>();
-  /** By client and resolver: public names with ordinary answers, times of such answers, and names with any result. */
-  readonly #ordinary = new Map<string, { groups: NameGroup[]; times: number[]; serving: Set<NameGroup> }>();
+  /** By client and resolver. */
+  readonly #resolvers = new Map<string, ResolverFacts>();
+  readonly #base: EvidenceBase;
+  /** By both ends; made when first asked for. */
+  #flows: Map<string, TcpFlow[]> | null = null;
 
   constructor(base: EvidenceBase) {
+    this.#base = base;
     this.view = new DnsView(base);
     for (const group of this.view.groups) this.#read(group);
     for (const givers of this.#givers.values()) givers.sort((a, b) => a.time - b.time);
-    for (const { times } of this.#ordinary.values()) times.sort((a, b) => a - b);
+    for (const { times } of this.#resolvers.values()) times.sort((a, b) => a - b);
   }
 
   #read(group: NameGroup): void {
     const found = group.exchanges.map(contradictionIn).filter((one) => one !== null);
     this.contradictions.set(group, found);
-    const resolver = `${group.client} ${group.resolver}`;
-    let known = this.#ordinary.get(resolver);
+    const resolver = resolverOf(group);
+    let known = this.#resolvers.get(resolver);
     if (known === undefined) {
-      known = { groups: [], times: [], serving: new Set() };
-      this.#ordinary.set(resolver, known);
+      known = { groups: [], times: [], serving: new Set(), once: 0, twice: 0, overTcp: [] };
+      this.#resolvers.set(resolver, known);
+    }
+    for (const exchange of group.exchanges) {
+      const { queries, answers, transport } = exchange;
+      if (answers.length === 0) continue;
+      if (transport === 'tcp' && known.overTcp.length < ENOUGH_ORDINARY) known.overTcp.push(exchange);
+      if (found.length > 0 || queries.length > 1) continue;
+      if (answers.length === 1) known.once++;
+      else known.twice++;
     }
     const isPublic = isPublicName(group.name);
     let isOrdinary = false;
@@ -121,7 +146,7 @@ export class Resolvers {
     if (shared === null) return false;
     if (shared.portal === null) {
       const { first, last } = shared;
-      const times = this.#ordinary.get(`${group.client} ${group.resolver}`)!.times;
+      const { times } = this.#resolvers.get(resolverOf(group))!;
       shared.portal =
         (shared.owners.size >= UNRELATED_NAMES || PORTAL_CHECKS.some((name) => shared.names.has(name))) &&
         !times.some((time) => time > first && time < last);
@@ -155,19 +180,24 @@ export class Resolvers {
     return owners.size >= 2 && owners.has(ownerOf(group.name)) ? [...owners.values()] : null;
   }
 
-  /** Most of the resolver's answers about other names came twice though sent once at most. */
+  /** Most of the resolver's answers about names of which none contradict each other came twice though sent once at most. */
   answersTwice(group: NameGroup): boolean {
-    let once = 0;
-    let twice = 0;
-    for (const other of this.view.otherNames(group)) {
-      if (this.contradictions.get(other)!.length > 0) continue;
-      for (const { queries, answers } of other.exchanges) {
-        if (queries.length > 1 || answers.length === 0) continue;
-        if (answers.length === 1) once++;
-        else twice++;
-      }
-    }
+    const { once, twice } = this.#resolvers.get(resolverOf(group))!;
     return twice >= 2 && twice > once;
+  }
+
+  /** Exchanges over TCP that the resolver answered, about whatever name; no more than change anything. */
+  answeredOverTcp(group: NameGroup): readonly DnsExchange[] {
+    return this.#resolvers.get(resolverOf(group))!.overTcp;
+  }
+
+  /** The connections that carried an exchange over TCP. */
+  flowsOf({ client, resolver }: DnsExchange): readonly TcpFlow[] {
+    if (this.#flows === null) {
+      this.#flows = new Map();
+      for (const flow of this.#base.tcp) append(this.#flows, endsKey(flow.client, flow.server), flow);
+    }
+    return this.#flows.get(endsKey(client, resolver)) ?? [];
   }
 
   /** Answers of a group that nothing speaks against; none where some contradict each other. */
@@ -182,14 +212,22 @@ export class Resolvers {
 
   /** Other names to which the resolver gave ordinary answers. */
   ordinaryNames(group: NameGroup): NameGroup[] {
-    return this.#ordinary.get(`${group.client} ${group.resolver}`)!.groups.filter((other) => other !== group);
+    return this.#resolvers.get(resolverOf(group))!.groups.filter((other) => other !== group);
   }
 
   /** The resolver resolves some other name, or says that it has no such record. */
   servesOthers(group: NameGroup): boolean {
-    const { serving } = this.#ordinary.get(`${group.client} ${group.resolver}`)!;
+    const { serving } = this.#resolvers.get(resolverOf(group))!;
     return serving.size > (serving.has(group) ? 1 : 0);
   }
+}
+
+function resolverOf({ client, resolver }: NameGroup): string {
+  return `${client} ${resolver}`;
+}
+
+function endsKey(client: Endpoint, server: Endpoint): string {
+  return `${client.address} ${client.port} ${server.address} ${server.port}`;
 }
 
 export function append<T>(map: Map<string, T[]>, key: string, item: T): void {

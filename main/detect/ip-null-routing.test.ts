@@ -647,10 +647,12 @@ describe('SYN-ACKs repeated although acknowledged', () => {
 
     const judged = new Network();
     const tcp = deaf(judged, 3);
-    const earlier = { flow: { id: tcp.snapshot().id } } as Draft;
-    expect(
-      ipNullRouting.detect(judged.base(), [{ ...earlier, interference: { kind: 'packet-drop' } } as Draft]),
-    ).toEqual([]);
+    const earlier = {
+      flow: { id: tcp.snapshot().id },
+      interference: { kind: 'packet-drop' },
+      trigger: { kind: 'unknown' },
+    } as Draft;
+    expect(ipNullRouting.detect(judged.base(), [earlier])).toEqual([]);
   });
 });
 

@@ -69,13 +69,14 @@ interface DnsFacts {
 /** What several addresses are judged by together, found once. */
 class Judgement {
   readonly base: EvidenceBase;
-  readonly earlier: readonly Draft[];
   readonly view: ReachabilityView;
   readonly #nameless = new Map<string, number>();
   /** Silent addresses by client and announced prefix, and by client and service; answering ones likewise. */
   readonly #silentIn = new Map<string, string[]>();
   readonly #answeredIn = new Map<string, string[]>();
   readonly #forgers = new Map<string, Set<string | null>>();
+  /** Findings about a name in a connection, by its client, address and port. */
+  readonly #named = new Map<string, Draft[]>();
   readonly #refused = new Map<string, Set<string | null>>();
   readonly #flows = new Map<number, TcpFlow>();
   readonly #byEnds = new Map<string, TcpFlow>();
@@ -84,7 +85,6 @@ class Judgement {
 
   constructor(base: EvidenceBase, earlier: readonly Draft[]) {
     this.base = base;
-    this.earlier = earlier;
     this.view = new ReachabilityView(base);
     for (const flow of base.tcp) {
       this.#flows.set(flow.id, flow);
@@ -110,6 +110,8 @@ class Judgement {
       }
     }
     for (const draft of earlier) {
+      if (draft.flow !== null && !draft.residual && NAMES.includes(draft.trigger.kind))
+        append(this.#named, placeKey(draft.flow.client.address, draft.flow.server), draft);
       if (draft.interference.kind !== 'forged-answer' || draft.dns === null) continue;
       // Keys of DNS drafts begin with the client: `dns <client> <resolver> <name>`.
       const client = draft.key.split(' ', 2)[1];
@@ -118,6 +120,11 @@ class Judgement {
           for (const address of answer.addresses) addTo(this.#forgers, `${client} ${address}`, draft.trigger.value);
       }
     }
+  }
+
+  /** Findings about a name in a connection to the same place. */
+  namedAt(client: string, server: Endpoint): readonly Draft[] {
+    return this.#named.get(placeKey(client, server)) ?? [];
   }
 
   silentIn(client: string, group: string | null): readonly string[] {
@@ -197,10 +204,14 @@ function endsKey(client: Endpoint, server: string): string {
   return `${client.address} ${client.port} ${server}`;
 }
 
-function append(map: Map<string, string[]>, key: string, address: string): void {
+function placeKey(client: string, { address, port }: Endpoint): string {
+  return `${client} ${address} ${port}`;
+}
+
+function append<T>(map: Map<string, T[]>, key: string, item: T): void {
   const list = map.get(key);
-  if (list === undefined) map.set(key, [address]);
-  else list.push(address);
+  if (list === undefined) map.set(key, [item]);
+  else list.push(item);
 }
 
 function addTo(map: Map<string, Set<string | null>>, key: string, name: string | null): void {
@@ -345,13 +356,11 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
 }
 
 /** The finding whose trigger a filter may be punishing: same client, address and port, not long before. */
-function residualCause({ earlier }: Judgement, reach: AddressReach, silence: Silence): Draft | null {
-  if (silence.tcp.length !== 1 || silence.pings > 0) return null;
+function residualCause(capture: Judgement, reach: AddressReach, silence: Silence): Draft | null {
+  const [port] = silence.tcp;
+  if (port === undefined || silence.tcp.length > 1 || silence.pings > 0) return null;
   let cause: Draft | null = null;
-  for (const draft of earlier) {
-    if (draft.flow === null || draft.residual || !NAMES.includes(draft.trigger.kind)) continue;
-    const { client, server } = draft.flow;
-    if (client.address !== reach.client || server.address !== reach.address || server.port !== silence.tcp[0]) continue;
+  for (const draft of capture.namedAt(reach.client, { address: reach.address, port })) {
     // The connection that named it may be tried for longer than others fail because of it
     const later = silence.first - draft.firstTime;
     if (later < 0 || later > RESIDUAL_WINDOW) continue;
@@ -667,8 +676,9 @@ function quotedFrames(capture: Judgement, errors: readonly IcmpError[]): number[
 function judgeRepeatedSynAcks(base: EvidenceBase, earlier: readonly Draft[]): Draft[] {
   if (base.capture.drops > 0) return [];
   const drafts: Draft[] = [];
+  const explained = new Set(earlier.map(({ flow }) => flow?.id));
   for (const flow of base.tcp) {
-    if (!isAcrossInternet(flow.server.address) || earlier.some((draft) => draft.flow?.id === flow.id)) continue;
+    if (!isAcrossInternet(flow.server.address) || explained.has(flow.id)) continue;
     const repeats = repeatedSynAcks(flow);
     // A server that waits for data repeats its SYN-ACK as well; it takes what the client sends, though.
     const sent = flow.packets.filter((packet) => packet.fromClient && packet.length > 0);

@@ -17,7 +17,7 @@
 import type { Confidence } from '../../shared/domain/vocabulary.ts';
 import type { Attempt, TcpFlow, UdpFlow } from '../flow/records.ts';
 import { isAcrossInternet } from '../observe/address.ts';
-import { CONTROL_WINDOW, LEAST_CLIENT_TTL, networkOf, SAME_MINUTE } from '../observe/controls.ts';
+import { CONTROL_WINDOW, LEAST_CLIENT_TTL, networkOf, SAME_MINUTE, workedAround } from '../observe/controls.ts';
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
 import { mayExpireOnTheWay, ownTool } from '../observe/own-tool.ts';
 import { type Silence, silences } from '../observe/silence.ts';
@@ -41,6 +41,8 @@ const LEAST_LENGTH = 32;
 const LEAST_HANDSHAKES = 3;
 const LEAST_SPAN = 5 * SECOND;
 const LEAST_NETWORKS = 3;
+/** More places or attempts than this say no more. */
+const ENOUGH = 64;
 const MAX_FRAMES = 64;
 
 /** As people call them. */
@@ -101,19 +103,10 @@ function judge(dropped: readonly Dropped[], base: EvidenceBase): Draft | null {
   if (dropped.length < LEAST_FLOWS || !isRepeated) return null;
   const first = Math.min(...dropped.map((one) => one.flow.firstTime));
   const last = Math.max(...dropped.map((one) => one.silence.until));
-  const here: Attempt[] = [];
-  const elsewhere: Attempt[] = [];
-  for (const entry of base.index.entries()) {
-    if (entry.client !== client.address || entry.transport !== 'tcp') continue;
-    const isHere = entry.address === server.address;
-    const window = isHere ? CONTROL_WINDOW : SAME_MINUTE;
-    for (const attempt of entry.attempts) {
-      if (attempt.outcome !== 'ok' || attempt.firstTime > last + window || attempt.lastTime < first - window) continue;
-      // The same place took it after all
-      if (isHere && entry.port === server.port && entry.name === null && attempt.ja4 === null) return null;
-      (isHere ? here : elsewhere).push(attempt);
-    }
-  }
+  const beside = workedBeside(flow, first, last, base, ({ transport }) => transport === 'tcp');
+  // The same place took it after all
+  if (beside.here.some(({ port, name, ja4 }) => port === server.port && name === null && ja4 === null)) return null;
+  const { here, elsewhere } = beside;
   if (here.length === 0 && (elsewhere.length === 0 || dropped.length < ENOUGH_FLOWS)) return null;
   const { protocol, bitsPerByte, printableShare, longestPrintable } = flow.opening!;
   const shape = { bitsPerByte, printablePercent: 100 * printableShare, longest: longestPrintable };
@@ -129,7 +122,7 @@ function judge(dropped: readonly Dropped[], base: EvidenceBase): Draft | null {
     evidence('request-unacknowledged', 'supports', 'medium', { retransmissions, seconds }, affected),
     evidence('same-position', 'supports', 'medium', { flows: dropped.length }, triggers.slice(0, MAX_FRAMES)),
   ];
-  facts.push(...workedBeside(here, elsewhere));
+  facts.push(...controlFacts(beside));
   return {
     key: `protocol ${client.address} ${server.address} ${server.port}`,
     rule: RULE,
@@ -212,28 +205,34 @@ function handshakes(base: EvidenceBase, earlier: readonly Draft[]): Draft[] {
     if (datagrams < LEAST_HANDSHAKES || last - first < LEAST_SPAN) return [];
     return [{ protocol: flows[0]!.protocol as TunnelProtocol, flows, datagrams, first, last }];
   });
-  return vain.flatMap((one) => judgeHandshakes(one, vain, base) ?? []);
+  const alike = new Map<string, Vain[]>();
+  for (const one of vain) {
+    const key = `${one.flows[0]!.client.address} ${one.protocol}`;
+    const list = alike.get(key);
+    if (list === undefined) alike.set(key, [one]);
+    else if (list.length < ENOUGH) list.push(one);
+  }
+  return vain.flatMap((one) => {
+    const list = alike.get(`${one.flows[0]!.client.address} ${one.protocol}`)!;
+    return judgeHandshakes(one, list, base) ?? [];
+  });
 }
 
-function judgeHandshakes(vain: Vain, all: readonly Vain[], base: EvidenceBase): Draft | null {
+/** `alike`: places of the same protocol that the client tried in vain. */
+function judgeHandshakes(vain: Vain, alike: readonly Vain[], base: EvidenceBase): Draft | null {
   const { protocol, flows, datagrams, first, last } = vain;
   const [flow] = flows;
   const { client, server } = flow!;
-  const here: Attempt[] = [];
-  const elsewhere: Attempt[] = [];
-  for (const entry of base.index.entries()) {
-    if (entry.client !== client.address) continue;
-    const isHere = entry.address === server.address;
-    if (!isHere && (entry.transport === 'tcp' || !isAcrossInternet(entry.address))) continue;
-    const window = isHere ? CONTROL_WINDOW : SAME_MINUTE;
-    for (const attempt of entry.attempts) {
-      if (attempt.outcome !== 'ok' || attempt.firstTime > last + window || attempt.lastTime < first - window) continue;
-      // The same place took it after all
-      if (isHere && entry.port === server.port && entry.transport === 'udp') return null;
-      (isHere ? here : elsewhere).push(attempt);
-    }
-  }
-  const alike = all.filter((other) => other.protocol === protocol && other.flows[0]!.client.address === client.address);
+  const beside = workedBeside(
+    flow!,
+    first,
+    last,
+    base,
+    ({ address, transport }) => address === server.address || (transport !== 'tcp' && isAcrossInternet(address)),
+  );
+  const { here, elsewhere } = beside;
+  // The same place took it after all
+  if (here.some(({ port, transport }) => port === server.port && transport === 'udp')) return null;
   const networks = new Set(alike.map((other) => networkOf(other.flows[0]!.server.address)));
   const isEverywhere = networks.size >= LEAST_NETWORKS;
   const isHostUp = here.length > 0;
@@ -249,7 +248,7 @@ function judgeHandshakes(vain: Vain, all: readonly Vain[], base: EvidenceBase): 
     const others = alike.flatMap((other) => other.flows[0]!.sent.frames.slice(0, 1));
     facts.push(evidence('repeated', 'supports', 'medium', { failed: alike.length, attempts: alike.length }, others));
   }
-  facts.push(...workedBeside(here, elsewhere));
+  facts.push(...controlFacts(beside));
   return {
     key: `handshake ${client.address} ${server.address} ${server.port} ${protocol}`,
     rule: RULE,
@@ -281,8 +280,31 @@ function judgeHandshakes(vain: Vain, all: readonly Vain[], base: EvidenceBase): 
   };
 }
 
+interface Beside {
+  readonly here: readonly Attempt[];
+  readonly elsewhere: readonly Attempt[];
+}
+
+/** Attempts that worked meanwhile, at the address of a flow and at others. */
+function workedBeside(
+  { client, server }: Pick<TcpFlow, 'client' | 'server'>,
+  firstTime: number,
+  lastTime: number,
+  base: EvidenceBase,
+  counts: (attempt: Attempt) => boolean,
+): Beside {
+  const span = { firstTime, lastTime };
+  const here = [...workedAround(base, { client: client.address, address: server.address }, span, CONTROL_WINDOW)];
+  const elsewhere: Attempt[] = [];
+  for (const attempt of workedAround(base, { client: client.address }, span, SAME_MINUTE)) {
+    if (elsewhere.length >= ENOUGH) break;
+    if (attempt.address !== server.address && counts(attempt)) elsewhere.push(attempt);
+  }
+  return { here: here.filter(counts), elsewhere };
+}
+
 /** Other ports of the address, and other addresses, that worked meanwhile. */
-function workedBeside(here: readonly Attempt[], elsewhere: readonly Attempt[]): EvidenceItem[] {
+function controlFacts({ here, elsewhere }: Beside): EvidenceItem[] {
   const sides = [
     ['same-address-other-port', here],
     ['other-address', elsewhere],

@@ -95,15 +95,20 @@ export function injectorOf(best: Judged, address: ResetAddress): Draft['injector
   return { hopsFromVantage: hops, basis: 'ttl' };
 }
 
+/** Replies that somebody made in the name of one address. */
+export interface MadeReplies {
+  flows: number;
+  readonly ttls: Set<number>;
+}
+
 /** Hops from the vantage of whoever made replies in the name of one address; the same caveats as for resets. */
-export function injectorOfReplies(facts: ReplyFacts, ofAddress: readonly ReplyFacts[]): Draft['injector'] {
+export function injectorOfReplies(facts: ReplyFacts, { flows, ttls }: MadeReplies): Draft['injector'] {
   const unknown = (basis: string) => ({ hopsFromVantage: null, basis });
-  const ttls = new Set(ofAddress.flatMap(({ suspects }) => suspects.map((packet) => packet.ttl)));
   if (ttls.size !== 1) return unknown('ttl-varies');
   const { ttl, ipIdMirror, windowMirror } = facts.handwriting;
   if (ttl === null) return unknown('ttl-of-endpoint');
   if (ipIdMirror !== null || windowMirror !== null) return unknown('copied-header');
-  if (ofAddress.length < 2) return unknown('one-burst');
+  if (flows < 2) return unknown('one-burst');
   const hops = hopsFromStart(ttl.suspect);
   const genuine = ttl.genuine.map(hopsFromStart).filter((value) => value !== null);
   if (hops === null || genuine.every((value) => value < hops)) return unknown('ttl-start-unknown');

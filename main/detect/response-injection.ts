@@ -28,7 +28,7 @@ import {
   evidence,
 } from './detector.ts';
 import { attributeReply } from './fingerprints.ts';
-import { injectorOfReplies } from './reset-location.ts';
+import { injectorOfReplies, type MadeReplies } from './reset-location.ts';
 import { attributeTrigger } from './trigger.ts';
 
 const PAGE_RULE = 'http-blockpage/1';
@@ -54,12 +54,17 @@ export const responseInjection: Detector = {
       if (facts !== null && confidence !== null) judged.push({ facts, confidence });
     }
     const ended = new Set(judged.map(({ facts }) => facts.flow.id));
-    return judged.map(({ facts, confidence }) => {
-      const alike = judged
-        .map((one) => one.facts)
-        .filter((one) => one.flow.server.address === facts.flow.server.address);
-      return { ...draftOf(facts, confidence, base, ended), injector: injectorOfReplies(facts, alike) };
-    });
+    const made = new Map<string, MadeReplies>();
+    for (const { facts } of judged) {
+      const { address } = facts.flow.server;
+      const ofAddress = made.get(address) ?? { flows: 0, ttls: new Set() };
+      if (ofAddress.flows++ === 0) made.set(address, ofAddress);
+      for (const { ttl } of facts.suspects) ofAddress.ttls.add(ttl);
+    }
+    return judged.map(({ facts, confidence }) => ({
+      ...draftOf(facts, confidence, base, ended),
+      injector: injectorOfReplies(facts, made.get(facts.flow.server.address)!),
+    }));
   },
   limitedBy(base) {
     const { capture } = base;

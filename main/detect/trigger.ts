@@ -5,6 +5,7 @@
 import { CONFIDENCES, type Confidence, type TriggerKind } from '../../shared/domain/vocabulary.ts';
 import { type Attempt, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import {
+  attemptOf,
   type Compared,
   compareOtherAddresses,
   compareOtherNames,
@@ -169,7 +170,7 @@ function beforeAsking(flow: TcpFlow, base: EvidenceBase): TriggerAttribution {
   ) {
     return unknown();
   }
-  const own = ownAttempt(flow, base);
+  const own = attemptOf(base, flow);
   if (own !== null && insideResidualWindow(base, own)) return unknown();
   const here = [compareRepeated(base, subject), compareOtherNames(base, subject)];
   const ports = compareOtherPorts(base, subject);
@@ -246,7 +247,7 @@ interface Separation {
 /** Which attribute of the hello sets the failing attempts with this name at this address apart from those that work. */
 function separate(flow: TcpFlow, base: EvidenceBase, repeated: Compared): Separation | null {
   if (repeated.ok.length === 0) return null;
-  const own = ownAttempt(flow, base);
+  const own = attemptOf(base, flow);
   const failing = own === null ? repeated.failed : [own, ...repeated.failed];
   if (failing.length === 0) return null;
   const enough = failing.length >= 2 && repeated.ok.length >= 2;
@@ -365,15 +366,6 @@ function isNearTrigger(flow: TcpFlow): boolean {
     }
   }
   return seqDiff(end, flow.serverIsn + 1) <= NEAR_TRIGGER_BYTES;
-}
-
-function ownAttempt(flow: TcpFlow, base: EvidenceBase): Attempt | null {
-  for (const entry of base.index.byAddress(flow.server.address)) {
-    if (entry.port !== flow.server.port || entry.client !== flow.client.address) continue;
-    const own = entry.attempts.find((attempt) => attempt.flow === flow.id);
-    if (own !== undefined) return own;
-  }
-  return null;
 }
 
 function framesOf(attempts: readonly Attempt[]): number[] {

@@ -90,7 +90,11 @@ export function composeAnalysis(input: ComposeInput): Report {
   const targetIds = new Map(all.map((group, at) => [group, `T${at + 1}`]));
   const incidentsOf = new Map<TargetGroup, string[]>();
   incidents.forEach((incident, at) => {
-    for (const group of incident.targets) incidentsOf.set(group, [...(incidentsOf.get(group) ?? []), `I${at + 1}`]);
+    for (const group of incident.targets) {
+      const before = incidentsOf.get(group);
+      if (before === undefined) incidentsOf.set(group, [`I${at + 1}`]);
+      else before.push(`I${at + 1}`);
+    }
   });
 
   const findings: Finding[] = [];

@@ -5,6 +5,7 @@ import { type Confidence, type Outcome, rank, surest, type Technique, weaker } f
 import type { Draft } from '../detect/detector.ts';
 import { TOR } from '../detect/trigger.ts';
 import { type CaptureFacts, SECOND } from '../observe/evidence-base.ts';
+import { greatestOf, leastOf } from '../observe/extremes.ts';
 import { techniquesOfDraft } from './findings.ts';
 import { type NextStep, nextSteps } from './next-steps.ts';
 import { isStray, outcomeOf, type Tally, type TargetGroup, type Targets, transportOf } from './targets.ts';
@@ -100,11 +101,12 @@ function describe(drafts: readonly Draft[], targets: Targets, capture: CaptureFa
   const inIncident = new Set(drafts.map((draft) => draft.key));
   const causing = drafts.filter((draft) => draft.causedBy === null || !inIncident.has(draft.causedBy));
   const own = causing.length > 0 ? causing : drafts;
+  const isOwn = new Set(own);
   const bySurest = [...own].sort((a, b) => rank(b.confidence) - rank(a.confidence));
-  const concerned = drafts.filter((draft) => own.includes(draft) || !isStray(draft));
+  const concerned = drafts.filter((draft) => isOwn.has(draft) || !isStray(draft));
   const groups = [...new Set(concerned.flatMap((draft) => targets.of(draft)))];
-  const firstTime = Math.min(...drafts.map((draft) => draft.firstTime));
-  const lastTime = Math.max(...drafts.map((draft) => draft.lastTime));
+  const firstTime = leastOf(drafts.map((draft) => draft.firstTime));
+  const lastTime = greatestOf(drafts.map((draft) => draft.lastTime));
   const tally: Tally = { attempts: 0, failed: 0, succeeded: 0 };
   for (const group of groups) {
     const counted = targets.tally(group, firstTime, lastTime);
@@ -138,11 +140,12 @@ function ownOf(
   tally: Tally,
   targets: Targets,
 ): [groups: readonly TargetGroup[], tally: Tally, residual: number] {
-  const residual = drafts.filter((draft) => draft.residual && !own.includes(draft)).length;
+  const isOwn = new Set(own);
+  const residual = drafts.filter((draft) => draft.residual && !isOwn.has(draft)).length;
   if (residual === 0) return [groups, tally, 0];
   const named = [...new Set(own.flatMap((draft) => targets.of(draft)))];
-  const from = Math.min(...own.map(({ firstTime }) => firstTime));
-  const to = Math.max(...own.map(({ lastTime }) => lastTime));
+  const from = leastOf(own.map(({ firstTime }) => firstTime));
+  const to = greatestOf(own.map(({ lastTime }) => lastTime));
   const counted: Tally = { attempts: 0, failed: 0, succeeded: 0 };
   for (const group of named) {
     const one = targets.tally(group, from, to);

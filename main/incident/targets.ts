@@ -135,7 +135,7 @@ export class Targets {
     if (byFlow !== undefined) found.add(byFlow);
     const named = domain === null ? undefined : this.#groups.get(keyOf(domain, address, port, transport));
     if (named !== undefined) found.add(named);
-    const isWholeAddress = draft.interference.kind === 'null-route' || draft.trigger.kind === 'ip-address';
+    const isWholeAddress = isOfAddress(draft);
     if (transport !== 'dns' && (isWholeAddress || (found.size === 0 && domain === null))) {
       const atAddress = [...(this.#byAddress.get(address) ?? [])].filter((group) => group.transport === transport);
       // Silence of an address is that of every target which has no other address.
@@ -330,6 +330,15 @@ export function outcomeOf(drafts: readonly Draft[], tally: Tally, capture: Captu
 /** About an address that somebody was led to by an earlier interference: it says nothing of the address's owner. */
 export function isStray(draft: Draft): boolean {
   return draft.causedBy !== null && !draft.residual && draft.target.domain === null;
+}
+
+/**
+ * Whatever was asked for there, one finding is about it. A reset or an answer in place of the server's is each about its
+ * own connection, whatever set it off.
+ */
+function isOfAddress({ interference, trigger }: Draft): boolean {
+  if (interference.kind === 'null-route') return true;
+  return trigger.kind === 'ip-address' && (interference.kind === 'icmp-reject' || interference.kind === 'packet-drop');
 }
 
 export function transportOf(draft: Draft): Transport {

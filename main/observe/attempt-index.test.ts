@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { Attempt, AttemptOutcome } from '../flow/records.ts';
 import { AttemptIndex, type BaselineSample } from './attempt-index.ts';
 
+const CLIENT = '10.0.0.2';
+
 function attempt(changes: Partial<Attempt> = {}): Attempt {
   return {
     flow: 1,
-    client: '10.0.0.2',
+    client: CLIENT,
     address: '203.0.113.7',
     port: 443,
     transport: 'tcp',
@@ -41,8 +43,9 @@ function stateOf(index: AttemptIndex): unknown {
     entries: [...index.entries()],
     size: index.size,
     forgotten: index.forgotten,
-    byAddress: ADDRESSES.map((address) => index.byAddress(address)),
-    byName: NAMES.map((name) => index.byName(name ?? '')),
+    byAddress: ADDRESSES.map((address) => index.byAddress(CLIENT, address)),
+    byName: NAMES.map((name) => index.byName(CLIENT, name ?? '')),
+    byAddressAndName: ADDRESSES.map((address) => NAMES.map((name) => index.byAddressAndName(CLIENT, address, name))),
     baselines: ADDRESSES.map((address) => index.baseline(address)),
   });
 }
@@ -57,9 +60,12 @@ describe('the attempt index', () => {
     index.record(attempt({ transport: 'quic' }));
     index.record(attempt({ name: null, nameFrom: 'none' }));
     expect(index.size).toBe(5);
-    expect(index.byName('site.example')).toHaveLength(4);
-    expect(index.byAddress('203.0.113.7')).toHaveLength(5);
-    expect(index.byAddress('203.0.113.9')).toEqual([]);
+    expect(index.byName(CLIENT, 'site.example')).toHaveLength(3);
+    expect(index.byAddress(CLIENT, '203.0.113.7')).toHaveLength(4);
+    expect(index.byAddress('10.0.0.3', '203.0.113.7')).toHaveLength(1);
+    expect(index.byAddress(CLIENT, '203.0.113.9')).toEqual([]);
+    expect(index.byAddressAndName(CLIENT, '203.0.113.7', null)).toHaveLength(1);
+    expect(index.byAddressAndName(CLIENT, '203.0.113.7', 'other.example')).toEqual([]);
     const [entry] = index.entries();
     expect(entry).toMatchObject({ counts: { ok: 1, reset: 1 }, total: 2, firstTime: 2, lastTime: 9 });
     expect(entry!.attempts.map(({ firstTime }) => firstTime)).toEqual([2, 5]);
@@ -86,11 +92,11 @@ describe('the attempt index', () => {
     for (let number = 0; number < 8_192; number++) index.record(attempt({ name: `n${number}.example` }));
     expect(index.forgotten).toBe(1);
     expect(index.size).toBe(8_192 + 2);
-    expect(index.byName('oldest.example')).toEqual([]);
-    expect(index.byName('troubled.example')).toHaveLength(1);
-    expect(index.byName('later-troubled.example')).toHaveLength(1);
-    expect(index.byName('n0.example')).toHaveLength(1);
-    expect(index.byAddress('203.0.113.7')).toHaveLength(8_194);
+    expect(index.byName(CLIENT, 'oldest.example')).toEqual([]);
+    expect(index.byName(CLIENT, 'troubled.example')).toHaveLength(1);
+    expect(index.byName(CLIENT, 'later-troubled.example')).toHaveLength(1);
+    expect(index.byName(CLIENT, 'n0.example')).toHaveLength(1);
+    expect(index.byAddress(CLIENT, '203.0.113.7')).toHaveLength(8_194);
   });
 
   it('lets the oldest in trouble go when there are too many of those, never a healthy one', () => {
@@ -99,9 +105,9 @@ describe('the attempt index', () => {
     for (let number = 0; number < 8_200; number++)
       index.record(attempt({ name: `n${number}.example`, outcome: 'unanswered' }));
     expect(index.forgotten).toBe(8);
-    expect(index.byName('healthy.example')).toHaveLength(1);
-    expect(index.byName('n7.example')).toEqual([]);
-    expect(index.byName('n8.example')).toHaveLength(1);
+    expect(index.byName(CLIENT, 'healthy.example')).toHaveLength(1);
+    expect(index.byName(CLIENT, 'n7.example')).toEqual([]);
+    expect(index.byName(CLIENT, 'n8.example')).toHaveLength(1);
   });
 
   it('stays bounded however long and mixed the capture', () => {
@@ -115,7 +121,7 @@ describe('the attempt index', () => {
     }
     expect(index.size).toBe(16_384);
     expect(index.forgotten).toBe(40_001 - 16_384);
-    expect(index.byAddress('2001:db8::1')).toEqual([]);
+    expect(index.byAddress(CLIENT, '2001:db8::1')).toEqual([]);
   });
 
   it('calls what was cut short or given up no trouble', () => {
@@ -123,7 +129,7 @@ describe('the attempt index', () => {
     index.record(attempt({ name: 'first.example', outcome: 'unknown' }));
     index.record(attempt({ name: 'second.example', outcome: 'cancelled' }));
     for (let number = 0; number < 8_192; number++) index.record(attempt({ name: `n${number}.example` }));
-    expect([index.byName('first.example'), index.byName('second.example')]).toEqual([[], []]);
+    expect([index.byName(CLIENT, 'first.example'), index.byName(CLIENT, 'second.example')]).toEqual([[], []]);
   });
 
   it('learns what a peer looks like', () => {
@@ -212,11 +218,11 @@ describe('what is recorded for one judgement only', () => {
     index.record(attempt({ outcome: 'reset' }));
     index.record(attempt({ name: 'open.example' }));
     index.sample('203.0.113.7', sampled());
-    expect(index.byName('site.example')[0]!.counts).toEqual({ ok: 1, reset: 1 });
-    expect(index.byName('open.example')).toHaveLength(1);
+    expect(index.byName(CLIENT, 'site.example')[0]!.counts).toEqual({ ok: 1, reset: 1 });
+    expect(index.byName(CLIENT, 'open.example')).toHaveLength(1);
     expect(index.baseline('203.0.113.7')!.flows).toBe(1);
     index.discardProvisional();
-    expect(index.byName('site.example')[0]!.counts).toEqual({ ok: 1 });
+    expect(index.byName(CLIENT, 'site.example')[0]!.counts).toEqual({ ok: 1 });
     expect(index.size).toBe(1);
     expect(index.baseline('203.0.113.7')).toBeNull();
   });
@@ -228,6 +234,6 @@ describe('what is recorded for one judgement only', () => {
     for (let number = 0; number < 500; number++) index.record(attempt({ name: `open${number}.example` }));
     index.discardProvisional();
     expect([index.size, index.forgotten]).toEqual([8_192, 0]);
-    expect(index.byName('n0.example')).toHaveLength(1);
+    expect(index.byName(CLIENT, 'n0.example')).toHaveLength(1);
   });
 });

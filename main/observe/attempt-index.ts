@@ -100,6 +100,7 @@ export class AttemptIndex {
   #all: MutableEntry[] | null = null;
   #byAddress: Map<string, MutableEntry[]> | null = null;
   #byName: Map<string, MutableEntry[]> | null = null;
+  #byBoth: Map<string, MutableEntry[]> | null = null;
   readonly #baselines = new Map<string, MutableBaseline>();
   /** Entries forgotten for want of room. */
   forgotten = 0;
@@ -237,25 +238,32 @@ export class AttemptIndex {
     return this.#all;
   }
 
-  byAddress(address: string): readonly AttemptEntry[] {
-    this.#byAddress ??= this.#grouped((entry) => entry.address);
-    return this.#byAddress.get(address) ?? [];
+  /** Of one client, on all ports. */
+  byAddress(client: string, address: string): readonly AttemptEntry[] {
+    this.#byAddress ??= this.#grouped((entry) => `${entry.client} ${entry.address}`);
+    return this.#byAddress.get(`${client} ${address}`) ?? [];
   }
 
-  byName(name: string): readonly AttemptEntry[] {
-    this.#byName ??= this.#grouped((entry) => entry.name);
-    return this.#byName.get(name) ?? [];
+  /** Of one client, at all addresses. */
+  byName(client: string, name: string): readonly AttemptEntry[] {
+    this.#byName ??= this.#grouped((entry) => `${entry.client} ${entry.name ?? ''}`);
+    return this.#byName.get(`${client} ${name}`) ?? [];
+  }
+
+  /** Of one client with one name, or without any, on all ports: thousands of names may share an address. */
+  byAddressAndName(client: string, address: string, name: string | null): readonly AttemptEntry[] {
+    this.#byBoth ??= this.#grouped((entry) => `${entry.client} ${entry.address} ${entry.name ?? ''}`);
+    return this.#byBoth.get(`${client} ${address} ${name ?? ''}`) ?? [];
   }
 
   get size(): number {
     return this.#size;
   }
 
-  #grouped(keyOf: (entry: MutableEntry) => string | null): Map<string, MutableEntry[]> {
+  #grouped(keyOf: (entry: MutableEntry) => string): Map<string, MutableEntry[]> {
     const groups = new Map<string, MutableEntry[]>();
     for (const entry of this.#entries()) {
       const key = keyOf(entry);
-      if (key === null) continue;
       const list = groups.get(key);
       if (list === undefined) groups.set(key, [entry]);
       else list.push(entry);
@@ -299,6 +307,7 @@ export class AttemptIndex {
     this.#all = null;
     this.#byAddress = null;
     this.#byName = null;
+    this.#byBoth = null;
   }
 
   #place(node: Node): void {

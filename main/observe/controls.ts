@@ -23,6 +23,8 @@ const MAX_CONTROLS = 16;
 /** More results than this change no judgement; stopping there may miss a control, and so accuses less. */
 const ENOUGH = 32;
 const ENOUGH_ENTRIES = 256;
+/** Targets asked for a result: thousands may have come to none. */
+const MOST_ENTRIES = 1_024;
 /** Unanswered counts from three tries over three seconds on, as for addresses that are silent. */
 const MIN_TRIES = 3;
 const MIN_TRY_SPAN = 3;
@@ -118,7 +120,7 @@ export function compareOtherAddresses(base: EvidenceBase, subject: Subject): Com
   return compare(
     base,
     subject,
-    base.index.byName(subject.name),
+    base.index.byName(subject.client, subject.name),
     CONTROL_WINDOW,
     (entry) => entry.address !== subject.address && entry.port === subject.port && sameApplication(entry, subject),
   );
@@ -227,9 +229,10 @@ function compare(
   const ok: Attempt[] = [];
   const failed: Attempt[] = [];
   const residual: Attempt[] = [];
-  for (const entry of entries) {
-    if (entry.client !== subject.client || entry.transport !== subject.transport) continue;
-    if (!near(entry, subject, window) || !isComparable(entry)) continue;
+  let asked = 0;
+  for (const entry of around(entries, subject, window)) {
+    if (entry.client !== subject.client || entry.transport !== subject.transport || !isComparable(entry)) continue;
+    if (++asked > MOST_ENTRIES) break;
     for (const attempt of entry.attempts) {
       if (attempt.flow === subject.flow || !near(attempt, subject, window)) continue;
       const result = settled(base, attempt, subject.asked);
@@ -276,8 +279,15 @@ function hasFailed(base: EvidenceBase, attempt: Attempt): boolean {
   return silence !== undefined || !flows.has(attempt.flow);
 }
 
+/** How the try of a flow went that is kept as a snapshot; null where it was none, or is no longer kept in full. */
+export function attemptOf(base: EvidenceBase, flow: TcpFlow): Attempt | null {
+  return factsOf(base).attempts.get(flow.id) ?? null;
+}
+
 interface Facts {
+  /** Of the flows kept as snapshots. */
   readonly flows: ReadonlySet<number>;
+  readonly attempts: ReadonlyMap<number, Attempt>;
   /**
    * Flows in which a reset, or a FIN of the server without data, came between the request and the first answer, or a TLS
    * alert was all of that.
@@ -289,11 +299,82 @@ interface Facts {
   readonly events: Map<string, readonly Attempt[]>;
   /** Entries of a client and address by port; filled when first asked for. */
   readonly places: Map<string, Map<number, Place>>;
+  /** Attempts that worked, by client, and by client and address; filled when first asked for. */
+  worked: Map<string, Attempt[]> | null;
 }
 
 interface Place {
   readonly all: AttemptEntry[];
   readonly byName: Map<string | null, AttemptEntry[]>;
+}
+
+interface Span {
+  readonly firstTime: number;
+  readonly lastTime: number;
+}
+
+/** In order of their beginnings, and for each the latest end of it and those before it. */
+interface Ordered {
+  readonly spans: readonly Span[];
+  readonly ends: readonly number[];
+}
+
+/** A list is asked about by every flow to the same place, so it is put in order once. */
+const ORDERED = new WeakMap<readonly Span[], Ordered>();
+
+function ordered(list: readonly Span[]): Ordered {
+  let found = ORDERED.get(list);
+  if (found === undefined) {
+    const spans = [...list].sort((a, b) => a.firstTime - b.firstTime);
+    let end = Number.NEGATIVE_INFINITY;
+    const ends = spans.map(({ lastTime }) => {
+      end = Math.max(end, lastTime);
+      return end;
+    });
+    found = { spans, ends };
+    ORDERED.set(list, found);
+  }
+  return found;
+}
+
+/** Of a list, those that reach into the window around the subject. */
+function* around<T extends Span>(list: readonly T[], subject: Span, window: number): Generator<T> {
+  const { spans, ends } = ordered(list);
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[middle]! < subject.firstTime - window) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low; at < spans.length; at++) {
+    const one = spans[at]!;
+    if (one.firstTime > subject.lastTime + window) return;
+    if (near(one, subject, window)) yield one as T;
+  }
+}
+
+const NONE: readonly Attempt[] = [];
+
+/** Attempts of a client that worked, at one address or wherever, within the window around a span, in order of time. */
+export function workedAround(
+  base: EvidenceBase,
+  { client, address }: { readonly client: string; readonly address?: string },
+  span: Span,
+  window: number,
+): Iterable<Attempt> {
+  const facts = factsOf(base);
+  if (facts.worked === null) {
+    facts.worked = new Map();
+    for (const entry of base.index.entries()) {
+      for (const attempt of entry.attempts) {
+        if (attempt.outcome !== 'ok') continue;
+        append(facts.worked, entry.client, attempt);
+        append(facts.worked, `${entry.client} ${entry.address}`, attempt);
+      }
+    }
+  }
+  return around(facts.worked.get(address === undefined ? client : `${client} ${address}`) ?? NONE, span, window);
 }
 
 /** A base is a snapshot, so this is worked out once. */
@@ -302,23 +383,28 @@ const known = new WeakMap<EvidenceBase, Facts>();
 function factsOf(base: EvidenceBase): Facts {
   let facts = known.get(base);
   if (facts === undefined) {
+    const flows = new Set(base.tcp.map((flow) => flow.id));
+    const attempts = new Map<number, Attempt>();
     const byMinute = new Map<string, AttemptEntry[]>();
     for (const entry of base.index.entries()) {
       // In order of time, so that a minute's attempts stand together
       let latest = Number.NaN;
-      for (const { firstTime } of entry.attempts) {
-        const minute = Math.floor(firstTime / SAME_MINUTE);
+      for (const attempt of entry.attempts) {
+        if (entry.transport === 'tcp' && flows.has(attempt.flow)) attempts.set(attempt.flow, attempt);
+        const minute = Math.floor(attempt.firstTime / SAME_MINUTE);
         if (minute === latest) continue;
         append(byMinute, `${entry.client} ${minute}`, entry);
         latest = minute;
       }
     }
     facts = {
-      flows: new Set(base.tcp.map((flow) => flow.id)),
+      flows,
+      attempts,
       interrupted: new Set(base.tcp.filter(isInterrupted).map((flow) => flow.id)),
       byMinute,
       events: new Map(),
       places: new Map(),
+      worked: null,
     };
     known.set(base, facts);
   }
@@ -387,8 +473,7 @@ function portsOf(
   let ports = places.get(key);
   if (ports === undefined) {
     ports = new Map();
-    for (const entry of base.index.byAddress(address)) {
-      if (entry.client !== client) continue;
+    for (const entry of base.index.byAddress(client, address)) {
       let place = ports.get(entry.port);
       if (place === undefined) {
         place = { all: [], byName: new Map() };
@@ -402,10 +487,10 @@ function portsOf(
   return ports;
 }
 
-function append<K>(map: Map<K, AttemptEntry[]>, key: K, entry: AttemptEntry): void {
+function append<K, T>(map: Map<K, T[]>, key: K, item: T): void {
   const list = map.get(key);
-  if (list === undefined) map.set(key, [entry]);
-  else list.push(entry);
+  if (list === undefined) map.set(key, [item]);
+  else list.push(item);
 }
 
 function sameApplication(entry: AttemptEntry, subject: Subject): boolean {
@@ -416,6 +501,6 @@ function sameApplication(entry: AttemptEntry, subject: Subject): boolean {
   return subject.nameFrom === 'sni' && entry.nameFrom === 'none' && entry.attempts.some((one) => one.ja4 !== null);
 }
 
-function near(span: { firstTime: number; lastTime: number }, subject: Subject, window: number): boolean {
+function near(span: Span, subject: Span, window: number): boolean {
   return span.firstTime <= subject.lastTime + window && span.lastTime >= subject.firstTime - window;
 }

@@ -15,6 +15,8 @@ export const ANSWER_WITHIN = 10 * SECOND;
 const TOO_SOON_SHARE = 0.7;
 const TOO_SOON_SAMPLES = 2;
 const MAX_SAMPLES = 256;
+/** Who asks more resolvers than this for one name surveys them: further ones would change no judgement. */
+const ENOUGH_RESOLVERS = 64;
 
 export const TYPE_A = 1;
 export const TYPE_AAAA = 28;
@@ -100,7 +102,6 @@ interface BuildingGroup extends NameGroup {
 export class DnsView {
   readonly groups: readonly NameGroup[];
   readonly #byName = new Map<string, NameGroup[]>();
-  readonly #byResolver = new Map<string, NameGroup[]>();
   readonly #samples = new Map<string, Sample[]>();
 
   constructor(base: EvidenceBase) {
@@ -124,8 +125,7 @@ export class DnsView {
           lastTime: last,
         };
         groups.set(key, group);
-        append(this.#byName, name, group);
-        append(this.#byResolver, `${client.address} ${resolver.address}`, group);
+        append(this.#byName, `${client.address} ${name}`, group);
       }
       group.exchanges.push(exchange);
       for (const answer of exchange.answers) group.answers.push({ exchange, answer });
@@ -141,16 +141,10 @@ export class DnsView {
     this.groups = [...groups.values()];
   }
 
-  /** The same client's exchanges about other names with the same resolver. */
-  otherNames(group: NameGroup): readonly NameGroup[] {
-    return (this.#byResolver.get(`${group.client} ${group.resolver}`) ?? []).filter((other) => other !== group);
-  }
-
-  /** The same client's exchanges about the same name with other resolvers. */
+  /** The same client's exchanges about the same name with other resolvers, the first of them. */
   otherResolvers(group: NameGroup): readonly NameGroup[] {
-    return (this.#byName.get(group.name) ?? []).filter(
-      (other) => other.client === group.client && other.resolver !== group.resolver,
-    );
+    const asked = (this.#byName.get(`${group.client} ${group.name}`) ?? []).slice(0, ENOUGH_RESOLVERS + 1);
+    return asked.filter((other) => other !== group).slice(0, ENOUGH_RESOLVERS);
   }
 
   profile(group: NameGroup): ResolverProfile {
@@ -380,8 +374,8 @@ export function isLocalResolver(group: NameGroup): boolean {
 /** Addresses at which a TLS server answered for the name: nobody else can, short of a forged certificate. */
 export function verifiedAddresses(base: EvidenceBase, client: string, name: string): Map<string, AttemptEntry> {
   const verified = new Map<string, AttemptEntry>();
-  for (const entry of base.index.byName(name)) {
-    if (entry.client !== client || entry.nameFrom !== 'sni' || (entry.counts.ok ?? 0) === 0) continue;
+  for (const entry of base.index.byName(client, name)) {
+    if (entry.nameFrom !== 'sni' || (entry.counts.ok ?? 0) === 0) continue;
     verified.set(entry.address, entry);
   }
   return verified;

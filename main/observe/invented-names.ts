@@ -19,9 +19,6 @@ const LEAST_ANYWHERE = 3;
 const LEAST_SHARE = 0.5;
 const MAX_FRAMES = 16;
 
-/** A name at more places than a few is looked at no further: hostile captures have thousands. */
-const MAX_ALIKE = 8;
-
 /** Hellos of one program with made-up names. */
 export interface InventedNames {
   readonly names: number;
@@ -59,11 +56,8 @@ function findPrograms(base: EvidenceBase): Programs {
     const { client, transport, name, nameFrom, total } = entry;
     if (transport !== 'tcp' || nameFrom !== 'sni' || name === null) continue;
     // Whoever means the name looks it up, and tries it again.
-    const isOnce = () => {
-      const alike = base.index.byName(name);
-      return alike.length <= MAX_ALIKE && alike.every((other) => other === entry || other.client !== client);
-    };
-    const mayBeInvented = FORM.test(name) && total === 1 && !asked.has(name) && isOnce();
+    const mayBeInvented =
+      FORM.test(name) && total === 1 && !asked.has(name) && base.index.byName(client, name).length === 1;
     for (const { ja4 } of entry.attempts) {
       // Two characters for the first ALPN value: a browser offers some.
       if (ja4 === null || ja4.slice(8, 10) !== '00') continue;

@@ -40,7 +40,7 @@ describe('a scripted connection', () => {
     net.healthy('fine.example', { server: '203.0.113.7:443' });
     const base = net.base();
     expect(base.tcp).toHaveLength(1);
-    expect(base.index.byName('fine.example')[0]!.counts).toEqual({ ok: 1 });
+    expect(base.index.byName('10.0.0.2', 'fine.example')[0]!.counts).toEqual({ ok: 1 });
     expect(base.index.baseline('203.0.113.7')).toMatchObject({ flows: 1, ttls: [52], rttSamples: 1 });
   });
 });
