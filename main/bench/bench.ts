@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type CaptureKind, generateCapture } from './captures.ts';
+import { CROWDS, type Crowd, generateCrowd } from './crowds.ts';
 
 interface Subject {
   readonly name: string;
@@ -131,6 +132,17 @@ function bench(subject: Subject, runs: number, scale: number): void {
   for (const line of lines) console.log(line);
 }
 
+/** What eight times as many cost: whoever holds each against all the others takes up to 64 times as long. */
+function benchCrowd(crowd: Crowd, scale: number): void {
+  const path = join(FOLDER, 'crowd.pcap');
+  const [few, many] = [2_000, 16_000].map((count) => {
+    generateCrowd(crowd, count * scale, path);
+    return run('node', [CLI, 'analyze', '--format', 'text', path]);
+  }) as [Run, Run];
+  const cost = ({ seconds, peak }: Run): string => `${seconds.toFixed(2)} s, ${peak.toFixed(0)} MiB`;
+  console.log(`  ${crowd.name}: ${cost(few)}; ${cost(many)}`);
+}
+
 const { values } = parseArgs({
   options: { quick: { type: 'boolean' }, runs: { type: 'string' }, keep: { type: 'boolean' } },
 });
@@ -140,6 +152,8 @@ if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a whole n
 mkdirSync(FOLDER, { recursive: true });
 try {
   for (const subject of SUBJECTS) bench(subject, runs, scale);
+  console.log(`\nCrowds of ${2_000 * scale} and of ${16_000 * scale}`);
+  for (const crowd of CROWDS) benchCrowd(crowd, scale);
 } finally {
   if (!values.keep) rmSync(FOLDER, { recursive: true, force: true });
 }

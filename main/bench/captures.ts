@@ -25,11 +25,11 @@ class Dice {
   }
 }
 
-const FLAGS = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const;
+export const FLAGS = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const;
 const CHUNK = 4 << 20;
 const START_SECONDS = 1_700_000_000;
 
-interface Peer {
+export interface Peer {
   readonly v6: boolean;
   readonly address: number;
   readonly port: number;
@@ -37,7 +37,7 @@ interface Peer {
 }
 
 /** Writes classic pcap records into large chunks. */
-class Writer {
+export class Writer {
   readonly #fd: number;
   readonly #interval: number;
   readonly #bytes = Buffer.alloc(CHUNK);
@@ -206,7 +206,7 @@ function clientHelloMessage(name: string, share: number): number[] {
   return [1, ...vector(body, 3)];
 }
 
-function clientHello(name: string, share: number): Uint8Array {
+export function clientHello(name: string, share: number): Uint8Array {
   return Uint8Array.from([0x16, 3, 1, ...vector(clientHelloMessage(name, share), 2)]);
 }
 
@@ -242,7 +242,7 @@ function serverHello(): Uint8Array {
   ]);
 }
 
-function dnsMessage(id: number, name: string, answer: number | null): Uint8Array {
+export function dnsMessage(id: number, name: string, answer: number | null): Uint8Array {
   const labels = name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)]);
   const question = [...labels, 0, 0, 1, 0, 1];
   const header = [
@@ -328,25 +328,37 @@ function quicInitial(name: string, connection: number): Uint8Array {
   return Buffer.concat([header, sealed]);
 }
 
-interface Flow {
+/** Two ends of a connection, and how far each has come. */
+export interface Ends {
   readonly client: Peer;
   readonly server: Peer;
   readonly vlan: boolean;
-  readonly kind: 'tls' | 'http' | 'reset' | 'null-routed' | 'dns' | 'quic';
-  readonly name: string;
-  readonly packets: number;
-  step: number;
   clientSeq: number;
   serverSeq: number;
 }
 
+interface Flow extends Ends {
+  readonly kind: 'tls' | 'http' | 'reset' | 'null-routed' | 'dns' | 'quic';
+  readonly name: string;
+  readonly packets: number;
+  step: number;
+}
+
 const NAMES = Array.from({ length: 500 }, (_, i) => `host-${i}.example-${i % 37}.org`);
-const PAYLOAD = Buffer.alloc(1_460);
+export const PAYLOAD = Buffer.alloc(1_460);
 for (let i = 0; i < PAYLOAD.length; i++) PAYLOAD[i] = (i * 31) & 255;
 PAYLOAD.set([0x17, 3, 3, 5, 0xaf]);
-const SERVER_HELLO = serverHello();
+export const SERVER_HELLO = serverHello();
 
-function tcp(w: Writer, f: Flow, fromClient: boolean, flags: number, payload: Uint8Array | null, ttl?: number): void {
+/** One segment; `ttl` where somebody else than the sender made it. */
+export function tcp(
+  w: Writer,
+  f: Ends,
+  fromClient: boolean,
+  flags: number,
+  payload: Uint8Array | null,
+  ttl?: number,
+): void {
   const from = fromClient ? f.client : f.server;
   const to = fromClient ? f.server : f.client;
   const length = payload?.length ?? 0;
@@ -367,7 +379,7 @@ function tcp(w: Writer, f: Flow, fromClient: boolean, flags: number, payload: Ui
   else if (!(flags & FLAGS.rst)) f.serverSeq = (f.serverSeq + advance) | 0;
 }
 
-function udp(w: Writer, from: Peer, to: Peer, vlan: boolean, payload: Uint8Array): void {
+export function udp(w: Writer, from: Peer, to: Peer, vlan: boolean, payload: Uint8Array): void {
   w.packet(from, to, 17, 8 + payload.length, vlan, 6, (b, at) => {
     b.writeUInt16BE(from.port, at);
     b.writeUInt16BE(to.port, at + 2);
