@@ -3,7 +3,7 @@
 // name failing in other networks, or two kinds of hello with one name to one address of which one kind fails.
 
 import { CONFIDENCES, type Confidence, type TriggerKind } from '../../shared/domain/vocabulary.ts';
-import { type Attempt, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
+import { type Attempt, TCP_FLAG, type TcpFlow, type TriggerRecord } from '../flow/records.ts';
 import {
   attemptOf,
   type Compared,
@@ -49,9 +49,9 @@ export function attributeTrigger(
   ended: ReadonlySet<number> = NONE,
 ): TriggerAttribution {
   const { trigger } = flow;
-  const tor = torHello(flow.id, base);
-  if (tor !== null) return ofTor(flow, tor, base);
   if (trigger === null || isResetBefore(flow, trigger.firstTime, base)) return beforeAsking(flow, base);
+  const tor = torHello(flow.id, base);
+  if (tor !== null) return ofTor(flow, trigger, tor, base);
   // Of a request that was not captured whole nobody can say what in it was matched.
   if (trigger.truncated) return unknown();
   if (trigger.kind === 'dns-query' && trigger.name !== null) {
@@ -190,16 +190,23 @@ function beforeAsking(flow: TcpFlow, base: EvidenceBase): TriggerAttribution {
 }
 
 /** The name is made up for this connection: the form of the hello, or who is asked, was matched, if anything was. */
-function ofTor(flow: TcpFlow, { names, addresses, frames }: InventedNames, base: EvidenceBase): TriggerAttribution {
+function ofTor(
+  flow: TcpFlow,
+  trigger: TriggerRecord,
+  { names: others, count, addresses, frames }: InventedNames,
+  base: EvidenceBase,
+): TriggerAttribution {
   const minute = compareSameMinute(base, subjectOf(flow));
   const isTor = (attempt: Attempt): boolean => torHello(attempt.flow, base) !== null;
   // Other relays are what it is about; only sites are something else.
   const isSite = (attempt: Attempt): boolean => !isTor(attempt);
   const sites = { ...minute, ok: minute.ok.filter(isSite), failed: minute.failed.filter(isSite) };
   const passed = minute.ok.filter(isTor);
+  // Its own, those that it is held against, and of the others so many that whoever has only these comes to the same.
+  const names = new Set([trigger.name ?? '', ...passed.map(({ name }) => name ?? ''), ...others]);
   const facts = [
-    evidence('names-made-up', 'supports', 'weak', { protocol: TOR, names, addresses }, [
-      ...flow.trigger!.frames,
+    evidence('names-made-up', 'supports', 'weak', { protocol: TOR, names: [...names], count, addresses }, [
+      ...trigger.frames,
       ...frames,
     ]),
     ...controlFacts('other-address', sites, (attempt) => attempt.name ?? attempt.address),

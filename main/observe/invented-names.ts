@@ -17,13 +17,14 @@ const LEAST_AT_PLACE = 2;
 /** A client has three guards of its own choice, and one that finds none tries many, each once. */
 const LEAST_ANYWHERE = 3;
 const LEAST_SHARE = 0.5;
-const MAX_FRAMES = 16;
+const MAX_NAMES = 16;
 
 /** Hellos of one program with made-up names. */
 export interface InventedNames {
-  readonly names: number;
+  readonly count: number;
   readonly addresses: number;
-  /** The first packets of their connections. */
+  /** The first of them, with the first packets of their connections. */
+  readonly names: readonly string[];
   readonly frames: readonly number[];
 }
 
@@ -73,9 +74,10 @@ function findPrograms(base: EvidenceBase): Programs {
     if (entries === null || !areInvented(entries)) continue;
     const attempts = entries.flatMap((entry) => entry.attempts);
     const program: InventedNames = {
-      names: entries.length,
+      count: entries.length,
       addresses: new Set(entries.map(({ address }) => address)).size,
-      frames: attempts.flatMap(({ frames }) => frames.slice(0, 1)).slice(0, MAX_FRAMES),
+      names: entries.slice(0, MAX_NAMES).map(({ name }) => name!),
+      frames: attempts.slice(0, MAX_NAMES).flatMap(({ frames }) => frames.slice(0, 1)),
     };
     for (const { flow } of attempts) found.set(flow, program);
   }

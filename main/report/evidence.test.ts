@@ -45,6 +45,26 @@ describe.each(told.map((sample) => [sample.slug, sample] as const))('%s', (_, sa
   });
 });
 
+it('keeps the names that Tor made up: without them its evidence would not show Tor', async () => {
+  const net = new Net();
+  const name = (at: number): string => `www.q${(at % 6) + 2}x${'abcdefghijklmnopqrstuvwxyz'[at]}kz.com`;
+  net.visit({ server: '151.101.2.132:443', sni: 'shop.example.com' });
+  for (let at = 0; at < 24; at++) {
+    const tls = net.connect({ server: `185.220.101.${at + 1}:9001`, rtt: 60 });
+    tls.clientHello({ sni: name(at), alpn: [] });
+    if (at === 20) tls.inject.rst({ after: 4, hops: 5, ipId: 0x3111 });
+    tls.serverHello();
+    if (at !== 20) tls.talk(2).close();
+  }
+  const made = await draft(writeCapture(net.capture().capture));
+  const report = reportSchema.parse(JSON.parse(textOf(made, 'report.json')));
+  const local = report.vantage.find(({ field }) => field === 'local')!.value;
+  const again = analyze(evidenceOf(made.files), { local, vantage: { role: 'client' } });
+  expect(again.findings.map(({ trigger, target }) => [trigger.value, target.domain])).toEqual([['Tor', null]]);
+  expect(compareEvidence(report, again).problems).toEqual([]);
+  expect(Buffer.from(evidenceOf(made.files)).includes(name(20))).toBe(true);
+});
+
 const burst = (): Buffer => readFileSync(told.find(({ slug }) => slug === 'rst-injection-burst')!.path);
 
 describe('what came in a tunnel or over the air', () => {

@@ -107,7 +107,7 @@ export interface EvidenceParams {
   'one-issuer-for-all': { issuer: string; owners: number; networks: number };
   'fully-encrypted': { bitsPerByte: number; printablePercent: number; longest: number };
   'protocol-recognised': { protocol: string };
-  'names-made-up': { protocol: string; names: number; addresses: number };
+  'names-made-up': { protocol: string; names: readonly string[]; count: number; addresses: number };
   // Controls and repetition
   repeated: { failed: number; attempts: number };
   'control-ok': { control: string; value: string; count: number };

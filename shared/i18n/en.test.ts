@@ -109,7 +109,7 @@ const evidence: { readonly [K in keyof EvidenceParams]: EvidenceParams[K] } = {
   'known-issuer': { issuer: 'Example Trust', system: 'a state', source: 'a list' },
   'one-issuer-for-all': { issuer: 'Example Trust', owners: 3, networks: 3 },
   'protocol-recognised': { protocol: 'WireGuard' },
-  'names-made-up': { protocol: 'Tor', names: 3, addresses: 2 },
+  'names-made-up': { protocol: 'Tor', names: ['www.q7xkz2m5vtbn.com'], count: 3, addresses: 2 },
   'fully-encrypted': { bitsPerByte: 4, printablePercent: 37, longest: 5 },
   repeated: { failed: 7, attempts: 9 },
   'control-ok': { control: 'same-address-other-name', value: 'fine.example', count: 2 },

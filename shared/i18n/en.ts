@@ -355,7 +355,8 @@ export const en: Language = {
       `no more than ${p.longest} printable bytes in a row. The filter of Wu et al. (USENIX Security 2023) drops such connections.`,
     'protocol-recognised': (p) => `The first message is that of ${p.protocol}, which its form alone gives away.`,
     'names-made-up': (p) =>
-      `${p.names} names of random letters in hellos of one form to ${count(p.addresses, 'address', 'addresses')}, each used once and looked up by nobody: ${p.protocol} makes up such a name for every connection.`,
+      `${count(p.count, 'name')} of random letters in hellos of one form to ${count(p.addresses, 'address', 'addresses')}, each used once and ` +
+      `looked up by nobody (${list(p.names, 3, p.count - p.names.length)}): ${p.protocol} makes up such a name for every connection.`,
     repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
     'control-ok': (p) =>
       `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${p.count} times`}.`,

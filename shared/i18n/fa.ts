@@ -284,7 +284,7 @@ export const fa: Translation = {
       `حل‌گر خودش علت را می‌گوید (خطای گستردهٔ DNS ${p.code}): ${extendedErrors[p.code] ?? 'علتی دیگر'}.`,
     'protocol-recognised': (p) => `نخستین پیام از آنِ ${isolated(p.protocol)} است و ریختش به تنهایی آن را لو می‌دهد.`,
     'names-made-up': (p) =>
-      `${p.names} نام از حروف تصادفی در پیام‌های آغازین یک‌ریخت به ${p.addresses} نشانی، هر کدام تنها یک بار و بی آنکه کسی آن را پرسیده باشد: ${isolated(p.protocol)} برای هر اتصال چنین نامی می‌سازد.`,
+      `${p.count} نام از حروف تصادفی در پیام‌های آغازین یک‌ریخت به ${p.addresses} نشانی، هر کدام تنها یک بار و بی آنکه کسی آن را پرسیده باشد (${list(p.names, 3, p.count - p.names.length)}): ${isolated(p.protocol)} برای هر اتصال چنین نامی می‌سازد.`,
     repeated: (p) => `از ${p.attempts} تلاش ${p.failed} تا به همین شکل ناکام ماند.`,
     'control-ok': (p) => `مقایسه: ${controlWords(p.control)}، ${isolated(p.value)}: کار کرد${repeatedly(p.count)}.`,
     'control-failed': (p) =>

@@ -258,7 +258,7 @@ export const zh: Translation = {
       `解析器自己说明了原因（扩展 DNS 错误 ${p.code}）：${extendedErrors[p.code] ?? '其他原因'}。`,
     'protocol-recognised': (p) => `第一条消息属于 ${p.protocol}，其形式本身就已暴露。`,
     'names-made-up': (p) =>
-      `发往 ${p.addresses} 个地址的同一形式的握手消息中有 ${p.names} 个由随机字母组成的名称，每个只用一次，也没有人查询过：${p.protocol} 会为每个连接编造这样的名称。`,
+      `发往 ${p.addresses} 个地址的同一形式的握手消息中有 ${p.count} 个由随机字母组成的名称，每个只用一次，也没有人查询过（${list(p.names, 3, p.count - p.names.length)}）：${p.protocol} 会为每个连接编造这样的名称。`,
     repeated: (p) => `${p.attempts} 次尝试中有 ${p.failed} 次以同样方式失败。`,
     'control-ok': (p) => `对照：${controlWords(p.control)}，${p.value}：成功${p.count === 1 ? '' : ` ${p.count} 次`}。`,
     'control-failed': (p) =>

@@ -1,5 +1,5 @@
 // What may stay as it is: addresses that the table of services or a public name of the incidents covers, those names,
-// resolvers for everybody, and what the person ticked. Everything else that names a host is replaced.
+// names that Tor made up, resolvers for everybody, and what the person ticked. Everything else that names a host is replaced.
 
 import { parse } from 'tldts';
 import type { Analysis, Finding, Incident } from '../contract/analysis.ts';
@@ -68,6 +68,8 @@ export function coverOf(
           if (typeof text === 'string' && serviceOfAddress(text) !== null) keep.add(canonicalIp(text) ?? text);
         }
       }
+      // Random and used once, these point to nobody, and it is their form that tells
+      if (item.kind === 'names-made-up') for (const name of (item.params as { names: string[] }).names) see(name, []);
       if (item.kind === 'resolvers-disagree' && finding.dns !== null) {
         const { answer = [], otherAnswer = [] } = item.params as { answer?: string[]; otherAnswer?: string[] };
         see(finding.dns.query.name, [...answer, ...otherAnswer]);
