@@ -91,7 +91,7 @@ describe.skipIf(missing(['dumpcap', 'ip', 'python3', 'setpriv', 'sysctl']) !== n
       await setUp();
       await start();
       // Until the first packet, which may be one of the browser's own
-      await page.locator('.live-waiting', { hasText: 'No packet was seen yet' }).waitFor();
+      await page.locator('.live-waiting', { hasText: /No packet was seen yet|first packets/ }).waitFor();
       const played = network.play(SAMPLE);
       // Something is there before the story is over
       await page.locator('.incident-list tbody tr').first().waitFor({ timeout: 13_000 });

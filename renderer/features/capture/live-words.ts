@@ -47,6 +47,7 @@ export const runningWords = wordTable(
     dismiss: 'Dismiss',
     earlier: (n: string) => `Earlier: ${n}`,
     nothingYet: 'Recording. No packet was seen yet.',
+    nothingJudged: 'Recording. The first packets are being looked at.',
     nothingYetWhat:
       'Open the site or the app that fails, then one that works. What is found appears here while it happens.',
     wrong: 'Nothing for a while? Perhaps the traffic takes another connection.',
@@ -88,6 +89,7 @@ export const runningWords = wordTable(
       dismiss: 'Скрыть',
       earlier: (n) => `Раньше: ${n}`,
       nothingYet: 'Идёт запись. Пока не видно ни одного пакета.',
+      nothingJudged: 'Идёт запись. Первые пакеты просматриваются.',
       nothingYetWhat:
         'Откройте сайт или приложение, которое не работает, затем то, что работает. Найденное появляется здесь сразу.',
       wrong: 'Долго пусто? Возможно, трафик идёт через другое подключение.',
@@ -128,6 +130,7 @@ export const runningWords = wordTable(
       dismiss: 'پنهان کن',
       earlier: (n) => `پیش‌تر: ${n}`,
       nothingYet: 'در حال ضبط. هنوز بسته‌ای دیده نشده.',
+      nothingJudged: 'در حال ضبط. نخستین بسته‌ها بررسی می‌شوند.',
       nothingYetWhat:
         'وبگاه یا برنامه‌ای را که کار نمی‌کند باز کنید، سپس یکی را که کار می‌کند. یافته‌ها همان دم اینجا پدیدار می‌شوند.',
       wrong: 'چندی است خبری نیست؟ شاید ترافیک از اتصال دیگری می‌گذرد.',
@@ -168,6 +171,7 @@ export const runningWords = wordTable(
       dismiss: '隐藏',
       earlier: (n) => `更早：${n}`,
       nothingYet: '正在捕获。尚未看到任何数据包。',
+      nothingJudged: '正在捕获。正在查看最初的数据包。',
       nothingYetWhat: '先打开出问题的网站或应用，再打开一个正常的。发现的内容会立即显示在这里。',
       wrong: '一直没有动静？流量可能经过另一个连接。',
       otherConnection: '停止并选择其他连接',

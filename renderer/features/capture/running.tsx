@@ -235,14 +235,15 @@ function NoticeRow({ live, notice, dismiss }: NoticeProps) {
   );
 }
 
-/** In place of every screen until something was seen. */
+/** In place of every screen until something was seen and judged. */
 export function LiveWaiting({ capture }: { readonly capture: string }) {
   const words = useWords(runningWords);
   const client = useApp((state) => state.client);
   const go = useRoute((state) => state.go);
+  const packets = useLive(capture)?.counters.packets ?? 0;
   return (
     <section className="live-waiting">
-      <h1>{words.nothingYet}</h1>
+      <h1>{packets === 0 ? words.nothingYet : words.nothingJudged}</h1>
       <p className="capture-lead">{words.nothingYetWhat}</p>
       <p className="sec">{words.wrong}</p>
       <button
