@@ -53,7 +53,7 @@ export interface ListChange {
   readonly order: readonly string[];
 }
 
-/** One judgement, told as what changed since the one before it. */
+/** A judgement, or a part of a large one, told as what changed since the one before it. */
 export interface Judged {
   readonly head: AnalysisHead | null;
   readonly findings: ListChange | null;
@@ -99,6 +99,11 @@ export type FromWorker =
       readonly params: Record<string, string | number>;
     };
 
+/** Items that are told at once, a megabyte or less: whoever takes them has other things to do, too. */
+export const MAX_ITEMS = 256;
+
+const NOTHING: Judged = { head: null, findings: null, targets: null, incidents: null };
+
 /** What changed between two judgements. */
 export class Judgements {
   readonly #told = {
@@ -109,17 +114,32 @@ export class Judgements {
   };
   readonly #orders = { findings: '', incidents: '', targets: '' };
 
-  next(analysis: Analysis): Judged {
+  /** In parts, where much changed: findings before the targets and incidents that refer to them, the head last. */
+  next(analysis: Analysis): Judged[] {
     const { findings, incidents, targets, ...head } = analysis;
     const text = JSON.stringify(head);
     const isSame = text === this.#told.head;
     this.#told.head = text;
-    return {
-      head: isSame ? null : head,
+    const changed: Omit<Judged, 'head'> = {
       findings: this.#list('findings', findings),
-      incidents: this.#list('incidents', incidents),
       targets: this.#list('targets', targets),
+      incidents: this.#list('incidents', incidents),
     };
+    const count = Object.values(changed).reduce((sum, change) => sum + (change?.set.length ?? 0), 0);
+    const whole = { ...changed, head: isSame ? null : head };
+    if (count <= MAX_ITEMS) return [whole];
+    const parts: Judged[] = [];
+    for (const name of ['findings', 'targets', 'incidents'] as const) {
+      const { set, order } = changed[name] ?? { set: [], order: [] };
+      for (let at = 0; at < set.length; at += MAX_ITEMS)
+        parts.push({ ...NOTHING, [name]: { set: set.slice(at, at + MAX_ITEMS), order } });
+    }
+    // With the orders: of a list nothing may have come but something gone
+    const orders = Object.entries(changed).map(([name, change]) => [
+      name,
+      change === null ? null : { set: [], order: change.order },
+    ]);
+    return [...parts, { ...Object.fromEntries(orders), head: whole.head } as Judged];
   }
 
   #list(name: 'findings' | 'incidents' | 'targets', items: readonly { readonly id: string }[]): ListChange | null {

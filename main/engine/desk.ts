@@ -25,7 +25,7 @@ export class Desk {
   judged(report: ReportInput): void {
     const { analysis } = report;
     this.#queries.judged(report);
-    this.#tell({ type: 'judged', judged: this.#judgements.next(analysis) });
+    for (const judged of this.#judgements.next(analysis)) this.#tell({ type: 'judged', judged });
   }
 
   async #answer({ id, name, params }: Extract<ToWorker, { type: 'query' }>): Promise<void> {

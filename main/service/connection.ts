@@ -141,8 +141,10 @@ export class Connection {
         let sequence = 0;
         const listener = new Listener(() => {
           if (capture.version <= version) return null;
-          const update = capture.update(version, sequence++);
-          version = capture.version;
+          const { update, upTo } = capture.update(version, sequence++);
+          version = upTo;
+          // A large change comes in parts
+          if (upTo < capture.version) queueMicrotask(() => listener.due());
           return update;
         }, send);
         return { listener, leave: add(listener) };

@@ -21,6 +21,7 @@ import {
   type ListChange,
   type LiveAction,
   type LiveNews,
+  MAX_ITEMS,
   type ToWorker,
 } from '../engine/capture-job.ts';
 import type { QueryName, ReportInput } from '../engine/capture-queries.ts';
@@ -39,6 +40,8 @@ const YOUNG_GENERATION_MB = 24;
 const OLD_GENERATION_MB = 2_000;
 const LIVE_OLD_GENERATION_MB = 1_000;
 const HASH_CHUNK = 1_048_576;
+/** Large changes that are remembered as such; what a listener missed before comes at once. */
+const MAX_LARGE = 1_024;
 /** A live capture that is closed has this long to write what it still has. */
 const PATIENCE_MS = 4_000;
 
@@ -75,10 +78,10 @@ class VersionedList<T extends { readonly id: string }> {
     this.#changed = version;
   }
 
-  since(version: number): { set: T[]; removed: string[]; order: string[] } | undefined {
+  since(version: number, upTo: number): { set: T[]; removed: string[]; order: string[] } | undefined {
     if (this.#changed <= version) return undefined;
     const set: T[] = [];
-    for (const { item, at } of this.#items.values()) if (at > version) set.push(item);
+    for (const { item, at } of this.#items.values()) if (at > version && at <= upTo) set.push(item);
     const removed = version === 0 ? [] : [...this.#removed].filter(([, at]) => at > version).map(([id]) => id);
     return { set, removed, order: [...this.#order] };
   }
@@ -102,6 +105,8 @@ export class OpenCapture {
   readonly #targets = new VersionedList<Target>();
   #head: AnalysisHead | null = null;
   #headAt = 0;
+  /** Versions at which many items changed, and how many. */
+  readonly #large = new Map<number, number>();
   /** Of the file, once it is done. */
   sha256: string | null = null;
   #reports: ReportMaker | null = null;
@@ -288,22 +293,37 @@ export class OpenCapture {
     return { path, name, analyzed: { analysis: hashed, ladders } };
   }
 
-  /** What changed after `version`; everything after version 0. */
-  update(version: number, sequence: number): CaptureUpdate {
-    const findings = this.#findings.since(version);
-    const incidents = this.#incidents.since(version);
-    const targets = this.#targets.since(version);
-    return {
+  /**
+   * What changed after `version`, everything after version 0: as much as makes a message that is soon taken, and up to
+   * which version that is. Whoever was not told all is told of a capture that is still being read.
+   */
+  update(version: number, sequence: number): { update: CaptureUpdate; upTo: number } {
+    const upTo = this.#upTo(version);
+    const findings = this.#findings.since(version, upTo);
+    const incidents = this.#incidents.since(version, upTo);
+    const targets = this.#targets.since(version, upTo);
+    const update = {
       capture: this.id,
       sequence,
       full: version === 0,
-      state: this.state,
+      state: upTo < this.version && (this.state === 'done' || this.state === 'cancelled') ? 'reading' : this.state,
       progress: this.progress,
-      ...(this.#head !== null && this.#headAt > version ? { head: this.#head } : {}),
+      ...(this.#head !== null && this.#headAt > version && this.#headAt <= upTo ? { head: this.#head } : {}),
       ...(findings === undefined ? {} : { findings }),
       ...(incidents === undefined ? {} : { incidents }),
       ...(targets === undefined ? {} : { targets }),
-    };
+    } satisfies CaptureUpdate;
+    return { update, upTo };
+  }
+
+  #upTo(version: number): number {
+    let items = 0;
+    for (const [at, count] of this.#large) {
+      if (at <= version) continue;
+      if (items > 0 && items + count > MAX_ITEMS) return at - 1;
+      items += count;
+    }
+    return this.version;
   }
 
   #on(message: FromWorker): void {
@@ -323,6 +343,12 @@ export class OpenCapture {
         if (findings !== null) this.#findings.take(findings, version);
         if (incidents !== null) this.#incidents.take(incidents, version);
         if (targets !== null) this.#targets.take(targets, version);
+        const items = [findings, incidents, targets].reduce((sum, change) => sum + (change?.set.length ?? 0), 0);
+        if (items > MAX_ITEMS / 4) this.#large.set(version, items);
+        for (const oldest of this.#large.keys()) {
+          if (this.#large.size <= MAX_LARGE) break;
+          this.#large.delete(oldest);
+        }
         this.#onChange('analysis');
         return;
       }

@@ -16,7 +16,10 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CallError, createClient } from '../../shared/contract/client.ts';
+import { analysisOf, type CaptureView, mergeUpdate } from '../../shared/contract/merge.ts';
 import { type CallParams, type Client, FAILURES, type Message } from '../../shared/contract/service.ts';
+import { CROWDS, generateCrowd } from '../bench/crowds.ts';
+import { analyze } from '../testkit/analyze.ts';
 import { readCapture } from '../testkit/capture.ts';
 import { writeNetworkTable } from '../testkit/network-table.ts';
 import { ASKED } from '../testkit/report-conformance.ts';
@@ -66,6 +69,55 @@ function until(client: Client, capture: string, state: string): Promise<void> {
     });
   });
 }
+
+it('tells a large change in parts, and the end only when all was told', async () => {
+  const path = join(folder, 'crowd.pcap');
+  generateCrowd(CROWDS.find(({ name }) => name === 'clients that one name is reset for')!, 800, path);
+  const { service, client } = await start();
+  try {
+    const { capture } = await open(client, path);
+    const parts: number[] = [];
+    let view: CaptureView | null = null;
+    await new Promise<void>((resolve, reject) => {
+      client.on(
+        'capture.update',
+        { capture },
+        (update) => {
+          const { findings, incidents, targets } = update;
+          parts.push([findings, incidents, targets].reduce((sum, list) => sum + (list?.set.length ?? 0), 0));
+          view = mergeUpdate(view, update);
+          if (update.state === 'done') resolve();
+        },
+        reject,
+      );
+    });
+    expect(Math.max(...parts)).toBeLessThanOrEqual(256);
+    const told = analysisOf(view!)!;
+    expect(told.findings).toHaveLength(400);
+    const whole = analyze(new Uint8Array(readFileSync(path)));
+    expect({ ...told, capture: null }).toEqual({ ...whole, capture: null });
+
+    // Who comes later gets it in parts as well
+    let later: CaptureView | null = null;
+    let count = 0;
+    await new Promise<void>((resolve, reject) => {
+      client.on(
+        'capture.update',
+        { capture },
+        (update) => {
+          count++;
+          later = mergeUpdate(later, update);
+          if (update.state === 'done') resolve();
+        },
+        reject,
+      );
+    });
+    expect(count).toBeGreaterThan(2);
+    expect(analysisOf(later!)).toEqual(told);
+  } finally {
+    await service.close();
+  }
+});
 
 describe('A capture', () => {
   it('whose worker dies is gone, keeps what it said, and says so to whoever asks', async () => {
