@@ -40,8 +40,8 @@ const YOUNG_GENERATION_MB = 24;
 const OLD_GENERATION_MB = 2_000;
 const LIVE_OLD_GENERATION_MB = 1_000;
 const HASH_CHUNK = 1_048_576;
-/** Large changes that are remembered as such; what a listener missed before comes at once. */
-const MAX_LARGE = 1_024;
+/** Versions of which the size is remembered; what a listener missed before comes at once. */
+const MAX_SIZES = 1_024;
 /** A live capture that is closed has this long to write what it still has. */
 const PATIENCE_MS = 4_000;
 
@@ -105,8 +105,8 @@ export class OpenCapture {
   readonly #targets = new VersionedList<Target>();
   #head: AnalysisHead | null = null;
   #headAt = 0;
-  /** Versions at which many items changed, and how many. */
-  readonly #large = new Map<number, number>();
+  /** How many items changed at a version, of the latest at which any did. */
+  readonly #sizes = new Map<number, number>();
   /** Of the file, once it is done. */
   sha256: string | null = null;
   #reports: ReportMaker | null = null;
@@ -318,7 +318,7 @@ export class OpenCapture {
 
   #upTo(version: number): number {
     let items = 0;
-    for (const [at, count] of this.#large) {
+    for (const [at, count] of this.#sizes) {
       if (at <= version) continue;
       if (items > 0 && items + count > MAX_ITEMS) return at - 1;
       items += count;
@@ -344,10 +344,10 @@ export class OpenCapture {
         if (incidents !== null) this.#incidents.take(incidents, version);
         if (targets !== null) this.#targets.take(targets, version);
         const items = [findings, incidents, targets].reduce((sum, change) => sum + (change?.set.length ?? 0), 0);
-        if (items > MAX_ITEMS / 4) this.#large.set(version, items);
-        for (const oldest of this.#large.keys()) {
-          if (this.#large.size <= MAX_LARGE) break;
-          this.#large.delete(oldest);
+        if (items > 0) this.#sizes.set(version, items);
+        for (const oldest of this.#sizes.keys()) {
+          if (this.#sizes.size <= MAX_SIZES) break;
+          this.#sizes.delete(oldest);
         }
         this.#onChange('analysis');
         return;
