@@ -20,6 +20,7 @@ const LEAST_SPAN = 5 * SECOND;
  */
 const RESOLVER_GIVES_UP = 10 * SECOND;
 const SAME_MINUTE = 60 * SECOND;
+const SERVFAIL = 2;
 /** How late an answer for another name may be to show that the resolver and the path to it work. */
 const PROMPT = 5 * SECOND;
 /** More names than this change no judgement. */
@@ -36,6 +37,7 @@ interface Pause {
 /** By client and resolver: answers that came soon, and names that got none. Found once for all names. */
 export class SilenceFacts {
   readonly #prompt = new Map<string, { from: number; frame: number; name: string }[]>();
+  readonly #failures = new Map<string, { from: number; name: string }[]>();
   readonly #silent = new Map<string, Pause[]>();
 
   constructor(groups: readonly NameGroup[]) {
@@ -51,10 +53,12 @@ export class SilenceFacts {
         const from = exchange.queries[0]?.time;
         const answer = exchange.answers[0];
         if (from === undefined || answer === undefined || answer.time - from > PROMPT) continue;
-        append(this.#prompt, key, { from, frame: answer.frame, name: group.name });
+        if (answer.rcode === SERVFAIL) append(this.#failures, key, { from, name: group.name });
+        else append(this.#prompt, key, { from, frame: answer.frame, name: group.name });
       }
     }
     for (const list of this.#prompt.values()) list.sort((a, b) => a.from - b.from);
+    for (const list of this.#failures.values()) list.sort((a, b) => a.from - b.from);
     for (const list of this.#silent.values()) list.sort((a, b) => a.from - b.from);
   }
 
@@ -69,6 +73,15 @@ export class SilenceFacts {
       if (frames.length < MAX_FRAMES) frames.push(one.frame);
     }
     return { names, frames };
+  }
+
+  /** The resolver could not resolve another name within the span: it is in trouble, whatever the name. */
+  isFailing(group: NameGroup, from: number, to: number): boolean {
+    for (const failure of since(this.#failures.get(`${group.client} ${group.resolver}`), from)) {
+      if (failure.from > to) return false;
+      if (failure.name !== group.name) return true;
+    }
+    return false;
   }
 
   /** How many other names were asked twice or more within the span without an answer; no more than change anything. */
@@ -124,10 +137,13 @@ function judgeDrops(subject: DnsSubject, silences: SilenceFacts): Draft | null {
 
   const transactions = new Set(silent.map((exchange) => `${exchange.txid} ${exchange.client.port}`));
   const resolvedElsewhere = subject.elsewhere.length > 0;
-  const outlasts = transactions.size >= 2 && last - first >= RESOLVER_GIVES_UP;
+  // A query sent again is the same one to the resolver, and both address families begin at once: neither asks anew.
+  const isAskedAnew = silent.some((exchange) => exchange.queries[0]!.time - first >= LEAST_SPAN);
+  const outlasts = isAskedAnew && last - first >= RESOLVER_GIVES_UP;
+  const isFailing = silences.isFailing(group, first - SAME_MINUTE, last + SAME_MINUTE);
   // A forwarder at home passes on what it gets, and is silent itself where the servers of the name are dead.
   const isIsolated = resolvedElsewhere || (between.frames.length >= 2 && !subject.local);
-  const confidence: Confidence = outlasts && isIsolated && alsoSilent === 0 ? 'likely' : 'possible';
+  const confidence: Confidence = outlasts && isIsolated && alsoSilent === 0 && !isFailing ? 'likely' : 'possible';
   const facts: EvidenceItem[] = [
     evidence(
       'query-unanswered',

@@ -371,7 +371,7 @@ function residualCause(capture: Judgement, reach: AddressReach, silence: Silence
 
 /**
  * New connections that fail before they ask anything, in the minutes after a blocked name. Likely where two or more of
- * them failed and one succeeded when the time was over; possible as long as none has.
+ * them failed and one succeeded when the time was over; possible as long as none has. Never surer than what it follows.
  */
 function judgeResidual(capture: Judgement, reach: AddressReach, silence: Silence, cause: Draft): Draft {
   const port = silence.tcp[0]!;
@@ -385,7 +385,7 @@ function judgeResidual(capture: Judgement, reach: AddressReach, silence: Silence
   return {
     ...common(capture, reach, silence.ports[0]!.flow, port),
     key: `residual ${reach.client} ${reach.address} ${port}`,
-    confidence: flows >= 2 && after !== undefined ? 'likely' : 'possible',
+    confidence: weaker(flows >= 2 && after !== undefined ? 'likely' : 'possible', cause.confidence),
     trigger: { kind: 'unknown', value: null, confidence: 'inconclusive' },
     interference: { kind: 'packet-drop', variant: 'residual', direction: 'both' },
     stage: 'syn',

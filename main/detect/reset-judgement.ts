@@ -34,6 +34,8 @@ const LEAST_IDLE = 29;
 const QUIET = 4 * SECOND;
 /** Links send a frame twice, hardly ever three times. */
 const MORE_THAN_LINKS = 3;
+/** A capture that holds this share of its other frames twice may hold a reset twice as well. */
+const DOUBLED_NOW_AND_THEN = 0.002;
 /** In a capture with more resets than this, one that copies an IP ID is chance. */
 const MANY_RESETS = 1000;
 /** Nothing further away than this answers so soon. */
@@ -120,12 +122,17 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   // Simple stacks, and stateless firewalls in front of others, refuse a port by turning the SYN round.
   const isKnown = stage !== 'syn' || tooSoon || goesOn || telling.some(isFar);
   // What a box says that tidies up forgotten or closed connections is no interference, whatever it looks like.
-  const isTidying = idleSeconds !== null || burst.senderClosed !== null || isAfterQuiet(burst);
+  const isTidying =
+    idleSeconds !== null || burst.senderClosed !== null || isAfterQuiet(burst) || isOfUnknownPast(burst);
   // Long after the first request: a balancer, front end or NAT that has lost the connection answers what comes for it,
   // with TTL and DF of its own and sooner than the server. One cause for both families.
   const mayHaveLost = stage === 'data' && !isNearRequest(burst);
+  const isDoubledElsewhere = surroundings.base.capture.duplicatedShare >= DOUBLED_NOW_AND_THEN;
   const isManifold =
-    burst.identical.count >= MORE_THAN_LINKS * burst.copies || isStrange || goesOn || tooSoon || isAfterTrigger;
+    burst.identical.count >= MORE_THAN_LINKS * burst.copies ||
+    goesOn ||
+    tooSoon ||
+    (!isDoubledElsewhere && (isStrange || isAfterTrigger));
 
   let confidence: Confidence | null = null;
   const raise = (to: Confidence, when: boolean) => {
@@ -187,9 +194,18 @@ function isOfNoConnection({ flow, fromClient, packets }: ResetBurst): boolean {
   );
 }
 
-function isAfterQuiet({ flow, packets }: ResetBurst): boolean {
+function isAfterQuiet({ flow, packets, stage }: ResetBurst): boolean {
   const last = flow.packets.findLast((packet) => packet.frame < packets[0]!.frame && !isReset(packet));
-  return last !== undefined && packets[0]!.time - last.time >= QUIET;
+  // Of a connection on which nothing was asked there is nothing else to wait for.
+  return last !== undefined && packets[0]!.time - last.time >= (stage === 'handshake' ? AT_ONCE : QUIET);
+}
+
+/**
+ * The connection was open before the capture began, and the endpoint said nothing since: nobody knows how long it had
+ * been idle, and who has forgotten it answers at once.
+ */
+function isOfUnknownPast({ flow, identity }: ResetBurst): boolean {
+  return flow.clientIsn === null && flow.serverIsn === null && identity.source !== 'flow';
 }
 
 function isNearRequest({ flow, packets }: ResetBurst): boolean {

@@ -168,6 +168,9 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, whatHea
     heardDuring(heard.byAddress.get(flow.server.address), silence);
   const network = networkDown(alike, flow.client.address, heard);
   const mtu = narrowPath(silence, otherNames, minute);
+  // The small tail of the hello arrives, and nothing as large as its beginning does with any name: nobody reads names.
+  const largeOnes = [...otherNames.ok, ...minute.ok].filter((attempt) => isAsLarge(attempt, silence));
+  if (silence.tailArrived && silence.acknowledged === 0 && largeOnes.length === 0) return null;
   const isLossy = linkIsLossy(heard.answered, silence);
 
   const attributed = attributeTrigger(flow, base);
@@ -385,10 +388,12 @@ function narrowPath(silence: Silence, otherNames: Compared, minute: Compared): S
   if (silence.kind === 'unacknowledged' && silence.smallest <= FITS_EVERY_PATH) return 'weakened';
   // The large beginning arrived and the small rest did not: the other way round from a narrow path.
   if (silence.kind === 'partly-acknowledged' && silence.acknowledged >= FITS_EVERY_PATH) return 'ruled-out';
-  const passes = (attempt: { readonly helloLength: number | null }): boolean =>
-    (attempt.helloLength ?? 0) >= silence.largest;
-  if (otherNames.ok.some(passes)) return 'ruled-out';
-  return minute.ok.some(passes) ? 'weakened' : 'open';
+  if (otherNames.ok.some((attempt) => isAsLarge(attempt, silence))) return 'ruled-out';
+  return minute.ok.some((attempt) => isAsLarge(attempt, silence)) ? 'weakened' : 'open';
+}
+
+function isAsLarge({ helloLength }: { readonly helloLength: number | null }, { largest }: Silence): boolean {
+  return (helloLength ?? 0) >= largest;
 }
 
 /** Other flows of the same minute, answered ones, send a tenth of their packets again. */

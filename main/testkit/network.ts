@@ -71,6 +71,8 @@ export interface ConnectOptions {
   readonly serverHops?: number;
   readonly clientStack?: StackName;
   readonly serverStack?: StackName;
+  /** Which machine behind the server's address it is: each has counters of its own. */
+  readonly backend?: string;
   readonly clientPort?: number;
   /** Milliseconds since the scenario's start; default: after everything before. */
   readonly at?: number;
@@ -404,8 +406,8 @@ export class Connection {
     const server = endpoint(options.server);
     const address = options.client ?? (isV6(server.address) ? '2a01:4f8::2' : CLIENT);
     const port = options.clientPort ?? net.nextPort();
-    const end = (at: { address: string; port: number }, stack: StackName): End => {
-      const host = net.host(at.address, stack);
+    const end = (at: { address: string; port: number }, stack: StackName, machine = at.address): End => {
+      const host = net.host(machine, stack);
       const isn = host.initialSequence();
       const latest = { id: 0, window: 0, df: host.stack.df, ttl: host.stack.ttl };
       const state = { id: host.firstId() };
@@ -424,7 +426,7 @@ export class Connection {
     };
     this.#ends = {
       client: end({ address, port }, options.clientStack ?? 'linux'),
-      server: end(server, options.serverStack ?? 'linux'),
+      server: end(server, options.serverStack ?? 'linux', options.backend),
     };
   }
 
@@ -444,7 +446,7 @@ export class Connection {
     const kind = syn && from === 'server' ? 'syn-ack' : reset && (bits & 16) === 0 ? 'dead-reset' : 'other';
     const identity = {
       id: isV6(sender.address) ? 0 : (settings.ipId ?? sender.host.id(sender.state, kind)),
-      ttl: settings.ttl ?? this.#ttlAtCapture(from),
+      ttl: settings.ttl ?? this.ttlAtCapture(from),
       df: settings.df ?? sender.host.stack.df,
     };
     const window = settings.window ?? (reset ? 0 : syn ? sender.host.stack.window : sender.host.stack.window >> 7);
@@ -485,7 +487,8 @@ export class Connection {
     return this;
   }
 
-  #ttlAtCapture(from: Side): number {
+  /** TTL with which an end's packets pass the place of the capture. */
+  ttlAtCapture(from: Side): number {
     const position = from === 'client' ? this.#net.position : 1 - this.#net.position;
     return this.#ends[from].host.stack.ttl - Math.round(this.#hops * position);
   }
@@ -637,6 +640,11 @@ export class Connection {
   /** A genuine reset of an end. Without ACK: the kernel's answer to a segment of a connection that is no more. */
   reset(from: Side, settings: SegmentSettings = {}): this {
     return this.segment(from, { flags: 'RA', after: 0.1, ...settings });
+  }
+
+  /** Local time up to which an end has acted. */
+  clock(side: Side): number {
+    return this.#ends[side].clock;
   }
 
   /** Where the next byte of an end goes. */
