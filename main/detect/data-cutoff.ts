@@ -213,8 +213,8 @@ function judge(freeze: Freeze, around: Surroundings, base: EvidenceBase): Draft 
   const here = { client: client.address, address: server.address };
   for (const attempt of workedAround(base, here, flow, CONTROL_WINDOW)) {
     if (attempt.transport !== 'tcp' || Math.abs(attempt.firstTime - flow.firstTime) > CONTROL_WINDOW) continue;
-    // The same address delivers more: no limit
-    if (attempt.received > MOST_BYTES + SAME_BYTES) return null;
+    // The same address delivers more: no limit. With another name it may, where that is exempt.
+    if (attempt.received > MOST_BYTES + SAME_BYTES && attempt.name === trigger!.name) return null;
     if (attempt.received < LEAST_BYTES && !around.frozen.has(attempt.flow) && small.length < ENOUGH)
       small.push(attempt);
   }

@@ -45,6 +45,8 @@ const SAME_POSITION = 2;
 /** A repetition begins this long after another one; what begins together fails together. */
 const APART = SECOND;
 /** Every path carries packets of this size (RFC 8200 §5 for IPv6; in practice IPv4 too), headers off. */
+/** Of Ethernet's 1,500 octets without options. */
+const LARGEST_SEGMENT = 1_460;
 const FITS_EVERY_PATH = 1200;
 /** Share of packets sent again, in flows that did get answers, from which on the link is to blame. */
 const LOSSY = 0.1;
@@ -392,8 +394,9 @@ function narrowPath(silence: Silence, otherNames: Compared, minute: Compared): S
   return minute.ok.some((attempt) => isAsLarge(attempt, silence)) ? 'weakened' : 'open';
 }
 
+/** As large as a segment of what was lost; where the capture is before segmentation, a frame of it holds several. */
 function isAsLarge({ helloLength }: { readonly helloLength: number | null }, { largest }: Silence): boolean {
-  return (helloLength ?? 0) >= largest;
+  return (helloLength ?? 0) >= Math.min(largest, LARGEST_SEGMENT);
 }
 
 /** Other flows of the same minute, answered ones, send a tenth of their packets again. */

@@ -73,6 +73,8 @@ export interface ConnectOptions {
   readonly serverStack?: StackName;
   /** Which machine behind the server's address it is: each has counters of its own. */
   readonly backend?: string;
+  /** By how much the TTL of what has come a way differs at a moment, once the route has changed. */
+  readonly routeChange?: (time: number) => number;
   readonly clientPort?: number;
   /** Milliseconds since the scenario's start; default: after everything before. */
   readonly at?: number;
@@ -389,6 +391,7 @@ export class Connection {
   readonly #ends: Record<Side, End>;
   readonly #rtt: number;
   readonly #hops: number;
+  readonly #routeChange: (time: number) => number;
   #timestamps = false;
   /** A forged reset told the client that the connection is no more. */
   #clientIsGone = false;
@@ -401,6 +404,7 @@ export class Connection {
     this.#net = net;
     this.#rtt = options.rtt ?? 40;
     this.#hops = options.serverHops ?? 12;
+    this.#routeChange = options.routeChange ?? (() => 0);
     const start = options.at ?? net.latest + 30;
     this.#captured = start;
     const server = endpoint(options.server);
@@ -489,8 +493,10 @@ export class Connection {
 
   /** TTL with which an end's packets pass the place of the capture. */
   ttlAtCapture(from: Side): number {
+    const { clock, host } = this.#ends[from];
     const position = from === 'client' ? this.#net.position : 1 - this.#net.position;
-    return this.#ends[from].host.stack.ttl - Math.round(this.#hops * position);
+    const change = position === 0 ? 0 : this.#routeChange(clock);
+    return host.stack.ttl - Math.round(this.#hops * position) + change;
   }
 
   syn(settings: SegmentSettings = {}): this {

@@ -63,6 +63,7 @@ export class Dialog {
       serverStack: this.#stack,
       ...(one ? {} : { backend: `${machine.address} ${which}` }),
       ...(options.clientPort === undefined ? {} : { clientPort: options.clientPort }),
+      routeChange: (time) => world.ttlChange(time),
       at,
     });
   }
@@ -83,14 +84,6 @@ export class Dialog {
     return side === vantage ? 'after-capture' : 'before-capture';
   }
 
-  /** TTL of an end's packets, where the route has changed; nothing where it has not. */
-  #route(side: Side): { ttl?: number } {
-    const change = this.world.ttlChange(this.conn.clock(side));
-    const { position } = this.world.net;
-    if (change === 0 || (side === 'client' ? position === 0 : position === 1)) return {};
-    return { ttl: this.conn.ttlAtCapture(side) + change };
-  }
-
   #fate(side: Side, length: number, after: number): { lost?: 'after-capture' | 'before-capture' | 'on-path' } {
     const isLost = this.world.isLost(this.conn.clock(side) + after, length, side, this.#v6);
     return isLost ? { lost: this.#lost(side) } : {};
@@ -106,12 +99,12 @@ export class Dialog {
     for (let attempt = 0; attempt < tries; attempt++) {
       const after = attempt === 0 ? 0.2 : clock[attempt - 1]! * 1000;
       const fate = this.#fate('client', 0, after);
-      conn.syn({ after, ...fate, ...this.#route('client') });
+      conn.syn({ after, ...fate });
       if (fate.lost !== undefined) continue;
       const answer = this.#fate('server', 0, 0);
-      conn.synAck({ ...this.#route('server'), ...said.synAck, ...answer });
+      conn.synAck({ ...said.synAck, ...answer });
       if (answer.lost !== undefined) continue;
-      conn.clientAck(this.#route('client'));
+      conn.clientAck();
       return true;
     }
     return false;
@@ -128,7 +121,7 @@ export class Dialog {
 
   ack(side: Side): void {
     const fate = this.#fate(side, 0, 0.05);
-    this.conn.segment(side, { after: 0.05, ...this.#route(side), ...fate });
+    this.conn.segment(side, { after: 0.05, ...fate });
   }
 
   /** Data of an end until it has arrived; false: it never did. */
@@ -147,20 +140,19 @@ export class Dialog {
         flags: flags ?? (isLast ? 'PA' : 'A'),
         payload: piece,
         after: pause,
-        ...this.#route(side),
         ...identity,
         ...fate,
       });
       if (fate.lost !== undefined) holes.push({ seq, payload: piece });
       else if (holes.length > 0) {
         const sack = tcpOptions({ sack: [[seq, (seq + piece.length) >>> 0]] });
-        conn.segment(other, { ack: holes[0]!.seq, options: sack, after: 0.05, ...this.#route(other) });
+        conn.segment(other, { ack: holes[0]!.seq, options: sack, after: 0.05 });
       } else if ((at / mss) % 2 === 1 && !isLast) this.ack(other);
     }
     for (const [at, hole] of holes.entries()) {
       if (!this.#again(side, hole, identity)) return false;
       const next = holes[at + 1];
-      conn.segment(other, { after: 0.05, ...(next === undefined ? {} : { ack: next.seq }), ...this.#route(other) });
+      conn.segment(other, { after: 0.05, ...(next === undefined ? {} : { ack: next.seq }) });
     }
     if (holes.length === 0 && !unacknowledged) this.ack(other);
     return true;
@@ -170,7 +162,7 @@ export class Dialog {
     let pause = Math.max(220, this.rtt * 2);
     for (let attempt = 0; attempt < PATIENCE; attempt++, pause *= 2) {
       const fate = this.#fate(side, payload.length, pause);
-      this.conn.segment(side, { flags: 'PA', seq, payload, after: pause, ...this.#route(side), ...identity, ...fate });
+      this.conn.segment(side, { flags: 'PA', seq, payload, after: pause, ...identity, ...fate });
       if (fate.lost === undefined) return true;
     }
     return false;
@@ -202,15 +194,15 @@ export class Dialog {
   /** FINs and their acknowledgements. */
   close(first: Side): void {
     const other = first === 'client' ? 'server' : 'client';
-    this.conn.segment(first, { flags: 'FA', after: 4, ...this.#route(first) });
-    if (this.world.dice.chance(0.4)) this.conn.segment(other, { after: 0.05, ...this.#route(other) });
-    this.conn.segment(other, { flags: 'FA', after: this.world.dice.between(0.1, 30), ...this.#route(other) });
-    this.conn.segment(first, { after: 0.05, ...this.#route(first) });
+    this.conn.segment(first, { flags: 'FA', after: 4 });
+    if (this.world.dice.chance(0.4)) this.conn.segment(other, { after: 0.05 });
+    this.conn.segment(other, { flags: 'FA', after: this.world.dice.between(0.1, 30) });
+    this.conn.segment(first, { after: 0.05 });
   }
 
   /** An end's own reset: an abort, or for segments that came too late. */
   reset(side: Side, how: 'abort' | 'late', settings: Said = {}): void {
-    this.conn.segment(side, { ...this.#resetOf(side, how), after: 0.1, ...this.#route(side), ...settings });
+    this.conn.segment(side, { ...this.#resetOf(side, how), after: 0.1, ...settings });
   }
 
   #resetOf(side: Side, how: 'abort' | 'late'): { flags: string; window: number; ipId?: number; df?: boolean } {

@@ -69,7 +69,7 @@ function ask(world: World, client: Client, resolver: Resolver, zone: Zone, type:
   const said = { id, name: zone.name, type, edns };
   const answer = answerOf(world, resolver, zone, type, at);
   const interferer = resolver.kind === 'plain' || resolver.kind === 'public' ? world.interferer : null;
-  const act = interferer?.query?.(zone.name, resolver.address) ?? null;
+  const act = interferer?.query?.(zone.name) ?? null;
   let time = at;
   for (const pause of [0, ...clock]) {
     time += pause * 1000;
@@ -80,20 +80,24 @@ function ask(world: World, client: Client, resolver: Resolver, zone: Zone, type:
       id: host.id({ id }, 'other'),
     };
     net.record(time, udp({ ...sent, df: false }, ports, dnsQuery(said)), { outgoing: true });
-    if (act === 'forge') {
-      const forged = dnsAnswer({
+    if (act === 'race' || act === 'lie') {
+      const [address, address6] = act === 'race' ? ['46.82.174.69', '2001::2e52:ae45'] : ['10.10.34.35', 'd0::11'];
+      const forged = {
         ...said,
         edns: false,
-        ...(type === 28 ? {} : { addresses: ['46.82.174.69'] }),
         recordTtl: 170,
-      });
-      if (type === 1) {
-        net.record(
-          time + Math.min(3, resolver.rtt / 2),
-          udp({ source: resolver.address, destination: client.address, ttl: 118, id: 0x3a1, df: true }, back, forged),
-          { forged: true },
-        );
-      }
+        addresses: type === 1 ? [address] : type === 28 ? [address6] : [],
+      };
+      const from = {
+        source: resolver.address,
+        destination: client.address,
+        ttl: 118,
+        id: dice.whole(2, 0xffff),
+        df: true,
+      };
+      if (type !== 65)
+        net.record(time + Math.min(3, resolver.rtt / 2), udp(from, back, dnsAnswer(forged)), { forged: true });
+      if (type !== 65 && act === 'lie') break;
     }
     const lost = act === 'drop' || answer === null || (!toward && world.isLost(time, 60, 'client', false));
     if (lost || world.isLost(time + resolver.rtt / 2, 100, 'server', false)) continue;

@@ -1,8 +1,7 @@
 // What else runs on people's machines.
 
-import { ascii, u8 } from '../bytes.ts';
+import { ascii } from '../bytes.ts';
 import { udp } from '../packets.ts';
-import { applicationData } from '../tls-bytes.ts';
 import { openVpnReset, wireGuardInitiation, wireGuardResponse } from '../vpn-bytes.ts';
 import { Dialog } from './dialog.ts';
 import type { Client, Machine, World } from './world.ts';
@@ -170,8 +169,6 @@ export function program(world: World, client: Client, at: number): void {
       }
       if (dice.chance(0.5)) dialog.close('client');
       else dialog.reset('client', 'abort');
-      void u8;
-      void applicationData;
       return;
     }
   }

@@ -3,7 +3,6 @@
 
 import type { Capture } from '../capture.ts';
 import {
-  clientsOf,
   cutTo,
   doubledAsAny,
   doubledAsSpan,
@@ -13,10 +12,11 @@ import {
   withoutHandshakes,
 } from '../cripplers.ts';
 import { Dice } from './dice.ts';
+import { type Interference, rehearse, type Target } from './interference.ts';
 import { lookUp, type Resolver, resolvers } from './names.ts';
 import { program } from './programs.ts';
 import { visit } from './visits.ts';
-import { type Client, type Interferer, type Machine, type Site, World } from './world.ts';
+import { type Client, type Machine, type Site, World } from './world.ts';
 
 export interface Session {
   readonly seed: number;
@@ -25,27 +25,30 @@ export interface Session {
   readonly forged: ReadonlySet<number>;
   /** What became of the recording. */
   readonly damage: string;
+  readonly target: Target | null;
 }
 
 export interface SessionOptions {
   /** The path and the servers are at their best, and the capture is whole. */
   readonly orderly?: boolean;
   readonly vantage?: 'client' | 'server' | 'path';
-  readonly interferer?: (world: World) => Interferer;
+  readonly interference?: Interference;
 }
 
 export function session(seed: number, options: SessionOptions = {}): Session {
   const world = new World(seed, options);
-  const { dice, clients, duration, sites } = world;
+  const { dice, clients, duration } = world;
   const asked = resolvers(world);
-  world.interferer = options.interferer?.(world) ?? null;
+  const target = options.interference === undefined ? null : aim(world);
+  if (target !== null) world.interferer = options.interference!.interferer(world, target);
   const count = dice.whole(5, 26);
   for (let episode = 0; episode < count; episode++) {
     const client = dice.pick(clients);
     const at = dice.between(0, duration);
     if (world.vantage !== 'server' && dice.chance(0.15)) program(world, client, at);
-    else pages(world, client, dice.pick(sites), asked, at);
+    else pages(world, client, dice.pick(world.sites), asked, at);
   }
+  if (target !== null) rehearse(world, target, options.interference!);
   const { capture, forged } = world.net.capture();
   const [damage, damaged] = options.orderly
     ? (['none', capture] as const)
@@ -56,7 +59,20 @@ export function session(seed: number, options: SessionOptions = {}): Session {
     capture: damaged,
     forged: new Set(damaged.frames.flatMap((frame, index) => (forged.has(frame.number) ? [index + 1] : []))),
     damage,
+    target,
   };
+}
+
+/** The first site, made to do nothing but answer, so that what happens to it is the interferer's. */
+function aim(world: World): Target {
+  const [first, ...others] = world.sites;
+  const { names, ...site } = first!;
+  const domain = names[0]!;
+  // Not a name of others, for which its owner might be taken
+  const own = [domain, `shop.${domain}`];
+  const target: Site = { ...site, names: own, habit: 'answers', habitOf: null, quic: 'none' };
+  world.sites = [target, ...others];
+  return { site: target, name: own[0]! };
 }
 
 /** A name is looked up, and visited one or more times. */
@@ -169,7 +185,6 @@ function damageOf(dice: Dice, capture: Capture): readonly [string, Capture] {
       return ['hole', onlyFrames(capture, (frame) => frame.time < from || frame.time > to)];
     }
     default:
-      void clientsOf;
       return ['none', capture];
   }
 }

@@ -81,7 +81,7 @@ interface Outcome {
 
 function attemptVisit(world: World, visit: Visit, habit: Habit): Outcome {
   const { dice } = world;
-  const { client, machine, secure, site, name } = visit;
+  const { client, machine, secure, site } = visit;
   const port = secure ? 443 : 80;
   const base: DialogOptions = { client, machine, port, at: visit.at };
   const done = (dialog: Dialog, worked: boolean): Outcome => ({ time: dialog.time, worked });
@@ -220,19 +220,16 @@ function attemptVisit(world: World, visit: Visit, habit: Habit): Outcome {
     else if (dice.chance(0.3)) dialog.reset('server', 'abort');
     else if (client.behavior === 'browser') dialog.close('client');
     else dialog.reset('client', 'abort');
-    void name;
   }
 }
 
 function refused(world: World, options: DialogOptions): Outcome {
-  const { dice } = world;
   const dialog = new Dialog(world, options);
   const times = options.client.stack === 'windows' ? 3 : 1;
   for (let attempt = 0; attempt < times; attempt++) {
     dialog.conn.syn({ after: attempt === 0 ? 0.2 : 500 });
     dialog.conn.reset('server', { seq: 0, ...(options.machine.stack === 'linux' ? { ipId: 0 } : {}) });
   }
-  void dice;
   return { time: dialog.time, worked: false };
 }
 
@@ -309,8 +306,7 @@ function browse(dialog: Dialog, visit: Visit, habit: Habit): boolean {
       : client
         ? httpRequest({ host: visit.name, target: `/${dice.whole(1, 99)}` })
         : httpResponse({ body: 'y'.repeat(length) });
-  const what = dialog.world.interferer?.transfer?.(dialog, visit.name) ?? null;
-  if (what !== null) return transfer(dialog, what);
+  if (dialog.world.interferer?.answered?.(dialog, visit.name) === true) return false;
   for (let round = dice.whole(0, 5); round > 0; round--) {
     if (
       !dialog.say('client', message(dice.whole(80, 900), true), {
@@ -351,29 +347,6 @@ function browse(dialog: Dialog, visit: Visit, habit: Habit): boolean {
     }
     return true;
   }
-}
-
-/** A download that somebody holds down or stops. */
-function transfer(dialog: Dialog, how: 'cut' | 'policed'): boolean {
-  const { conn, world } = dialog;
-  const { dice } = world;
-  dialog.say('client', dice.sealed(500), { after: 5 });
-  if (how === 'cut') {
-    let sent = 0;
-    for (; sent < 11; sent++) dialog.say('server', dice.sealed(1395), { after: 1 });
-    for (let pause = 300; pause < 12_000; pause *= 2) {
-      conn.segment('client', {
-        flags: 'PA',
-        payload: dice.sealed(40),
-        after: pause,
-        lost: 'after-capture',
-        seq: conn.nextSequence('client'),
-      });
-    }
-    dialog.wait(4000);
-    return false;
-  }
-  return true;
 }
 
 const IDLE = [30, 60, 75, 300, 350] as const;

@@ -79,16 +79,15 @@ export interface Path {
   readonly broken6: boolean;
 }
 
-/** Somebody on the path. Each is asked at its moment; true: what follows is told, the connection is over. */
+/** Somebody on the path. Each is asked at its moment; true: it has told what follows, and the connection is over. */
 export interface Interferer {
   /** Before the first SYN. */
   syn?(dialog: Dialog): boolean;
   /** When the first request or hello is to be sent. */
-  request?(dialog: Dialog, payload: Uint8Array, name: string | null): boolean;
-  /** Of a transfer to the client: how many bytes may still pass, or null. */
-  transfer?(dialog: Dialog, name: string | null): 'cut' | 'policed' | null;
-  query?(name: string, resolver: string): 'drop' | 'forge' | null;
-  datagram?(address: string, name: string | null): boolean;
+  request?(dialog: Dialog, payload: Uint8Array, name: string): boolean;
+  /** After the server's first answer has arrived. */
+  answered?(dialog: Dialog, name: string): boolean;
+  query?(name: string): 'drop' | 'race' | 'lie' | null;
 }
 
 const PREFIXES = [
@@ -174,7 +173,7 @@ const SERVER_STACKS = { linux: 12, windows: 2, freebsd: 3, macos: 1 } as const;
 export class World {
   readonly dice: Dice;
   readonly net: Net;
-  readonly sites: readonly Site[];
+  sites: readonly Site[];
   readonly clients: readonly Client[];
   readonly path: Path;
   readonly duration: number;
