@@ -5,7 +5,7 @@
 import { serviceOfName } from '../../shared/domain/services.ts';
 import { type Confidence, weaker } from '../../shared/domain/vocabulary.ts';
 import type { DnsAnswerRecord, DnsExchange } from '../flow/records.ts';
-import { isBogusAnswer, isLocalNetwork, specialRange } from '../observe/address.ts';
+import { areNeighbours, isBogusAnswer, isLocalNetwork, specialRange } from '../observe/address.ts';
 import { networkOf } from '../observe/controls.ts';
 import {
   type AnswerCluster,
@@ -432,6 +432,8 @@ function bogusLevel(
   const isInside = use === 'private' || use === 'shared' || use === 'unique-local' || use === 'link-local';
   // Split horizon: an inside server tells inside addresses, and the outside knows others or none.
   if (subject.local && isInside) return by.ownedByService ? 'possible' : null;
+  // Beside the client itself stands its own router: a network that wants people to sign in, or a household's filter.
+  if (isInside && areNeighbours(subject.group.client, bogus)) return 'possible';
   // The filter of one's own (Pi-hole, AdGuard, parental control) answers so to whatever its owner chose, and that others
   // answer otherwise is what it is for.
   if (subject.ownFilter) return 'possible';

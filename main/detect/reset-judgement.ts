@@ -34,6 +34,8 @@ const LEAST_IDLE = 29;
 const QUIET = 4 * SECOND;
 /** Links send a frame twice, hardly ever three times. */
 const MORE_THAN_LINKS = 3;
+/** Round trip to one's own gateway, with the air in between. */
+const ON_THE_LINK = 5 * MILLISECOND;
 /** A capture that holds this share of its other frames twice may hold a reset twice as well. */
 const DOUBLED_NOW_AND_THEN = 0.002;
 /** In a capture with more resets than this, one that copies an IP ID is chance. */
@@ -123,7 +125,11 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   const isKnown = stage !== 'syn' || tooSoon || goesOn || telling.some(isFar);
   // What a box says that tidies up forgotten or closed connections is no interference, whatever it looks like.
   const isTidying =
-    idleSeconds !== null || burst.senderClosed !== null || isAfterQuiet(burst) || isOfUnknownPast(burst);
+    idleSeconds !== null ||
+    burst.senderClosed !== null ||
+    isAfterQuiet(burst) ||
+    isOfUnknownPast(burst) ||
+    isGateway(burst);
   // Long after the first request: a balancer, front end or NAT that has lost the connection answers what comes for it,
   // with TTL and DF of its own and sooner than the server. One cause for both families.
   const mayHaveLost = stage === 'data' && !isNearRequest(burst);
@@ -198,6 +204,13 @@ function isAfterQuiet({ flow, packets, stage }: ResetBurst): boolean {
   const last = flow.packets.findLast((packet) => packet.frame < packets[0]!.frame && !isReset(packet));
   // Of a connection on which nothing was asked there is nothing else to wait for.
   return last !== undefined && packets[0]!.time - last.time >= (stage === 'handshake' ? AT_ONCE : QUIET);
+}
+
+/** It refuses the SYN without having come a hop: a network that wants people to sign in, or their own router's filter. */
+function isGateway({ stage, packets, follows }: ResetBurst): boolean {
+  return (
+    stage === 'syn' && follows !== null && follows.elapsed <= ON_THE_LINK && packets.every((p) => isStartTtl(p.ttl))
+  );
 }
 
 /**

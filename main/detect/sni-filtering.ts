@@ -5,7 +5,7 @@
 // without the other end's capture it is never more.
 
 import { atLeast, type Confidence } from '../../shared/domain/vocabulary.ts';
-import { MARK, type PacketNote, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
+import { type Attempt, MARK, type PacketNote, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import { isAcrossInternet } from '../observe/address.ts';
 import {
   CONTROL_WINDOW,
@@ -23,7 +23,7 @@ import {
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
 import { siteName } from '../observe/invented-names.ts';
 import { mayExpireOnTheWay, ownTool } from '../observe/own-tool.ts';
-import { type Silence, type SilenceKind, silences } from '../observe/silence.ts';
+import { LEAST_MUTE, type Silence, type SilenceKind, silences } from '../observe/silence.ts';
 import { seqDiff } from '../wire/seq.ts';
 import {
   type AlternativeItem,
@@ -45,9 +45,9 @@ const SAME_POSITION = 2;
 /** A repetition begins this long after another one; what begins together fails together. */
 const APART = SECOND;
 /** Every path carries packets of this size (RFC 8200 §5 for IPv6; in practice IPv4 too), headers off. */
+const FITS_EVERY_PATH = 1200;
 /** Of Ethernet's 1,500 octets without options. */
 const LARGEST_SEGMENT = 1_460;
-const FITS_EVERY_PATH = 1200;
 /** Share of packets sent again, in flows that did get answers, from which on the link is to blame. */
 const LOSSY = 0.1;
 const LOSSY_SAMPLE = 20;
@@ -207,8 +207,14 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, whatHea
       if (nothingWorksHere) break;
       if (isHttp) {
         if (otherNames.ok.length > 0 && isRepeated) confidence = 'possible';
-      } else if (controlledHere && isRepeated && !explained && !alike.some((member) => member.silence.stillThere)) {
-        // What the server acknowledges long afterwards shows the path open both ways, and its process hanging.
+      } else if (
+        controlledHere &&
+        isRepeated &&
+        !explained &&
+        !alike.some((member) => member.silence.stillThere) &&
+        !repeated.failed.some(endedLate)
+      ) {
+        // What the server acknowledges or ends long afterwards shows the path open both ways, and its process hanging.
         confidence = 'likely';
       } else if (controlled) confidence = 'possible';
       break;
@@ -255,6 +261,11 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, whatHea
       alike,
     }),
   };
+}
+
+/** The server closed or reset it by itself, after a wait as long as a silence. */
+function endedLate({ outcome, firstTime, lastTime }: Attempt): boolean {
+  return (outcome === 'closed-after-request' || outcome === 'reset') && lastTime - firstTime >= LEAST_MUTE;
 }
 
 /** The server repeats its SYN-ACK after the client had acknowledged it and sent something. */

@@ -11,7 +11,7 @@ const MSS = 1460;
 /** A connection left idle for longer before a request may have been forgotten by a NAT or firewall. */
 const LONGEST_IDLE = 10 * SECOND;
 /** From here on waiting without a byte of answer counts as being muted: this, or ten round trips if that is longer. */
-const LEAST_MUTE = 3 * SECOND;
+export const LEAST_MUTE = 3 * SECOND;
 const MUTE_ROUND_TRIPS = 10;
 /** Times that either side must have sent again before the one is said to hear nothing of the other. */
 const LEAST_REPEATS = 3;

@@ -2,7 +2,9 @@
 // makes the same capture on every run and machine.
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);
@@ -11,10 +13,10 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return bytes;
 }
 
-export const u8 = (...values: number[]): Uint8Array => Uint8Array.from(values);
-export const u16 = (value: number): Uint8Array => u8(value >>> 8, value);
-export const u24 = (value: number): Uint8Array => u8(value >>> 16, value >>> 8, value);
-export const u32 = (value: number): Uint8Array => u8(value >>> 24, value >>> 16, value >>> 8, value);
+export const u8 = (...values: number[]): Uint8Array => new Uint8Array(values);
+export const u16 = (value: number): Uint8Array => new Uint8Array([value >>> 8, value]);
+export const u24 = (value: number): Uint8Array => new Uint8Array([value >>> 16, value >>> 8, value]);
+export const u32 = (value: number): Uint8Array => new Uint8Array([value >>> 24, value >>> 16, value >>> 8, value]);
 
 const encoder = new TextEncoder();
 export const ascii = (text: string): Uint8Array => encoder.encode(text);
@@ -55,7 +57,9 @@ export class Random {
   }
 
   bytes(count: number): Uint8Array {
-    return Uint8Array.from({ length: count }, () => this.word() & 0xff);
+    const bytes = new Uint8Array(count);
+    for (let at = 0; at < count; at++) bytes[at] = this.word();
+    return bytes;
   }
 }
 

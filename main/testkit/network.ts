@@ -29,7 +29,6 @@ import {
   type LinkOptions,
   tcp,
   tcpFlagBits,
-  tcpOptions,
   udp,
 } from './packets.ts';
 import { quicClientFlight, quicHandshake, quicShort } from './quic-bytes.ts';
@@ -96,6 +95,8 @@ export interface SegmentSettings {
   readonly ipId?: number;
   readonly df?: boolean;
   readonly options?: Uint8Array;
+  /** What came behind a gap (RFC 2018). */
+  readonly sack?: readonly (readonly [from: number, to: number])[];
   readonly payload?: Uint8Array;
   readonly badChecksum?: boolean;
 }
@@ -464,7 +465,9 @@ export class Connection {
         flags,
         reserved: settings.reserved ?? 0,
         window,
-        options: settings.options ?? (reset ? u8() : sender.host.options(syn, sender.clock, sender.echo, stamped)),
+        options:
+          settings.options ??
+          (reset ? u8() : sender.host.options(syn, sender.clock, sender.echo, stamped, settings.sack)),
         badChecksum: settings.badChecksum ?? false,
       },
       payload,
@@ -577,8 +580,7 @@ export class Connection {
     this.segment('client', { flags: 'A', payload: hello.subarray(0, 1400), lost: 'after-capture' });
     const tail = client.next;
     this.segment('client', { flags: 'PA', payload: hello.subarray(1400), after: 0.02 });
-    const sack = tcpOptions({ sack: [[tail, client.next]] });
-    this.serverAck({ ack: first, options: sack });
+    this.serverAck({ ack: first, sack: [[tail, client.next]] });
     client.lastData = { seq: first, payload: hello.subarray(0, 1400) };
     return this.retransmit('client', 6);
   }

@@ -60,7 +60,7 @@ export function frame(packet: Uint8Array, link: LinkOptions = {}): Uint8Array<Ar
 }
 
 export function ipv4Bytes(address: string): Uint8Array {
-  return Uint8Array.from(address.split('.'), Number);
+  return new Uint8Array(address.split('.').map(Number));
 }
 
 export function ipv6Bytes(address: string): Uint8Array {

@@ -67,9 +67,15 @@ export class Host {
   }
 
   /** Options of a SYN or SYN-ACK, or of any other segment. */
-  options(syn: boolean, milliseconds: number, echo: number, timestamps: boolean): Uint8Array {
+  options(
+    syn: boolean,
+    milliseconds: number,
+    echo: number,
+    timestamps: boolean,
+    sack: SegmentOptions['sack'] = [],
+  ): Uint8Array {
     const base: SegmentOptions = timestamps ? { timestamps: [tsval(milliseconds), echo] } : {};
-    if (!syn) return tcpOptions(base);
+    if (!syn) return tcpOptions({ ...base, sack });
     const { mss, windowScale } = this.stack;
     return tcpOptions({ ...base, mss, sackPermitted: true, ...(windowScale > 0 ? { windowScale } : {}) });
   }

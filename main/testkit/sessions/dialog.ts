@@ -2,7 +2,7 @@
 // send again what was lost.
 
 import type { Connection, Side } from '../network.ts';
-import { isV6, tcpOptions } from '../packets.ts';
+import { isV6 } from '../packets.ts';
 import type { StackName } from '../stacks.ts';
 import type { Client, Machine, World } from './world.ts';
 
@@ -21,6 +21,8 @@ export interface DialogOptions {
   readonly hops?: number;
   readonly rtt?: number;
   readonly clientPort?: number;
+  /** Somebody nearer answers in the name of the address. */
+  readonly gateway?: boolean;
 }
 
 export interface Said {
@@ -61,7 +63,7 @@ export class Dialog {
       serverHops: (options.hops ?? machine.hops) + client.extraHops,
       clientStack: client.stack,
       serverStack: this.#stack,
-      ...(one ? {} : { backend: `${machine.address} ${which}` }),
+      ...(options.gateway ? { backend: 'gateway' } : one ? {} : { backend: `${machine.address} ${which}` }),
       ...(options.clientPort === undefined ? {} : { clientPort: options.clientPort }),
       routeChange: (time) => world.ttlChange(time),
       at,
@@ -145,8 +147,7 @@ export class Dialog {
       });
       if (fate.lost !== undefined) holes.push({ seq, payload: piece });
       else if (holes.length > 0) {
-        const sack = tcpOptions({ sack: [[seq, (seq + piece.length) >>> 0]] });
-        conn.segment(other, { ack: holes[0]!.seq, options: sack, after: 0.05 });
+        conn.segment(other, { ack: holes[0]!.seq, sack: [[seq, (seq + piece.length) >>> 0]], after: 0.05 });
       } else if ((at / mss) % 2 === 1 && !isLast) this.ack(other);
     }
     for (const [at, hole] of holes.entries()) {

@@ -8,7 +8,11 @@ export interface Resolver {
   readonly address: string;
   readonly hops: number;
   readonly rtt: number;
-  readonly kind: 'plain' | 'home' | 'public' | 'filtering' | 'company' | 'dns64';
+  readonly kind: 'plain' | 'home' | 'public' | 'filtering' | 'company' | 'dns64' | 'selling';
+  /** What it says of the addresses nearest to its users: each resolver of a content network hears of others. */
+  readonly share?: number;
+  /** What a filter that people chose says of what it keeps from them. */
+  readonly refusal?: 'zero' | 'nxdomain' | 'refused' | 'page';
   /** Answers SERVFAIL or nothing from then on, for a while. */
   readonly troubled: number | null;
 }
@@ -40,11 +44,15 @@ export function resolvers(world: World): Resolver[] {
       rtt: home ? dice.between(1, 30) : far,
       kind,
       troubled: troubled(),
+      share: dice.whole(0, 9),
+      refusal: dice.pick(['zero', 'zero', 'nxdomain', 'refused', 'page'] as const),
     };
   };
-  const first = one(dice.weighted({ plain: 4, home: 4, public: 3, filtering: 1, company: 1, dns64: 0.5 }));
+  const first = one(
+    dice.weighted({ plain: 4, home: 4, public: 3, filtering: 1, company: 1, dns64: 0.5, selling: 0.7 }),
+  );
   const all = [first];
-  if (dice.chance(0.5)) all.push(one(dice.pick(['plain', 'public', 'home'] as const)));
+  if (dice.chance(0.5)) all.push(one(dice.pick(['plain', 'public', 'public', 'home'] as const)));
   return all.filter((resolver, at) => all.findIndex(({ address }) => address === resolver.address) === at);
 }
 
@@ -109,8 +117,8 @@ function ask(world: World, client: Client, resolver: Resolver, zone: Zone, type:
       df: false,
     };
     net.record(time + resolver.rtt, udp(packet, back, dnsAnswer({ ...said, ...answer })));
-    // A query that was in flight twice is answered twice.
-    if (dice.chance(0.02)) continue;
+    // Sent again just before the answer came: both are answered.
+    if (dice.chance(0.03)) continue;
     break;
   }
 }
@@ -126,15 +134,38 @@ function answerOf(
   if (resolver.troubled !== null && at > resolver.troubled && at < resolver.troubled + 40_000) {
     return dice.chance(0.5) ? { rcode: 2 } : null;
   }
-  if (zone.addresses.length === 0 && zone.addresses6.length === 0) return { rcode: 3 };
+  const portal = world.portal;
+  if (portal !== null && at < portal.until && portal.answersNames) return type === 1 ? { addresses: ['10.0.0.1'] } : {};
+  if (zone.addresses.length === 0 && zone.addresses6.length === 0) {
+    // Some providers sell the names that do not exist.
+    return resolver.kind === 'selling' && type === 1 ? { addresses: ['195.82.146.11'] } : { rcode: 3 };
+  }
+  // Inside, a company's names lead to its own machines.
+  if (resolver.kind === 'company' && zone.name.endsWith(world.sites[0]!.names[0]!)) {
+    return type === 1 ? { addresses: [`10.20.0.${7 + zone.name.length}`] } : {};
+  }
   if (resolver.kind === 'filtering' && /^(?:img|static|cdn)\./.test(zone.name)) {
-    return type === 1 ? { addresses: ['0.0.0.0'] } : type === 28 ? { addresses: ['::'] } : {};
+    switch (resolver.refusal) {
+      case 'nxdomain':
+        return { rcode: 3 };
+      case 'refused':
+        return { rcode: 5 };
+      case 'page':
+        return type === 1 ? { addresses: ['146.112.61.106'] } : {};
+      default:
+        return type === 1 ? { addresses: ['0.0.0.0'] } : type === 28 ? { addresses: ['::'] } : {};
+    }
   }
   const recordTtl = dice.whole(5, 3600);
   const cname =
     zone.addresses.length > 1 && dice.chance(0.5) ? `${zone.name.replaceAll('.', '-')}.cdn.example.net` : undefined;
   const alias = cname === undefined ? {} : { cname };
-  if (type === 1) return { addresses: rotated(dice.whole(0, 3), zone.addresses), recordTtl, ...alias };
+  if (type === 1) {
+    const near = zone.addresses.filter(
+      (_, index) => zone.addresses.length < 4 || (index + (resolver.share ?? 0)) % 2 === 0,
+    );
+    return { addresses: rotated(dice.whole(0, 3), near), recordTtl, ...alias };
+  }
   if (type === 28) {
     if (zone.addresses6.length > 0) return { addresses: zone.addresses6, recordTtl, ...alias };
     if (resolver.kind === 'dns64') return { addresses: zone.addresses.map(synthesized), recordTtl };

@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly orderly?: boolean;
   readonly vantage?: 'client' | 'server' | 'path';
   readonly interference?: Interference;
+  /** Less happens, so that many of them fit into a test. */
+  readonly short?: boolean;
 }
 
 export function session(seed: number, options: SessionOptions = {}): Session {
@@ -41,7 +43,7 @@ export function session(seed: number, options: SessionOptions = {}): Session {
   const asked = resolvers(world);
   const target = options.interference === undefined ? null : aim(world);
   if (target !== null) world.interferer = options.interference!.interferer(world, target);
-  const count = dice.whole(5, 26);
+  const count = options.short ? dice.whole(2, 9) : dice.whole(5, 26);
   for (let episode = 0; episode < count; episode++) {
     const client = dice.pick(clients);
     const at = dice.between(0, duration);

@@ -18,6 +18,7 @@ export interface Visit {
 export function visit(world: World, visit: Visit): number {
   const { site, name, machine, client, secure } = visit;
   const { dice } = world;
+  if (world.portal !== null && visit.at < world.portal.until) return signIn(world, visit);
   const habit = habitFor(world, visit);
   world.tell(visit.at, `${client.address} ${secure ? 'https' : 'http'} ${name} at ${machine.address}: ${habit}`);
   // Browsers try again what did not work.
@@ -221,6 +222,33 @@ function attemptVisit(world: World, visit: Visit, habit: Habit): Outcome {
     else if (client.behavior === 'browser') dialog.close('client');
     else dialog.reset('client', 'abort');
   }
+}
+
+/** The gateway answers in everybody's name until people have signed in. */
+function signIn(world: World, { client, machine, name, at, secure }: Visit): number {
+  const { dice } = world;
+  world.tell(at, `${client.address} ${name} at ${machine.address}: captive portal`);
+  const gateway: Machine = { address: machine.address, hops: 0, rtt: 2, stack: 'linux', backends: ['linux'] };
+  const dialog = new Dialog(world, { client, machine: gateway, port: secure ? 443 : 80, at, gateway: true });
+  if (secure && dice.chance(0.5)) {
+    dialog.conn.syn();
+    dialog.conn.reset('server', { seq: 0, ipId: 0 });
+    return dialog.time;
+  }
+  if (!dialog.open()) return dialog.time;
+  if (secure) {
+    dialog.say('client', clientHello({ sni: name, postQuantum: client.behavior === 'browser' }));
+    dialog.reset('server', 'abort');
+    return dialog.time;
+  }
+  dialog.say('client', httpRequest({ host: name }));
+  const location = 'http://login.hotspot.example/?continue=1';
+  dialog.say(
+    'server',
+    httpResponse({ status: 302, reason: 'Found', headers: { Location: location, Connection: 'close' }, body: '' }),
+  );
+  dialog.close('server');
+  return dialog.time;
 }
 
 function refused(world: World, options: DialogOptions): Outcome {

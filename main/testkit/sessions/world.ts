@@ -176,6 +176,8 @@ export class World {
   sites: readonly Site[];
   readonly clients: readonly Client[];
   readonly path: Path;
+  /** A network that wants people to sign in first. */
+  readonly portal: { readonly until: number; readonly answersNames: boolean } | null;
   readonly duration: number;
   /** One line for each thing that happens, for whoever reads a failure. */
   readonly story: string[] = [];
@@ -201,6 +203,8 @@ export class World {
     this.sites = vantage === 'server' ? [this.#own()] : this.#sites(options.orderly === true);
     this.clients = vantage === 'client' ? [this.#local(2)] : this.#clients(vantage);
     this.path = options.orderly ? QUIET : this.#path();
+    const hasPortal = vantage === 'client' && options.orderly !== true && dice.chance(0.06);
+    this.portal = hasPortal ? { until: dice.between(15_000, 90_000), answersNames: dice.chance(0.3) } : null;
   }
 
   get vantage(): 'client' | 'server' | 'path' {

@@ -1,0 +1,260 @@
+// Pairs that look alike: one is ordinary life, the other is not. Each was told apart wrongly once, in a session that was
+// drawn by a seed (main/testkit/sessions).
+import { describe } from 'vitest';
+import type { Capture } from '../capture.ts';
+import { mergedByOffload, onlyFrames } from '../cripplers.ts';
+import type { Connection, Net } from '../network.ts';
+import { scenario } from '../scenario.ts';
+import { applicationData } from '../tls-bytes.ts';
+import { BLOCKED, FREE, FREE_TOO, MIRROR, OTHER, SITE } from './places.ts';
+
+/** The recording begins so many milliseconds after the first packet. */
+const begunAfter =
+  (milliseconds: number) =>
+  (capture: Capture): Capture => {
+    const from = capture.frames[0]!.time + BigInt(milliseconds) * 1_000_000n;
+    return onlyFrames(capture, (frame) => frame.time >= from);
+  };
+
+/** Every so many frames are there twice, with resets or without. */
+const doubledNowAndThen =
+  (resets: ReadonlySet<number>) =>
+  (capture: Capture): Capture => {
+    const frames = capture.frames.flatMap((frame, at) =>
+      at % 20 === 7 || resets.has(frame.number) ? [frame, { ...frame, time: frame.time + 300_000n }] : [frame],
+    );
+    return { ...capture, frames };
+  };
+
+describe('queries for one name without an answer', () => {
+  const asked = (net: Net, failing: boolean): void => {
+    for (const [at, name] of [FREE, 'radio.example.org', FREE_TOO].entries()) {
+      const answer = failing && at > 0 ? { rcode: 2 } : { addresses: ['93.184.215.14'] };
+      net.resolve({ name, answer, at: 100 + 4000 * at });
+    }
+    net.resolve({ name: BLOCKED, retries: [2, 4], at: 1000 });
+    net.resolve({ name: BLOCKED, retries: [2, 4], at: 8000 });
+  };
+  scenario('while others cannot be resolved either', (net) => asked(net, true)).innocent({ atMost: 'possible' });
+  scenario('while others are answered', (net) => asked(net, false)).expect({
+    technique: 'dns-blocking',
+    confidence: 'likely',
+    target: BLOCKED,
+  });
+});
+
+describe('a reset on a connection that was open before the capture began', () => {
+  const idle = (net: Net): Connection => {
+    net.visit({ server: SITE, sni: FREE });
+    const tls = net.connect({ server: SITE });
+    tls.clientHello({ sni: FREE });
+    tls.serverHello();
+    tls.talk(2);
+    net.visit({ server: SITE, sni: FREE, at: 200_000 });
+    tls.wait(600_000);
+    return tls.data('client', applicationData(200, 1), { lost: 'after-capture' });
+  };
+  scenario('the home router has forgotten it', (net) => idle(net).inject.rst({ after: 0.6, ttl: 64, df: true }), {
+    crippled: begunAfter(100_000),
+  }).innocent({ atMost: 'possible' });
+  scenario('an injector, three times the same', (net) => idle(net).inject.rst({ ttl: 118, ipId: 0x5a17, count: 3 }), {
+    crippled: begunAfter(100_000),
+  }).expect({ technique: 'rst-injection', atLeast: 'likely' });
+});
+
+describe('resets right after the hello, in a capture that holds frames twice now and then', () => {
+  const refused = (net: Net, make: (tls: Connection) => void): void => {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      net.visit({ server: OTHER, sni: FREE });
+      const tls = net.connect({ server: SITE });
+      tls.clientHello({ sni: BLOCKED });
+      make(tls);
+    }
+  };
+  const own = (net: Net): void => refused(net, (tls) => tls.reset('server', { window: 501 }));
+  scenario('the server’s own, one of them twice', own, { crippled: doubledNowAndThen(new Set([20])) }).innocent({
+    atMost: 'possible',
+    quality: 'duplicated',
+  });
+  scenario(
+    'an injector’s, each three times',
+    (net) => refused(net, (tls) => tls.inject.rst({ ttl: 52, ipId: 0x77aa, df: true, count: 3, window: 501 })),
+    { crippled: doubledNowAndThen(new Set()) },
+  ).expect({ technique: 'rst-injection', atLeast: 'likely', forged: 'any' });
+});
+
+describe('SYNs without an answer after something else', () => {
+  const punished = (net: Net, before: (tls: Connection) => void): void => {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const tls = net.connect({ server: SITE });
+      tls.clientHello({ sni: BLOCKED });
+      before(tls);
+    }
+    net.visit({ server: OTHER, sni: FREE });
+    for (let attempt = 0; attempt < 2; attempt++) net.unanswered({ server: SITE, retries: [1, 2] });
+    net.visit({ server: OTHER, sni: FREE });
+    net.wait(100_000);
+    net.visit({ server: SITE, sni: FREE });
+  };
+  scenario('the server had refused the name itself, and is full for a while', (net) => {
+    punished(net, (tls) => tls.reset('server', { ttl: 49 }));
+  }).innocent({ atMost: 'possible' });
+  scenario('the name had been reset by somebody else', (net) => {
+    punished(net, (tls) => tls.inject.rst({ ttl: 118, ipId: 0x5a17, count: 3 }));
+  }).expect({ technique: 'residual-blocking', atLeast: 'likely', forged: 'any', others: 'expected' });
+});
+
+describe('the large beginning of a hello is lost, its small end arrives', () => {
+  const lost = (net: Net, names: readonly string[]): void => {
+    for (const name of names) {
+      for (let attempt = 0; attempt < 2; attempt++) {
+        net.connect({ server: SITE }).narrowPathHello({ sni: name });
+        net.wait(3000);
+      }
+    }
+    net.visit({ server: SITE, sni: 'small.example.org' });
+  };
+  scenario('with every name, as the path is narrow', (net) => lost(net, [BLOCKED, FREE, FREE_TOO])).innocent();
+  scenario('with one name; those of others pass', (net) => {
+    for (let round = 0; round < 2; round++) {
+      const tls = net.connect({ server: SITE });
+      tls.clientHello({ sni: FREE_TOO, postQuantum: true });
+      tls.serverHello();
+      tls.talk(1);
+      tls.close();
+      lost(net, [BLOCKED]);
+    }
+  }).expect({ technique: 'sni-filtering', atLeast: 'possible', target: BLOCKED });
+});
+
+describe('hellos that are acknowledged, and then silence', () => {
+  const muted = (net: Net, end: (tls: Connection, attempt: number) => void): void => {
+    for (let attempt = 0; attempt < 4; attempt++) {
+      net.visit({ server: SITE, sni: FREE });
+      const tls = net.connect({ server: SITE });
+      tls.clientHello({ sni: BLOCKED });
+      tls.serverAck();
+      tls.wait(9000 + 1000 * attempt);
+      end(tls, attempt);
+      net.wait(4000);
+    }
+  };
+  scenario('the process hangs: some end by the client’s patience, one by the server’s', (net) => {
+    muted(net, (tls, attempt) => (attempt === 2 ? tls.close('server') : tls.reset('client')));
+  }).innocent({ atMost: 'possible' });
+  scenario('nothing passes: what the client closes with is not acknowledged', (net) => {
+    muted(net, (tls) => tls.segment('client', { flags: 'FA', lost: 'after-capture' }));
+  }).expect({ technique: 'sni-filtering', confidence: 'likely', target: BLOCKED });
+});
+
+describe('a name of a service at a private address', () => {
+  const told = (net: Net, address: string): void => {
+    for (const name of ['bbc.co.uk', 'm.bbc.co.uk']) net.resolve({ name, answer: { addresses: [address] } });
+    net.wait(60_000);
+    net.resolve({ name: FREE, answer: { addresses: ['93.184.215.14'] } });
+    net.visit({ server: SITE, sni: FREE });
+  };
+  scenario('one’s own router, until one has signed in', (net) => told(net, '10.0.0.1')).innocent({
+    atMost: 'possible',
+  });
+  scenario('of nobody here', (net) => told(net, '10.10.34.35')).expect({
+    technique: 'dns-poisoning',
+    atLeast: 'likely',
+    forged: 'any',
+    others: 'expected',
+  });
+});
+
+describe('a SYN that is reset', () => {
+  const refused = (net: Net, make: (tls: Connection) => void): void => {
+    net.visit({ server: OTHER, sni: FREE });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const tls = net.dial({ server: SITE, rtt: 60 }).syn();
+      make(tls);
+    }
+    net.wait(60_000);
+    for (let visit = 0; visit < 2; visit++) net.visit({ server: SITE, sni: FREE, rtt: 60 });
+  };
+  scenario('by the gateway, until one has signed in', (net) => {
+    refused(net, (tls) => tls.inject.rst({ after: 1.7, ttl: 64, df: true, seq: 0 }));
+  }).innocent({ atMost: 'possible' });
+  scenario('by somebody on the path', (net) => {
+    refused(net, (tls) => tls.inject.rst({ after: 8, ttl: 57, df: false, seq: 0 }));
+  }).expect({ technique: 'rst-injection', atLeast: 'likely' });
+});
+
+describe('a connection opened at a server, and reset without a word', () => {
+  const visitor = { client: '185.15.59.7', server: '192.168.1.10:443', serverHops: 15 };
+  const opened = (net: Net, seconds: number): void => {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      net
+        .connect(visitor)
+        .wait(seconds * 1000)
+        .reset('client', { ttl: 53, window: 509 });
+    }
+  };
+  scenario('after a while, when the way to the client has changed', (net) => opened(net, 2.6), {
+    vantage: 'server',
+  }).innocent({ atMost: 'possible' });
+  scenario('at once', (net) => opened(net, 0.01), { vantage: 'server' }).expect({
+    technique: 'rst-injection',
+    atLeast: 'likely',
+    forged: 'any',
+  });
+});
+
+describe('a transfer that freezes at 16 KB, while another at the address does not', () => {
+  const frozen = (net: Net, other: string): void => {
+    const delivering = (server: string, sni: string, bytes: number): Connection => {
+      const tls = net.connect({ server });
+      tls.clientHello({ sni });
+      tls.serverHello();
+      return tls.talk(1, bytes);
+    };
+    delivering(OTHER, FREE, 70_000).close();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      delivering(SITE, BLOCKED, 3000).close();
+      const tls = delivering(SITE, BLOCKED, 13_000);
+      tls.data('client', applicationData(60, 9), { after: 200, lost: 'after-capture' });
+      tls.retransmit('client', 6);
+      net.wait(4000);
+    }
+    delivering(SITE, other, 70_000).close();
+    delivering(OTHER, FREE, 70_000).close();
+  };
+  scenario('with the same name', (net) => frozen(net, BLOCKED)).innocent();
+  scenario('with another name', (net) => frozen(net, FREE_TOO)).expect({
+    technique: 'data-cutoff',
+    confidence: 'likely',
+    target: BLOCKED,
+  });
+});
+
+describe('large hellos that vanish, captured before the card cuts them', () => {
+  const large = (net: Net, vanish: (tls: Connection, sni: string) => void, names: readonly string[]): void => {
+    for (const server of [SITE, MIRROR]) {
+      for (const sni of [FREE, BLOCKED, BLOCKED]) {
+        const tls = net.connect({ server });
+        if (names.includes(sni)) vanish(tls, sni);
+        else tls.clientHello({ sni, postQuantum: true }).serverHello().talk(1).close();
+        net.wait(3000);
+      }
+      net.visit({ server, sni: FREE_TOO });
+    }
+  };
+  scenario(
+    'whatever the name: the path is narrow',
+    (net) => large(net, (tls, sni) => tls.narrowPathHello({ sni }), [BLOCKED, FREE]),
+    { crippled: mergedByOffload },
+  ).innocent();
+  scenario(
+    'one name; that of another, a little shorter, passes',
+    (net) =>
+      large(
+        net,
+        (tls, sni) => tls.clientHello({ sni, postQuantum: true, lost: 'after-capture' }).retransmit('client', 6),
+        [BLOCKED],
+      ),
+    { crippled: mergedByOffload },
+  ).expect({ technique: 'sni-filtering', confidence: 'likely', target: BLOCKED });
+});
