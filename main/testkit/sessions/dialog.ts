@@ -65,7 +65,7 @@ export class Dialog {
       serverStack: this.#stack,
       ...(options.gateway ? { backend: 'gateway' } : one ? {} : { backend: `${machine.address} ${which}` }),
       ...(options.clientPort === undefined ? {} : { clientPort: options.clientPort }),
-      routeChange: (time) => world.ttlChange(time),
+      routeChange: (time) => (options.gateway ? 0 : world.ttlChange(time)),
       at,
     });
   }
