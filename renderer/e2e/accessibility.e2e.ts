@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violations } from './axe.ts';
-import { CHROMIUM, closeCaptures, type Face, openSample, picture, startWebFace } from './face.ts';
+import { CHROMIUM, closeCaptures, type Face, type Opened, openSample, picture, startWebFace } from './face.ts';
 
 const SAMPLE = 'telegram-2018-provider-a';
 
@@ -14,21 +14,27 @@ describe.skipIf(CHROMIUM === undefined)('accessibility', () => {
   });
   afterAll(() => face?.close());
 
+  /** Of the sample, which each page opens once: its screens are looked at one after the other. */
+  let shown: string | undefined;
+  const overview = async (page: Page): Promise<void> => {
+    if (shown === undefined) {
+      await openSample(page, SAMPLE);
+      shown = new URL(page.url()).hash;
+    } else {
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, shown);
+      await page.locator('.timeline').waitFor();
+    }
+  };
+
   const screens: readonly (readonly [string, (page: Page) => Promise<void>])[] = [
     ['welcome', async () => {}],
-    ['overview', (page) => openSample(page, SAMPLE)],
-    [
-      'table twin',
-      async (page) => {
-        await openSample(page, SAMPLE);
-        await page.keyboard.press('t');
-        await page.locator('.twin').waitFor();
-      },
-    ],
+    ['overview', overview],
     [
       'incident',
       async (page) => {
-        await openSample(page, SAMPLE);
+        await overview(page);
         await page.locator('.incident-list a').first().click();
         await page.locator('.evidence').waitFor();
       },
@@ -36,7 +42,7 @@ describe.skipIf(CHROMIUM === undefined)('accessibility', () => {
     [
       'flow',
       async (page) => {
-        await openSample(page, SAMPLE);
+        await overview(page);
         await page.locator('.incident-list a').first().click();
         await page.getByRole('button', { name: 'Open the connection' }).click();
         await page.locator('.ladder').waitFor();
@@ -45,7 +51,7 @@ describe.skipIf(CHROMIUM === undefined)('accessibility', () => {
     [
       'packet',
       async (page) => {
-        await openSample(page, SAMPLE);
+        await overview(page);
         await page.locator('.incident-list a').first().click();
         await page.locator('.evidence .link').first().click();
         await page.getByRole('tree').waitFor();
@@ -56,12 +62,21 @@ describe.skipIf(CHROMIUM === undefined)('accessibility', () => {
         [
           name.toLowerCase(),
           async (page: Page) => {
-            await openSample(page, SAMPLE);
+            await overview(page);
             await page.locator('.rail a', { hasText: name }).click();
             await page.locator('.grid-row').first().waitFor();
           },
         ] as const,
     ),
+    // The twin stays until it is closed
+    [
+      'table twin',
+      async (page) => {
+        await overview(page);
+        await page.keyboard.press('t');
+        await page.locator('.twin').waitFor();
+      },
+    ],
     [
       'settings',
       async (page) => {
@@ -82,20 +97,25 @@ describe.skipIf(CHROMIUM === undefined)('accessibility', () => {
     ],
   ];
 
-  for (const theme of ['light', 'dark'] as const) {
-    it.each(screens)(`%s, ${theme}`, async (name, go) => {
-      const { page, context } = await face.open({ theme });
-      try {
-        await go(page);
-        await page.waitForTimeout(200);
-        await picture(page, `${name.replace(' ', '-')}-${theme}`);
-        expect(await violations(page)).toEqual([]);
-      } finally {
-        await closeCaptures(page);
-        await context.close();
-      }
+  describe.each(['light', 'dark'] as const)('%s', (theme) => {
+    let opened: Opened;
+    beforeAll(async () => {
+      shown = undefined;
+      opened = await face.open({ theme });
     });
-  }
+    afterAll(async () => {
+      await closeCaptures(opened.page);
+      await opened.context.close();
+    });
+
+    it.each(screens)('%s', async (name, go) => {
+      const { page } = opened;
+      await go(page);
+      await page.waitForTimeout(200);
+      await picture(page, `${name.replace(' ', '-')}-${theme}`);
+      expect(await violations(page)).toEqual([]);
+    });
+  });
 
   it.each(['ru', 'fa', 'zh'] as const)('overview and incident, %s', async (language) => {
     const { page, context } = await face.open({ language });

@@ -1,0 +1,5 @@
+// What goes wrong while dumpcap captures.
+
+import { faults } from './faults.ts';
+
+faults('dumpcap');
