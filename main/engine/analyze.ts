@@ -32,7 +32,7 @@ export interface Job {
 export type JobMessage = { readonly progress: Progress } | { readonly report: Report } | { readonly failure: string };
 
 /** What is allocated for each flow dies young or lives long: a larger nursery only costs memory. */
-const YOUNG_GENERATION_MB = 24;
+const YOUNG_GENERATION_MB = 12;
 /**
  * Below 2 GB the heap may double between two full collections, above it grow fourfold: what a scan of millions of flows
  * leaves behind would stay.
