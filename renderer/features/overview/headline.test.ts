@@ -5,8 +5,9 @@ import type { AnalysisHead } from '../../../shared/contract/service.ts';
 import type { Confidence, Outcome } from '../../../shared/domain/vocabulary.ts';
 import { headlineOf } from './headline.ts';
 
-function incident(id: string, confidence: Confidence, outcome: Outcome = 'blocked'): Incident {
-  return { id, targets: [`T${id}`], confidence, outcome, failed: 3, succeeded: 0 } as unknown as Incident;
+function incident(id: string, confidence: Confidence, outcome: Outcome = 'blocked', named: string[] = []): Incident {
+  const verdict = { kind: 'reset', params: { targets: named }, text: '' };
+  return { id, targets: [`T${id}`], confidence, outcome, failed: 3, succeeded: 0, verdict } as unknown as Incident;
 }
 
 function target(id: string, domain: string, attempts: number, succeeded: number): Target {
@@ -69,6 +70,29 @@ describe('the headline', () => {
   it('never calls blocked what is only possible', () => {
     const headline = headlineOf(view([incident('I1', 'possible', 'down')], [target('TI1', 'news.example', 3, 0)]));
     expect([headline.kind, headline.claims, headline.suspected]).toEqual(['maybe', [], 1]);
+  });
+
+  it('names the program of whose targets the verdict names none, and no target twice', () => {
+    const told = [
+      incident('I1', 'confirmed', 'blocked', ['Tor']),
+      incident('I2', 'confirmed', 'blocked', ['site.example']),
+      incident('I3', 'likely', 'blocked', ['site.example']),
+    ];
+    const sites = [
+      target('TI1', '198.51.100.7', 3, 0),
+      target('TI2', 'site.example', 3, 0),
+      target('TI3', 'site.example', 3, 0),
+    ];
+    expect(headlineOf(view(told, sites)).claims).toEqual([
+      {
+        kind: 'blocked',
+        subjects: [
+          { kind: 'target', name: 'Tor' },
+          { kind: 'target', name: 'site.example' },
+        ],
+        confidence: 'confirmed',
+      },
+    ]);
   });
 
   it('says of a survived interference that it was survived', () => {

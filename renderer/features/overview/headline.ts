@@ -65,12 +65,14 @@ export function headlineOf({ head, incidents, targets }: CaptureView): Headline 
     all.map((surface) => ({ ...surface, service })),
   );
   const covered = new Set<string>();
-  const claims: Claim[] = [];
+  const made = new Map<Claim['kind'], { subjects: Subject[]; confidence: Confidence }>();
   const claim = (kind: Claim['kind'], subject: Subject, confidence: Confidence): void => {
-    const at = claims.findIndex((entry) => entry.kind === kind);
-    const same = claims[at];
-    if (same === undefined) claims.push({ kind, subjects: [subject], confidence });
-    else claims[at] = { kind, subjects: [...same.subjects, subject], confidence: weaker(same.confidence, confidence) };
+    const same = made.get(kind);
+    if (same === undefined) made.set(kind, { subjects: [subject], confidence });
+    else {
+      same.subjects.push(subject);
+      same.confidence = weaker(same.confidence, confidence);
+    }
   };
   for (const { service, surface, state, confidence, incidents: of } of surfaces) {
     if ((state !== 'blocked' && state !== 'degraded') || !atLeast(confidence, 'likely')) continue;
@@ -79,21 +81,22 @@ export function headlineOf({ head, incidents, targets }: CaptureView): Headline 
     claim(kind, { kind: 'surface', service, surface }, confidence);
   }
   const byId = new Map(targets.map((target) => [target.id, target]));
+  const claimed = new Set<string>();
   for (const incident of sure) {
     if (covered.has(incident.id)) continue;
     const kind =
       incident.outcome === 'blocked' ? (incident.confidence === 'confirmed' ? 'blocked' : 'probably') : 'survived';
-    for (const id of incident.targets) {
-      const target = byId.get(id);
-      if (target === undefined) continue;
-      const name = target.domain ?? target.addresses[0] ?? target.id;
-      const known = claims
-        .flatMap(({ subjects }) => subjects)
-        .some((subject) => subject.kind === 'target' && subject.name === name);
-      if (!known) claim(kind, { kind: 'target', name }, incident.confidence);
+    const names = incident.targets.flatMap((id) => nameOf(byId.get(id)) ?? []);
+    for (const name of programOf(incident, names) ?? names) {
+      if (claimed.has(name)) continue;
+      claimed.add(name);
+      claim(kind, { kind: 'target', name }, incident.confidence);
     }
   }
-  claims.sort((a, b) => CLAIMS.indexOf(a.kind) - CLAIMS.indexOf(b.kind));
+  const claims = CLAIMS.flatMap((kind): Claim[] => {
+    const one = made.get(kind);
+    return one === undefined ? [] : [{ kind, ...one }];
+  });
   const named = new Set(
     claims.flatMap(({ subjects }) =>
       subjects.flatMap((subject) => (subject.kind === 'surface' ? subject.service : [])),
@@ -137,12 +140,24 @@ export function headlineOf({ head, incidents, targets }: CaptureView): Headline 
   };
 }
 
+function nameOf(target: Target | undefined): string | null {
+  return target === undefined ? null : (target.domain ?? target.addresses[0] ?? target.id);
+}
+
+/** Where the verdict names none of the targets it names the program that was after them all: Tor, of its relays. */
+function programOf({ verdict }: Incident, names: readonly string[]): readonly string[] | null {
+  const { targets } = verdict.params;
+  if (!Array.isArray(targets) || targets.length === 0) return null;
+  const named = targets.map(String);
+  return named.some((name) => names.includes(name)) ? null : named;
+}
+
 /** One row a name: ports and transports of it together, as the worst of them fared. */
 function affectedOf(targets: readonly Target[]): readonly Affected[] {
   const byName = new Map<string, Affected>();
   for (const target of targets) {
     if (target.service !== null || target.incidents.length === 0) continue;
-    const name = target.domain ?? target.addresses[0] ?? target.id;
+    const name = nameOf(target)!;
     const before = byName.get(name);
     byName.set(name, {
       name,
