@@ -23,6 +23,8 @@ const SAME_MINUTE = 60 * SECOND;
 const SERVFAIL = 2;
 /** How late an answer for another name may be to show that the resolver and the path to it work. */
 const PROMPT = 5 * SECOND;
+/** Asked no longer than this before or after a lost query, another name shows that the resolver answered then. */
+const BESIDE = 5 * SECOND;
 /** More names than this change no judgement. */
 const ENOUGH = 64;
 const MAX_FRAMES = 16;
@@ -75,6 +77,21 @@ export class SilenceFacts {
     return { names, frames };
   }
 
+  /** The same around each of these times: an outage that began and ended in between is no silence of one name. */
+  answeredBeside(group: NameGroup, times: readonly number[]): { names: Set<string>; frames: number[] } {
+    const names = new Set<string>();
+    const frames = new Set<number>();
+    let until = Number.NEGATIVE_INFINITY;
+    for (const time of times) {
+      if (names.size >= ENOUGH) break;
+      const beside = this.answered(group, Math.max(until, time - BESIDE), time + BESIDE);
+      until = time + BESIDE;
+      for (const name of beside.names) names.add(name);
+      for (const frame of beside.frames) if (frames.size < MAX_FRAMES) frames.add(frame);
+    }
+    return { names, frames: [...frames] };
+  }
+
   /** The resolver could not resolve another name within the span: it is in trouble, whatever the name. */
   isFailing(group: NameGroup, from: number, to: number): boolean {
     for (const failure of since(this.#failures.get(`${group.client} ${group.resolver}`), from)) {
@@ -114,7 +131,7 @@ export function judgeSilence(subject: DnsSubject, silences: SilenceFacts): Draft
 /**
  * Rule 7: possible when other names were answered in the meantime. Likely takes two families: the silence repeats over
  * separate transactions past the time in which a resolver answers that it failed, and a control isolates the name, as
- * other names asked between the lost queries were answered promptly, or another resolver answered for the name.
+ * other names asked beside the lost queries were answered promptly, or another resolver answered for the name.
  */
 function judgeDrops(subject: DnsSubject, silences: SilenceFacts): Draft | null {
   const { base, group } = subject;
@@ -128,8 +145,9 @@ function judgeDrops(subject: DnsSubject, silences: SilenceFacts): Draft | null {
   const last = queries.at(-1)!.time;
   if (last - first < LEAST_SPAN || queries.some((query) => query.ttl < 30)) return null;
 
-  const between = silences.answered(group, first, last);
-  const answered = between.names.size > 0 ? between : silences.answered(group, first - SAME_MINUTE, last + SAME_MINUTE);
+  const times = queries.map((query) => query.time);
+  const beside = silences.answeredBeside(group, times);
+  const answered = beside.names.size > 0 ? beside : silences.answered(group, first - SAME_MINUTE, last + SAME_MINUTE);
   if (answered.names.size === 0) return null;
   // Other names fell silent as well: the resolver or the path lost them, whatever their name.
   const alsoSilent = silences.silent(group, first, last);
@@ -142,7 +160,7 @@ function judgeDrops(subject: DnsSubject, silences: SilenceFacts): Draft | null {
   const outlasts = isAskedAnew && last - first >= RESOLVER_GIVES_UP;
   const isFailing = silences.isFailing(group, first - SAME_MINUTE, last + SAME_MINUTE);
   // A forwarder at home passes on what it gets, and is silent itself where the servers of the name are dead.
-  const isIsolated = resolvedElsewhere || (between.frames.length >= 2 && !subject.local);
+  const isIsolated = resolvedElsewhere || (beside.frames.length >= 2 && !subject.local);
   const confidence: Confidence = outlasts && isIsolated && alsoSilent === 0 && !isFailing ? 'likely' : 'possible';
   const facts: EvidenceItem[] = [
     evidence(
