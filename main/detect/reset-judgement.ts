@@ -206,11 +206,13 @@ function isAfterQuiet({ flow, packets, stage }: ResetBurst): boolean {
   return last !== undefined && packets[0]!.time - last.time >= (stage === 'handshake' ? AT_ONCE : QUIET);
 }
 
-/** It refuses the SYN without having come a hop: a network that wants people to sign in, or their own router's filter. */
+/**
+ * It refuses the SYN without having come a hop: a network that wants people to sign in, or their own router's filter. A
+ * capture on a router in between has it again a hop on.
+ */
 function isGateway({ stage, packets, follows }: ResetBurst): boolean {
-  return (
-    stage === 'syn' && follows !== null && follows.elapsed <= ON_THE_LINK && packets.every((p) => isStartTtl(p.ttl))
-  );
+  if (stage !== 'syn' || follows === null || follows.elapsed > ON_THE_LINK) return false;
+  return isStartTtl(packets[0]!.ttl) && packets.every(({ ttl }) => isStartTtl(ttl) || isStartTtl(ttl + 1));
 }
 
 /**

@@ -2,7 +2,7 @@
 // drawn by a seed (main/testkit/sessions).
 import { describe } from 'vitest';
 import type { Capture } from '../capture.ts';
-import { mergedByOffload, onlyFrames } from '../cripplers.ts';
+import { doubledAsAny, mergedByOffload, onlyFrames } from '../cripplers.ts';
 import type { Connection, Net } from '../network.ts';
 import { scenario } from '../scenario.ts';
 import { applicationData } from '../tls-bytes.ts';
@@ -195,6 +195,11 @@ describe('a SYN that is reset', () => {
   scenario('by the gateway, until one has signed in', (net) => {
     refused(net, (tls) => tls.inject.rst({ after: 1.7, ttl: 64, df: true, seq: 0 }));
   }).innocent({ atMost: 'possible' });
+  scenario(
+    'by the gateway, captured by a router in between',
+    (net) => refused(net, (tls) => tls.inject.rst({ after: 1.7, ttl: 64, df: true, seq: 0 })),
+    { crippled: doubledAsAny },
+  ).innocent({ atMost: 'possible' });
   scenario('by somebody on the path', (net) => {
     refused(net, (tls) => tls.inject.rst({ after: 8, ttl: 57, df: false, seq: 0 }));
   }).expect({ technique: 'rst-injection', atLeast: 'likely' });
