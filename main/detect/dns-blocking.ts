@@ -55,6 +55,8 @@ export class SilenceFacts {
         const from = exchange.queries[0]?.time;
         const answer = exchange.answers[0];
         if (from === undefined || answer === undefined || answer.time - from > PROMPT) continue;
+        // Whoever had to ask again saw the same trouble
+        if ((exchange.queries[1]?.time ?? Number.POSITIVE_INFINITY) < answer.time) continue;
         if (answer.rcode === SERVFAIL) append(this.#failures, key, { from, name: group.name });
         else append(this.#prompt, key, { from, frame: answer.frame, name: group.name });
       }
