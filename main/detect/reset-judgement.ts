@@ -138,7 +138,7 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
     burst.identical.count >= MORE_THAN_LINKS * burst.copies ||
     goesOn ||
     tooSoon ||
-    (!isDoubledElsewhere && (isStrange || isAfterTrigger));
+    (!isDoubledElsewhere && !isTidying && (isStrange || isAfterTrigger));
 
   let confidence: Confidence | null = null;
   const raise = (to: Confidence, when: boolean) => {

@@ -49,15 +49,20 @@ function told({ seed, damage, world, capture, forged }: Session, findings: reado
 }
 
 describe('ordinary life', () => {
+  const accusesNobodyIn = (seed: number): void => {
+    const one = session(seed, { short: true });
+    if (one.capture.frames.length === 0) return;
+    const { findings } = analyze(writeCapture(one.capture));
+    const wrong = sure(findings).filter((finding) => !isAmbiguous(one, finding));
+    if (wrong.length > 0) throw new Error(told(one, wrong));
+  };
+
   it(`accuses nobody in sessions ${FIRST} to ${LAST}`, { timeout: 600_000 }, () => {
-    for (let seed = FIRST; seed <= LAST; seed++) {
-      const one = session(seed, { short: true });
-      if (one.capture.frames.length === 0) continue;
-      const { findings } = analyze(writeCapture(one.capture));
-      const wrong = sure(findings).filter((finding) => !isAmbiguous(one, finding));
-      if (wrong.length > 0) throw new Error(told(one, wrong));
-    }
+    for (let seed = FIRST; seed <= LAST; seed++) accusesNobodyIn(seed);
   });
+
+  // Of 30,000: outages that came twice, a gateway seen by the next router, a balancer's reset that the link sent again
+  it.each([10_146, 19_668, 22_371, 24_463])('accuses nobody in session %i, where it once did', accusesNobodyIn);
 });
 
 describe('with one interference', () => {
