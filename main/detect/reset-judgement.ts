@@ -66,6 +66,8 @@ export interface Surroundings {
   readonly mirrorsCount: boolean;
   readonly windowSteps: ReadonlyMap<string, number>;
   readonly positions: ReadonlyMap<string, number>;
+  /** What was answered by one reset, not several alike, at least once. */
+  readonly answeredOnce: ReadonlySet<string>;
 }
 
 export function surroundingsOf(base: EvidenceBase, bursts: readonly ResetBurst[]): Surroundings {
@@ -74,6 +76,7 @@ export function surroundingsOf(base: EvidenceBase, bursts: readonly ResetBurst[]
     mirrorsCount: !isChance(base, bursts),
     windowSteps: windowSteps(bursts),
     positions: positions(bursts),
+    answeredOnce: new Set(bursts.filter((burst) => burst.kind === 'rst' && !isMultiple(burst)).map(answered)),
   };
 }
 
@@ -88,7 +91,7 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   const tooSoon = isSooner(burst, TOO_SOON);
   const isFarTooSoon = isSooner(burst, FAR_TOO_SOON);
   const isProven = burst.synAckAfter !== null || (burst.dataAfter?.sentAfter ?? null) !== null;
-  const isBurst = burst.identical.count >= 2 * burst.copies && burst.identical.ipId > 0 && burst.kind === 'rst';
+  const isBurst = isMultiple(burst) && burst.identical.ipId > 0 && burst.kind === 'rst';
   const step = burst.fromClient ? undefined : surroundings.windowSteps.get(flow.server.address);
   const windowStep = step !== undefined && burst.packets.some((p) => p.window - p.ttl === step) ? step : null;
   const hasPayload = burst.packets.some(hasKnownPayload);
@@ -134,11 +137,13 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   // with TTL and DF of its own and sooner than the server. One cause for both families.
   const mayHaveLost = stage === 'data' && !isNearRequest(burst);
   const isDoubledElsewhere = surroundings.base.capture.duplicatedShare >= DOUBLED_NOW_AND_THEN;
+  // Who sends two does so each time; of a link that doubles a frame now and then not every reset is one.
+  const isOnceSingle = surroundings.answeredOnce.has(answered(burst));
   const isManifold =
     burst.identical.count >= MORE_THAN_LINKS * burst.copies ||
     goesOn ||
     tooSoon ||
-    (!isDoubledElsewhere && !isTidying && (isStrange || isAfterTrigger));
+    (!isDoubledElsewhere && !isTidying && (isStrange || (isAfterTrigger && !isOnceSingle)));
 
   let confidence: Confidence | null = null;
   const raise = (to: Confidence, when: boolean) => {
@@ -292,6 +297,15 @@ function windowSteps(bursts: readonly ResetBurst[]): Map<string, number> {
     if (ttls.size >= 2) steps.set(address, step);
   }
   return steps;
+}
+
+function isMultiple({ identical, copies }: ResetBurst): boolean {
+  return identical.count >= 2 * copies;
+}
+
+/** What a burst answers: the name, or where there is none the address, at a stage. */
+function answered({ flow, stage, fromClient }: ResetBurst): string {
+  return `${fromClient} ${flow.server.port} ${flow.trigger?.name ?? flow.server.address} ${stage}`;
 }
 
 /** Same address, port, name and stage, right after the trigger. */

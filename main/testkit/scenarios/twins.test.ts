@@ -103,6 +103,26 @@ describe('resets right after the hello, in a capture that holds frames twice now
   ).expect({ technique: 'rst-injection', atLeast: 'likely', forged: 'any' });
 });
 
+describe('two resets alike right after the hello, that look like the server’s own', () => {
+  const refused = (net: Net, twice: (attempt: number) => boolean): void => {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      net.visit({ server: OTHER, sni: FREE });
+      const tls = net.connect({ server: SITE });
+      tls.clientHello({ sni: BLOCKED });
+      for (let copy = 0; copy < (twice(attempt) ? 2 : 1); copy++)
+        tls.segment('server', { flags: 'RA', ipId: 0x5a17 + attempt, window: 501, after: copy === 0 ? 10 : 3 });
+    }
+  };
+  scenario('at one try of three: the link sent a frame again', (net) =>
+    refused(net, (attempt) => attempt === 1),
+  ).innocent({ atMost: 'possible' });
+  scenario('at each try', (net) => refused(net, () => true)).expect({
+    technique: 'rst-injection',
+    atLeast: 'likely',
+    forged: 'any',
+  });
+});
+
 describe('SYNs without an answer after something else', () => {
   const punished = (net: Net, before: (tls: Connection) => void): void => {
     for (let attempt = 0; attempt < 2; attempt++) {
