@@ -21,6 +21,7 @@ import {
   subjectOf,
 } from '../observe/controls.ts';
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
+import { greatestOf, leastOf } from '../observe/extremes.ts';
 import { siteName } from '../observe/invented-names.ts';
 import { mayExpireOnTheWay, ownTool } from '../observe/own-tool.ts';
 import { LEAST_MUTE, type Silence, type SilenceKind, silences } from '../observe/silence.ts';
@@ -208,7 +209,7 @@ function judgeSilence(flow: TcpFlow, base: EvidenceBase, groups: Groups, whatHea
       if (isHttp) {
         if (otherNames.ok.length > 0 && isRepeated) confidence = 'possible';
       } else if (
-        controlledHere &&
+        workedMeanwhile(isFingerprint ? [...otherNames.ok, ...repeated.ok] : otherNames.ok, alike) &&
         isRepeated &&
         !explained &&
         !alike.some((member) => member.silence.stillThere) &&
@@ -320,6 +321,21 @@ function describe(silence: Silence, isHttp: boolean, seconds: number): EvidenceI
 }
 
 /** The same picture within ten minutes: broken off in the same way, and at the same packet where some passed. */
+/**
+ * The server answered another name between two of the silences, or within a minute on both sides of all: it did not
+ * hang as a whole, to be started again later.
+ */
+function workedMeanwhile(controls: readonly Attempt[], silent: readonly Member[]): boolean {
+  const first = leastOf(silent.map(({ flow }) => flow.trigger!.time));
+  const last = greatestOf(silent.map(({ silence }) => silence.until));
+  const since = (time: number) =>
+    controls.some(({ firstTime }) => firstTime >= time && firstTime <= time + SAME_MINUTE);
+  return (
+    controls.some(({ firstTime }) => firstTime >= first && firstTime <= last) ||
+    (since(first - SAME_MINUTE) && since(last))
+  );
+}
+
 function isAlike(own: Member, other: Member): boolean {
   if (Math.abs(own.flow.trigger!.time - other.flow.trigger!.time) > CONTROL_WINDOW) return false;
   if (own.silence.kind !== other.silence.kind) return false;

@@ -182,6 +182,19 @@ describe('hellos that are acknowledged, and then silence', () => {
   scenario('the process hangs: some end by the client’s patience, one by the server’s', (net) => {
     muted(net, (tls, attempt) => (attempt === 2 ? tls.close('server') : tls.reset('client')));
   }).innocent({ atMost: 'possible' });
+  scenario('the whole server hangs for a minute: nobody else is answered before it is well again', (net) => {
+    net.visit({ server: OTHER, sni: FREE });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const tls = net.connect({ server: SITE });
+      tls.clientHello({ sni: BLOCKED });
+      tls.serverAck();
+      tls.wait(15_000);
+      tls.segment('client', { flags: 'FA', lost: 'after-capture' });
+      net.wait(4000);
+    }
+    net.wait(300_000);
+    net.visit({ server: SITE, sni: FREE });
+  }).innocent({ atMost: 'possible' });
   scenario('nothing passes: what the client closes with is not acknowledged', (net) => {
     muted(net, (tls) => tls.segment('client', { flags: 'FA', lost: 'after-capture' }));
   }).expect({ technique: 'sni-filtering', confidence: 'likely', target: BLOCKED });
