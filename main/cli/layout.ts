@@ -1,5 +1,7 @@
 // Plain text within 100 columns: wrapping, folding of long lists, units.
 
+import { amount } from '../../shared/i18n/numbers.ts';
+
 export const COLUMNS = 100;
 
 /** Wraps at spaces. A word wider than the line stands alone and overflows: an address is never broken. */
@@ -58,7 +60,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /** 1234567 as 1,234,567. */
 export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  return amount(count, ',');
 }
 
 export function byteSize(bytes: number): string {

@@ -73,6 +73,8 @@ const ENGINE_WORDS: { readonly [K in LanguageCode]: Language } = {
 
 /** Digits of a language that has its own. */
 const DIGITS: { readonly [K in LanguageCode]?: string } = { fa: '۰۱۲۳۴۵۶۷۸۹' };
+/** ARABIC THOUSANDS SEPARATOR, of Persian too. */
+const ARABIC_THOUSANDS = '\u066c';
 /** The verdict and the quality of the recording are read as prose; evidence is technical, and keeps Latin digits. */
 const PROSE = ['verdict', 'quality'] as const;
 const OWN_DIGITS: { readonly [K in LanguageCode]?: Language } = { fa: withDigits(ENGINE_WORDS.fa, DIGITS.fa!) };
@@ -103,7 +105,9 @@ function withDigits(language: Language, digits: string): Language {
 
 /** What stands isolated (a name, an address) or beside Latin letters (HTTP/1.1) stays as it is. */
 export function inDigits(text: string, digits: string): string {
-  return text.replace(/\u2068[^\u2069]*\u2069|(?<![\w./])\d+(?![\w/]|\.\d)/g, (match) =>
-    match.startsWith('\u2068') ? match : match.replace(/\d/g, (digit) => digits[Number(digit)]!),
+  return text.replace(/\u2068[^\u2069]*\u2069|(?<![\w./])\d+(?:,\d{3})*(?![\w/]|\.\d)/g, (match) =>
+    match.startsWith('\u2068')
+      ? match
+      : match.replace(/\d/g, (digit) => digits[Number(digit)]!).replaceAll(',', ARABIC_THOUSANDS),
   );
 }

@@ -3,17 +3,10 @@
 import type { Params, VerdictParams } from '../domain/statements.ts';
 import type { Confidence, InterferenceKind, TriggerKind } from '../domain/vocabulary.ts';
 import type { Language, LiveWords } from './language.ts';
+import { amount, englishCount as count } from './numbers.ts';
 import { serviceName } from './words.ts';
 
-/** `1 packet`, `3 packets`. */
-function count(n: number, one: string, many = `${one}s`): string {
-  return `${number(n)} ${n === 1 ? one : many}`;
-}
-
-/** At most one decimal below 100, none above. */
-function number(n: number): string {
-  return String(Math.abs(n) < 100 ? Math.round(n * 10) / 10 : Math.round(n));
-}
+const number = (n: number): string => amount(n, ',');
 
 function milliseconds(ms: number): string {
   if (Math.abs(ms) >= 10_000) return `${number(ms / 1000)} s`;
@@ -157,7 +150,8 @@ const places: Readonly<Record<VerdictParams['place'], string>> = {
 
 /** Fact, judgement, count, and both confidences apart: the interference is usually far surer than its trigger. */
 function verdict(p: VerdictParams, fact: string, judgement: string, noun: string): string {
-  const counted = p.failed > 0 && p.attempts > 0 ? ` ${p.failed} of ${count(p.attempts, 'attempt')} failed.` : '';
+  const counted =
+    p.failed > 0 && p.attempts > 0 ? ` ${number(p.failed)} of ${count(p.attempts, 'attempt')} failed.` : '';
   const survived = p.survived ? ' It got through all the same.' : '';
   const residual =
     p.residual > 0
@@ -243,14 +237,14 @@ export const en: Language = {
     'hello-muted': (p) =>
       `The hello was acknowledged after ${milliseconds(p.ackMs)}, then the server stayed silent for ${seconds(p.silentSeconds)}.`,
     'hello-partly-acknowledged': (p) =>
-      `Of the hello's ${count(p.length, 'byte')} only the first ${p.acknowledged} were acknowledged; the rest was sent ` +
+      `Of the hello's ${count(p.length, 'byte')} only the first ${number(p.acknowledged)} were acknowledged; the rest was sent ` +
       `again ${count(p.retransmissions, 'time')}.`,
     'request-unacknowledged': (p) =>
       `The request was sent again ${count(p.retransmissions, 'time')} over ${seconds(p.seconds)} and nothing of it was ever acknowledged.`,
     'request-muted': (p) =>
       `The request was acknowledged after ${milliseconds(p.ackMs)}, then the server stayed silent for ${seconds(p.silentSeconds)}.`,
     'silent-midway': (p) =>
-      `After the first request ${count(p.fromServer, 'packet')} from the server and ${p.fromClient} from the client passed, ` +
+      `After the first request ${count(p.fromServer, 'packet')} from the server and ${number(p.fromClient)} from the client passed, ` +
       `then nothing more did for ${seconds(p.seconds)} although ${count(p.retransmissions, 'packet')} ${were(p.retransmissions)} sent again.`,
     'client-unheard': (p) =>
       `For ${seconds(p.seconds)} the server sent again what the client had acknowledged (${count(p.serverAgain, 'packet')}), ` +
@@ -357,11 +351,11 @@ export const en: Language = {
     'names-made-up': (p) =>
       `${count(p.count, 'name')} of random letters in hellos of one form to ${count(p.addresses, 'address', 'addresses')}, each used once and ` +
       `looked up by nobody (${list(p.names, 3, p.count - p.names.length)}): ${p.protocol} makes up such a name for every connection.`,
-    repeated: (p) => `${p.failed} of ${count(p.attempts, 'attempt')} failed the same way.`,
+    repeated: (p) => `${number(p.failed)} of ${count(p.attempts, 'attempt')} failed the same way.`,
     'control-ok': (p) =>
-      `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${p.count} times`}.`,
+      `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'worked' : `worked ${number(p.count)} times`}.`,
     'control-failed': (p) =>
-      `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'failed' : `failed ${p.count} times`} as well.`,
+      `Control: ${controlWords(p.control)}, ${p.value}: ${p.count === 1 ? 'failed' : `failed ${number(p.count)} times`} as well.`,
     'attempt-succeeded': (p) => `${p.succeeded} of ${count(p.attempts, 'attempt')} to the same target succeeded.`,
     'name-fails-in-networks': (p) =>
       `The name failed the same way at addresses in ${count(p.networks.length, 'network')}: ${list(p.networks)}.`,
@@ -439,8 +433,8 @@ export const en: Language = {
     'link-type': (p, n) => {
       const types = p.linkTypes ?? p.linkType;
       const named = Array.isArray(types) ? list(types as readonly (string | number)[]) : String(types ?? 'unknown');
-      const number = typeof p.number === 'number' ? `, number ${p.number}` : '';
-      return `${n > 0 ? count(n, 'packet') : 'Packets'} of a link type or tunnel that is not read (${named}${number}).`;
+      const code = typeof p.number === 'number' ? `, number ${p.number}` : '';
+      return `${n > 0 ? count(n, 'packet') : 'Packets'} of a link type or tunnel that is not read (${named}${code}).`;
     },
     'wifi-encrypted': (_p, n) =>
       `${count(n, 'data frame')} of the Wi-Fi ${were(n)} encrypted and could not be read: capture on the device itself instead, or on its router.`,

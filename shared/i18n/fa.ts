@@ -4,6 +4,7 @@
 import type { Params, VerdictParams } from '../domain/statements.ts';
 import type { Confidence, InterferenceKind, TriggerKind } from '../domain/vocabulary.ts';
 import type { LiveWords } from './language.ts';
+import { amount } from './numbers.ts';
 import type { Translation } from './translation.ts';
 
 /** First strong isolate to pop isolate: a value of left-to-right script keeps its own order inside the sentence. */
@@ -11,9 +12,7 @@ function isolated(value: string | number): string {
   return `\u2068${value}\u2069`;
 }
 
-function number(n: number): string {
-  return String(Math.abs(n) < 100 ? Math.round(n * 10) / 10 : Math.round(n));
-}
+const number = (n: number): string => amount(n, ',');
 
 function milliseconds(ms: number): string {
   if (Math.abs(ms) >= 10_000) return `${number(ms / 1000)} ثانیه`;
@@ -144,10 +143,11 @@ const places: Readonly<Record<VerdictParams['place'], string>> = {
 };
 
 function verdict(p: VerdictParams, fact: string, judgement: string, noun: string): string {
-  const counted = p.failed > 0 && p.attempts > 0 ? ` از ${p.attempts} تلاش ${p.failed} ناکام ماند.` : '';
+  const counted =
+    p.failed > 0 && p.attempts > 0 ? ` از ${number(p.attempts)} تلاش ${number(p.failed)} ناکام ماند.` : '';
   const survived = p.survived ? ' با این همه اتصال برقرار شد.' : '';
   const residual =
-    p.residual > 0 ? ` تا مدتی پس از آن ${p.residual} تلاش دیگر در همان جا، هرچه خواسته می‌شد، ناکام ماند.` : '';
+    p.residual > 0 ? ` تا مدتی پس از آن ${number(p.residual)} تلاش دیگر در همان جا، هرچه خواسته می‌شد، ناکام ماند.` : '';
   const why =
     p.trigger === 'unknown' || p.triggerConfidence === 'inconclusive'
       ? 'چه چیز آن را برانگیخت: نامعلوم'
@@ -180,7 +180,7 @@ function controlWords(kind: string): string {
 }
 
 function repeatedly(n: number): string {
-  return n === 1 ? '' : ` (${n} بار)`;
+  return n === 1 ? '' : ` (${number(n)} بار)`;
 }
 
 export const fa: Translation = {
@@ -188,7 +188,7 @@ export const fa: Translation = {
   direction: 'rtl',
   evidence: {
     'data-after-reset': (p) =>
-      `سویی که گویا اتصال را بازنشانی کرد، ${milliseconds(p.afterMs)} پس از آن برای نخستین بار ${p.bytes} بایت داده فرستاد: پشتهٔ خودش هرگز آن را بازنشانی نکرده بود.`,
+      `سویی که گویا اتصال را بازنشانی کرد، ${milliseconds(p.afterMs)} پس از آن برای نخستین بار ${number(p.bytes)} بایت داده فرستاد: پشتهٔ خودش هرگز آن را بازنشانی نکرده بود.`,
     'answer-after-reset': (p) =>
       `پاسخ راستین ${milliseconds(p.afterMs)} پس از بسته‌ای رسید که به نام آن اتصال را پایان داده بود.`,
     'ack-after-reset': (p) =>
@@ -197,7 +197,7 @@ export const fa: Translation = {
       `${milliseconds(p.afterMs)} پس از بازنشانی، کارساز اتصال را پذیرفت (SYN-ACK)، گویی بازنشانی نفرستاده بود.`,
     'reset-behind-data': (p) => `شمارهٔ توالی بازنشانی ${p.bytesBehind} بایت عقب‌تر از چیزی است که آن سو فرستاده بود.`,
     'reset-sequence-jump': (p) =>
-      `سپس بازنشانی دومی آمد که شمارهٔ توالی‌اش ${p.bytes} بایت جلوتر از هر چیز فرستاده‌شده است.`,
+      `سپس بازنشانی دومی آمد که شمارهٔ توالی‌اش ${number(p.bytes)} بایت جلوتر از هر چیز فرستاده‌شده است.`,
     'ttl-differs': (p) =>
       `TTL بستهٔ مشکوک ${p.suspect} است؛ بسته‌های خود آن سو TTL ${list(p.genuine)} داشتند (اختلاف ${Math.abs(p.difference)} گام).`,
     'ttl-equal': (p) => `TTL ${p.ttl} همان TTL بسته‌های خود آن سو است. مداخله‌گر می‌تواند آن را رونویسی کند.`,
@@ -205,58 +205,59 @@ export const fa: Translation = {
       `IP ID ${hex(p.ipId)} دنبالهٔ ${hex(p.peerIpId)} سوی دیگر است: بسته از روی همان که به آن پاسخ می‌دهد ساخته شده.`,
     'window-mirrors-peer': (p) => `پنجرهٔ ${p.window} رونوشت پنجرهٔ سوی دیگر است.`,
     'df-differs': (p) =>
-      `پرچم «تکه‌تکه نکن» ${p.suspect ? 'روشن' : 'خاموش'} است، برخلاف همهٔ ${p.packets} بستهٔ پیشین آن سو.`,
+      `پرچم «تکه‌تکه نکن» ${p.suspect ? 'روشن' : 'خاموش'} است، برخلاف همهٔ ${number(p.packets)} بستهٔ پیشین آن سو.`,
     'window-nonzero': (p) => `پنجرهٔ بازنشانی ${p.window} است، در حالی که بیشتر پشته‌ها 0 می‌فرستند.`,
     'reserved-bits': (p) => `بیت‌های ذخیرهٔ پرچم‌های TCP روشن‌اند (${hex(p.flags)}).`,
     'timestamp-missing': (p) =>
-      `مُهر زمان TCP ندارد، برخلاف همهٔ ${p.packets} بستهٔ آن سو. بازنشانی برخی پشته‌ها هرگز ندارد.`,
+      `مُهر زمان TCP ندارد، برخلاف همهٔ ${number(p.packets)} بستهٔ آن سو. بازنشانی برخی پشته‌ها هرگز ندارد.`,
     'reset-burst': (p) =>
-      `${p.count} بازنشانی${p.identical ? ' یکسان' : ''} (IP ID ${hex(p.ipId)}) در ${milliseconds(p.withinMs)} رسید.`,
+      `${number(p.count)} بازنشانی${p.identical ? ' یکسان' : ''} (IP ID ${hex(p.ipId)}) در ${milliseconds(p.withinMs)} رسید.`,
     'ttl-window-step': (p) =>
       `در ${p.bursts} رگبار بازنشانی، TTL و پنجره با هم تغییر می‌کنند: پنجره منهای TTL همواره ${p.difference} است.`,
-    'known-payload': (p) => `بازنشانی ${p.bytes} بایت دارد که از یک تزریق‌گر شناخته شده است: ${isolated(p.hex)}.`,
+    'known-payload': (p) =>
+      `بازنشانی ${number(p.bytes)} بایت دارد که از یک تزریق‌گر شناخته شده است: ${isolated(p.hex)}.`,
     'too-soon': (p) =>
-      `درخواست را پس از ${milliseconds(p.elapsedMs)} تأیید می‌کند، اما سریع‌ترین رفت‌وبرگشت تا آن نشانی ${milliseconds(p.leastRttMs)} طول کشید (${p.samples} نمونه): از جایی نزدیک‌تر آمده است.`,
+      `درخواست را پس از ${milliseconds(p.elapsedMs)} تأیید می‌کند، اما سریع‌ترین رفت‌وبرگشت تا آن نشانی ${milliseconds(p.leastRttMs)} طول کشید (${number(p.samples)} نمونه): از جایی نزدیک‌تر آمده است.`,
     'identity-equal': () => 'TTL، IP ID، پنجره و پرچم‌ها از آنِ خود آن سو است: بسته چه بسا از خودش باشد.',
     'after-trigger': (p) => `${milliseconds(p.elapsedMs)} پس از درخواست یا پیام آغازین آمد.`,
     'residual-window': (p) =>
-      `پس از ${isolated(p.name)}، ${p.failed} اتصال به همان جا پیش از آن‌که نامی ببرند شکست خوردند، واپسین آن‌ها پس از ${seconds(p.least)}؛ پس از ${seconds(p.most)} یکی باز کار کرد.`,
-    'same-position': (p) => `همین در همان نقطهٔ ${p.flows} اتصال رخ داد.`,
-    'client-kept-sending': (p) => `کارخواه اتصال را نبسته بود: ${p.packets} بستهٔ دیگر فرستاد.`,
+      `پس از ${isolated(p.name)}، ${number(p.failed)} اتصال به همان جا پیش از آن‌که نامی ببرند شکست خوردند، واپسین آن‌ها پس از ${seconds(p.least)}؛ پس از ${seconds(p.most)} یکی باز کار کرد.`,
+    'same-position': (p) => `همین در همان نقطهٔ ${number(p.flows)} اتصال رخ داد.`,
+    'client-kept-sending': (p) => `کارخواه اتصال را نبسته بود: ${number(p.packets)} بستهٔ دیگر فرستاد.`,
     'fin-without-data': (p) => `اتصال ${milliseconds(p.elapsedMs)} پس از درخواست بی یک بایت پاسخ بسته شد.`,
     'before-last-router': (p) =>
       `کاوش با TTL ${p.lastClearTtl} بازنشانی نیاورد و با TTL ${p.firstResetTtl} آورد: مداخله‌گر میان این دو گام است.`,
     'baseline-from-other-flows': (p) =>
-      `آن سو در این اتصال هیچ نگفت؛ با ${p.flows} اتصال دیگر همان نشانی سنجیده شد که وزن کمتری دارد.`,
+      `آن سو در این اتصال هیچ نگفت؛ با ${number(p.flows)} اتصال دیگر همان نشانی سنجیده شد که وزن کمتری دارد.`,
     'syn-unanswered': (p) =>
-      `${p.syns} درخواست اتصال (SYN) در ${p.attempts} تلاش طی ${seconds(p.seconds)} هیچ پاسخی نگرفت.`,
+      `${number(p.syns)} درخواست اتصال (SYN) در ${number(p.attempts)} تلاش طی ${seconds(p.seconds)} هیچ پاسخی نگرفت.`,
     'hello-unacknowledged': (p) =>
-      `پیام آغازین طی ${seconds(p.seconds)} ${p.retransmissions} بار دوباره فرستاده شد و هیچ بخش آن هرگز تأیید نشد.`,
+      `پیام آغازین طی ${seconds(p.seconds)} ${number(p.retransmissions)} بار دوباره فرستاده شد و هیچ بخش آن هرگز تأیید نشد.`,
     'hello-muted': (p) =>
       `پیام آغازین پس از ${milliseconds(p.ackMs)} تأیید شد، سپس کارساز ${seconds(p.silentSeconds)} خاموش ماند.`,
     'hello-partly-acknowledged': (p) =>
-      `از ${p.length} بایت پیام آغازین تنها ${p.acknowledged} بایت نخست تأیید شد؛ بقیه ${p.retransmissions} بار دوباره فرستاده شد.`,
+      `از ${number(p.length)} بایت پیام آغازین تنها ${number(p.acknowledged)} بایت نخست تأیید شد؛ بقیه ${number(p.retransmissions)} بار دوباره فرستاده شد.`,
     'request-unacknowledged': (p) =>
-      `درخواست طی ${seconds(p.seconds)} ${p.retransmissions} بار دوباره فرستاده شد و هیچ بخش آن هرگز تأیید نشد.`,
+      `درخواست طی ${seconds(p.seconds)} ${number(p.retransmissions)} بار دوباره فرستاده شد و هیچ بخش آن هرگز تأیید نشد.`,
     'request-muted': (p) =>
       `درخواست پس از ${milliseconds(p.ackMs)} تأیید شد، سپس کارساز ${seconds(p.silentSeconds)} خاموش ماند.`,
     'silent-midway': (p) =>
-      `پس از نخستین درخواست ${p.fromServer} بسته از کارساز و ${p.fromClient} بسته از کارخواه گذشت، سپس ${seconds(p.seconds)} هیچ چیز نگذشت، هرچند ${p.retransmissions} بسته دوباره فرستاده شد.`,
+      `پس از نخستین درخواست ${number(p.fromServer)} بسته از کارساز و ${number(p.fromClient)} بسته از کارخواه گذشت، سپس ${seconds(p.seconds)} هیچ چیز نگذشت، هرچند ${number(p.retransmissions)} بسته دوباره فرستاده شد.`,
     'client-unheard': (p) =>
-      `طی ${seconds(p.seconds)} کارساز آنچه را کارخواه تأیید کرده بود دوباره فرستاد (${p.serverAgain} بسته) و کارخواه آنچه را تأیید نشده بود (${p.retransmissions} بسته): بسته‌های کارساز می‌رسید و بسته‌های کارخواه نه.`,
-    'ping-unanswered': (p) => `${p.requests} پینگ به نشانی بی‌پاسخ ماند.`,
-    'udp-unanswered': (p) => `${p.datagrams} داده‌نگار طی ${seconds(p.seconds)} پاسخی نگرفت.`,
+      `طی ${seconds(p.seconds)} کارساز آنچه را کارخواه تأیید کرده بود دوباره فرستاد (${number(p.serverAgain)} بسته) و کارخواه آنچه را تأیید نشده بود (${number(p.retransmissions)} بسته): بسته‌های کارساز می‌رسید و بسته‌های کارخواه نه.`,
+    'ping-unanswered': (p) => `${number(p.requests)} پینگ به نشانی بی‌پاسخ ماند.`,
+    'udp-unanswered': (p) => `${number(p.datagrams)} داده‌نگار طی ${seconds(p.seconds)} پاسخی نگرفت.`,
     'ports-silent': (p) => `نشانی روی این درگاه‌ها خاموش بود: ${list(p.ports, 8)}.`,
     'prefix-silent': (p) => `نشانی‌های دیگر ${isolated(p.prefix)} نیز خاموش بودند: ${list(p.addresses)}.`,
     'service-silent': (p) =>
       `از نشانی‌های ${serviceNames(p.service)}، ${list(p.addresses)} خاموش بودند و ${p.answered} نشانی پاسخ داد.`,
-    'syn-ack-repeated': (p) => `کارساز SYN-ACK خود را ${p.count} بار تکرار کرد: بسته‌های کارخواه به آن نمی‌رسید.`,
+    'syn-ack-repeated': (p) => `کارساز SYN-ACK خود را ${number(p.count)} بار تکرار کرد: بسته‌های کارخواه به آن نمی‌رسید.`,
     'icmp-prohibited': (p) => `دستگاهی گفت که گذشتن ممنوع است: ICMP ${icmp(p)}.`,
     'icmp-unreachable': (p) => `دستگاهی گفت که نشانی دست‌یافتنی نیست: ICMP ${icmp(p)}.`,
     'answers-contradict': (p) =>
-      `${p.answers} پاسخ به یک پرسش با هم ناسازگارند: نخست ${addresses(p.first)}، ${milliseconds(p.gapMs)} بعد ${addresses(p.other)}.`,
+      `${number(p.answers)} پاسخ به یک پرسش با هم ناسازگارند: نخست ${addresses(p.first)}، ${milliseconds(p.gapMs)} بعد ${addresses(p.other)}.`,
     'answer-too-soon': (p) =>
-      `پاسخ پس از ${milliseconds(p.elapsedMs)} آمد، اما سریع‌ترین رفت‌وبرگشت تا آن حل‌گر ${milliseconds(p.leastRttMs)} طول کشید (${p.samples} نمونه).`,
+      `پاسخ پس از ${milliseconds(p.elapsedMs)} آمد، اما سریع‌ترین رفت‌وبرگشت تا آن حل‌گر ${milliseconds(p.leastRttMs)} طول کشید (${number(p.samples)} نمونه).`,
     'answer-identity-differs': (p) => `پاسخ‌ها را پشته‌های گوناگون ساخته‌اند: ${list(p.fields, 8)} فرق دارند.`,
     'bogus-address': (p) => `${isolated(p.address)} (${isolated(p.range)}) نمی‌تواند نشانی نامی همگانی باشد.`,
     'shared-bogus-address': (p) => `${isolated(p.address)} برای نام‌های بی‌ربط داده شد: ${list(p.names)}.`,
@@ -273,8 +274,9 @@ export const fa: Translation = {
       `${isolated(p.address)} به پرسش DNS پاسخ داد، هرچند هیچ نشانه‌ای نیست که حل‌گر باشد.`,
     'foreign-service-address': (p) =>
       `${isolated(p.address)} از آنِ ${serviceNames(p.service)} است، نه نامی که پرسیده شد.`,
-    'query-unanswered': (p) => `${p.queries} پرسش طی ${seconds(p.seconds)} پاسخی نگرفت.`,
-    'other-names-answered': (p) => `همان حل‌گر ${isolated(p.resolver)} در آن زمان برای ${p.names} نام دیگر پاسخ داد.`,
+    'query-unanswered': (p) => `${number(p.queries)} پرسش طی ${seconds(p.seconds)} پاسخی نگرفت.`,
+    'other-names-answered': (p) =>
+      `همان حل‌گر ${isolated(p.resolver)} در آن زمان برای ${number(p.names)} نام دیگر پاسخ داد.`,
     'address-failed': (p) => `اتصال به ${isolated(p.address)} که پاسخ داده بود ناکام ماند.`,
     'address-works': (p) => `اتصال به ${isolated(p.address)} که پاسخ داده بود برای آن نام کار کرد.`,
     'teredo-address': (p) =>
@@ -284,19 +286,19 @@ export const fa: Translation = {
       `حل‌گر خودش علت را می‌گوید (خطای گستردهٔ DNS ${p.code}): ${extendedErrors[p.code] ?? 'علتی دیگر'}.`,
     'protocol-recognised': (p) => `نخستین پیام از آنِ ${isolated(p.protocol)} است و ریختش به تنهایی آن را لو می‌دهد.`,
     'names-made-up': (p) =>
-      `${p.count} نام از حروف تصادفی در پیام‌های آغازین یک‌ریخت به ${p.addresses} نشانی، هر کدام تنها یک بار و بی آنکه کسی آن را پرسیده باشد (${list(p.names, 3, p.count - p.names.length)}): ${isolated(p.protocol)} برای هر اتصال چنین نامی می‌سازد.`,
-    repeated: (p) => `از ${p.attempts} تلاش ${p.failed} تا به همین شکل ناکام ماند.`,
+      `${number(p.count)} نام از حروف تصادفی در پیام‌های آغازین یک‌ریخت به ${number(p.addresses)} نشانی، هر کدام تنها یک بار و بی آنکه کسی آن را پرسیده باشد (${list(p.names, 3, p.count - p.names.length)}): ${isolated(p.protocol)} برای هر اتصال چنین نامی می‌سازد.`,
+    repeated: (p) => `از ${number(p.attempts)} تلاش ${number(p.failed)} تا به همین شکل ناکام ماند.`,
     'control-ok': (p) => `مقایسه: ${controlWords(p.control)}، ${isolated(p.value)}: کار کرد${repeatedly(p.count)}.`,
     'control-failed': (p) =>
       `مقایسه: ${controlWords(p.control)}، ${isolated(p.value)}: آن هم ناکام ماند${repeatedly(p.count)}.`,
-    'attempt-succeeded': (p) => `از ${p.attempts} تلاش برای همان هدف ${p.succeeded} تا کامیاب شد.`,
+    'attempt-succeeded': (p) => `از ${number(p.attempts)} تلاش برای همان هدف ${p.succeeded} تا کامیاب شد.`,
     'name-fails-in-networks': (p) =>
       `این نام در نشانی‌های ${p.networks.length} شبکه به همین شکل ناکام ماند: ${list(p.networks)}.`,
     'fingerprint-separates': (p) =>
       `آنچه پیام‌های آغازین ناکام را از کامیاب جدا می‌کند ${isolated(p.attribute)} است: ${isolated(p.failing)} ناکام، ${isolated(p.working)} کامیاب.`,
-    'names-share-fate': (p) => `${p.names} نام گوناگون در این نشانی یکسان ناکام ماندند، پس نام مهم نیست.`,
+    'names-share-fate': (p) => `${number(p.names)} نام گوناگون در این نشانی یکسان ناکام ماندند، پس نام مهم نیست.`,
     'ahead-of-pace': (p) =>
-      `بارها پیش از گم شدن چیزی، ${p.bytes} بایت جلوتر از آهنگ ${number(p.kilobits)} کیلوبیت بر ثانیه رسید: صف چیزی را جلوتر نمی‌گذراند.`,
+      `بارها پیش از گم شدن چیزی، ${number(p.bytes)} بایت جلوتر از آهنگ ${number(p.kilobits)} کیلوبیت بر ثانیه رسید: صف چیزی را جلوتر نمی‌گذراند.`,
     'steady-rate': (p) =>
       `${seconds(p.seconds)} انتقال نزدیک ${number(p.kilobits)} کیلوبیت بر ثانیه ماند، با نوسان ${number(p.variationPercent)}٪، و تقریباً چیزی گم نشد: نگه داشته شد، نه بریده.`,
     'arrives-in-bursts': (p) =>
@@ -306,11 +308,11 @@ export const fa: Translation = {
     'failure-before-answer': (p) =>
       `به یک پرسش نخست ${rcode(p.rcode)} پاسخ داده شد و ${milliseconds(p.gapMs)} بعد ${addresses(p.answer)}.`,
     'frozen-after': (p) =>
-      `پس از ${p.bytes} بایت از کارساز (روی هم ${p.packets} بسته) تا ${seconds(p.seconds)} چیز دیگری نیامد و ${p.tries} تلاش دیگر کارخواه بی‌پاسخ ماند.`,
+      `پس از ${number(p.bytes)} بایت از کارساز (روی هم ${number(p.packets)} بسته) تا ${seconds(p.seconds)} چیز دیگری نیامد و ${number(p.tries)} تلاش دیگر کارخواه بی‌پاسخ ماند.`,
     'fully-encrypted': (p) =>
       `نخستین محتوا به هیچ چیز شناخته نمی‌ماند: ${number(p.bitsPerByte)} بیت روشن در هر بایت، ${number(p.printablePercent)}٪ چاپ‌شدنی، حداکثر ${p.longest} بایت چاپ‌شدنی پشت هم. پالایه‌ای که Wu و همکاران (USENIX Security 2023) شرح داده‌اند چنین اتصال‌هایی را دور می‌اندازد.`,
     'ip-id-constant': (p) =>
-      `${p.packets} بستهٔ گوناگون IP ID یکسان ${hex(p.ipId)} دارند و هیچ بستهٔ خود کارساز آن را ندارد.`,
+      `${number(p.packets)} بستهٔ گوناگون IP ID یکسان ${hex(p.ipId)} دارند و هیچ بستهٔ خود کارساز آن را ندارد.`,
     'known-issuer': (p) =>
       `گواهی را ${isolated(p.issuer)} امضا کرده که نام‌های دیگران را امضا می‌کند: ${isolated(p.system)} (${isolated(p.source)}).`,
     'listed-page': (p) => `صفحه با مدخل ${isolated(p.entry)} از فهرست واردشدهٔ ${isolated(p.list)} همخوان است.`,
@@ -324,27 +326,27 @@ export const fa: Translation = {
     'quic-silent-everywhere': (p) =>
       `هیچ‌کس به QUIC پاسخ نداد، هرچند همهٔ این‌ها به TCP پاسخ می‌دهند: ${list(p.addresses, 8)}.`,
     'quic-unanswered': (p) =>
-      `${p.datagrams} داده‌نگار QUIC در ${p.attempts} تلاش بی‌پاسخ ماند (هر یک تا ${seconds(p.seconds)}).`,
+      `${number(p.datagrams)} داده‌نگار QUIC در ${number(p.attempts)} تلاش بی‌پاسخ ماند (هر یک تا ${seconds(p.seconds)}).`,
     'redirect-elsewhere': (p) => `هر که ${isolated(p.name)} را بخواهد به ${isolated(p.location)} فرستاده می‌شود.`,
-    'reply-with-end': (p) => `همهٔ پاسخ یک بستهٔ ${p.bytes} بایتی است که بی‌درنگ اتصال را پایان می‌دهد.`,
+    'reply-with-end': (p) => `همهٔ پاسخ یک بستهٔ ${number(p.bytes)} بایتی است که بی‌درنگ اتصال را پایان می‌دهد.`,
     'request-overlooked': (p) =>
-      `به درخواست پاسخ می‌دهد و ${p.bytes} بایت آن را تأیید نمی‌کند: نویسنده‌اش هرگز آن را دریافت نکرده است.`,
+      `به درخواست پاسخ می‌دهد و ${number(p.bytes)} بایت آن را تأیید نمی‌کند: نویسنده‌اش هرگز آن را دریافت نکرده است.`,
     'resolver-alive': (p) =>
       p.port === 0
         ? `${isolated(p.resolver)} کار می‌کند: به پینگ پاسخ داد.`
         : `${isolated(p.resolver)} کار می‌کند: روی درگاه ${p.port} پاسخ داد.`,
     'resolver-silent': (p) =>
-      `${isolated(p.resolver)} در ${seconds(p.seconds)} به هیچ‌یک از ${p.queries} پرسش دربارهٔ ${p.names} نام پاسخ نداد.`,
+      `${isolated(p.resolver)} در ${seconds(p.seconds)} به هیچ‌یک از ${number(p.queries)} پرسش دربارهٔ ${number(p.names)} نام پاسخ نداد.`,
     'resolver-too-near': (p) =>
-      `پاسخ‌ها به نام ${isolated(p.resolver)} پس از ${milliseconds(p.answerMs)} آمدند (${p.samples} نمونه)، در حالی که رفت و برگشت تا آن نشانی دست‌کم ${milliseconds(p.ownMs)} زمان می‌برد: کسی نزدیک‌تر پاسخ داد.`,
+      `پاسخ‌ها به نام ${isolated(p.resolver)} پس از ${milliseconds(p.answerMs)} آمدند (${number(p.samples)} نمونه)، در حالی که رفت و برگشت تا آن نشانی دست‌کم ${milliseconds(p.ownMs)} زمان می‌برد: کسی نزدیک‌تر پاسخ داد.`,
     'resolvers-silent': (p) => `${list(p.resolvers, 8)} همه روی درگاه 53 خاموش‌اند و همه کار می‌کنند.`,
     'same-amount': (p) =>
-      `${p.flows} اتصال به ${p.addresses} نشانی در اندازه‌ای کمابیش یکسان یخ زدند (${number(p.least)} تا ${number(p.most)} بایت).`,
-    'smaller-passes': (p) => `انتقال‌های کوچک‌تر از ${isolated(p.address)} کامل گذشتند (${p.count} اتصال).`,
+      `${number(p.flows)} اتصال به ${number(p.addresses)} نشانی در اندازه‌ای کمابیش یکسان یخ زدند (${number(p.least)} تا ${number(p.most)} بایت).`,
+    'smaller-passes': (p) => `انتقال‌های کوچک‌تر از ${isolated(p.address)} کامل گذشتند (${number(p.count)} اتصال).`,
     'stream-rewritten': (p) =>
       `همان بخش جریان دو بار با بایت‌های گوناگون آمد، با فاصلهٔ ${milliseconds(p.gapMs)}: کارساز همان را که فرستاده دوباره می‌فرستد.`,
     'works-over-tcp': (p) =>
-      `در این میان ${isolated(p.name)} روی TCP در ${isolated(p.address)} کار می‌کرد (${p.count} اتصال): میزبان و مسیر سالم‌اند.`,
+      `در این میان ${isolated(p.name)} روی TCP در ${isolated(p.address)} کار می‌کرد (${number(p.count)} اتصال): میزبان و مسیر سالم‌اند.`,
   },
   alternative: {
     'server-closed': (p) => `کارساز خودش اتصال را بست${p.timing === '' ? '' : ` (${isolated(p.timing)})`}.`,
@@ -357,8 +359,8 @@ export const fa: Translation = {
     'keep-alive-race': () => 'کارساز اتصال بیکار را هنگامی بست که درخواست در راه بود.',
     'idle-timeout': (p) => `پایان مهلت پس از ${seconds(p.seconds)} بیکاری.`,
     'packet-loss': (p) =>
-      `گم شدن عادی بسته‌ها (${p.retransmissions > 0 ? `${p.retransmissions} بازفرستی دیده شد` : 'بازفرستی دیده نشد'}).`,
-    'mtu-black-hole': (p) => `بسته‌های ${p.length} بایتی از مسیر نمی‌گذرند (MTU).`,
+      `گم شدن عادی بسته‌ها (${p.retransmissions > 0 ? `${number(p.retransmissions)} بازفرستی دیده شد` : 'بازفرستی دیده نشد'}).`,
+    'mtu-black-hole': (p) => `بسته‌های ${number(p.length)} بایتی از مسیر نمی‌گذرند (MTU).`,
     'local-filter': () => 'دیوار آتش، ضدویروس، VPN یا برنامهٔ ضبط روی خود دستگاه.',
     'home-router': (p) => `مسیریاب خانگی یا نقطهٔ دسترسی${p.hops > 0 ? `، ${p.hops} گام دورتر` : ' در نزدیکی'}.`,
     'nat-timeout': (p) => `NAT اتصال را پس از ${seconds(p.seconds)} بیکاری فراموش کرد.`,
@@ -391,38 +393,38 @@ export const fa: Translation = {
     'speed-limit': () => 'سقف سرعت قرارداد، اداره یا میزبان.',
   },
   quality: {
-    snaplen: (_p, n) => `${n} بسته هنگام ضبط بریده شد: نام‌ها و محتوا شاید نباشند.`,
-    'one-way': (_p, n) => `از ${n} اتصال تنها یک سو ضبط شد: سکوت آنجا چیزی را ثابت نمی‌کند.`,
-    'mid-stream': (_p, n) => `${n} اتصال پیش از ضبط آغاز شده بود.`,
-    duplicated: (_p, n) => `ضبط ${n} بسته را دو بار دارد؛ رونوشت‌ها شمرده نشدند.`,
+    snaplen: (_p, n) => `${number(n)} بسته هنگام ضبط بریده شد: نام‌ها و محتوا شاید نباشند.`,
+    'one-way': (_p, n) => `از ${number(n)} اتصال تنها یک سو ضبط شد: سکوت آنجا چیزی را ثابت نمی‌کند.`,
+    'mid-stream': (_p, n) => `${number(n)} اتصال پیش از ضبط آغاز شده بود.`,
+    duplicated: (_p, n) => `ضبط ${number(n)} بسته را دو بار دارد؛ رونوشت‌ها شمرده نشدند.`,
     drops: (_p, n) =>
-      `ضبط ${n > 0 ? `${n} بسته` : 'بسته‌هایی'} را از دست داد: جایی که شاید بسته‌ای نباشد، دربارهٔ سکوت داوری نشد.`,
+      `ضبط ${n > 0 ? `${number(n)} بسته` : 'بسته‌هایی'} را از دست داد: جایی که شاید بسته‌ای نباشد، دربارهٔ سکوت داوری نشد.`,
     offload: (_p, n) =>
-      `${n > 0 ? `${n} قطعه` : 'قطعه‌هایی'} بزرگ‌تر از آنچه شبکه می‌برد: کارت شبکه آن‌ها را به هم پیوست، شمار بسته‌ها برآورد است.`,
+      `${n > 0 ? `${number(n)} قطعه` : 'قطعه‌هایی'} بزرگ‌تر از آنچه شبکه می‌برد: کارت شبکه آن‌ها را به هم پیوست، شمار بسته‌ها برآورد است.`,
     clock: (p, n) =>
       p.measured === 'program'
         ? 'زمان‌ها را برنامهٔ ضبط سنجیده است، نه هسته: هیچ چیز از روی زمان داوری نشد و بسته‌های ازدست‌رفته شمرده نشدند.'
-        : `مُهرهای زمان به عقب می‌روند${n > 0 ? ` (${n} بار)` : ''}: هیچ چیز از روی زمان داوری نشد.`,
+        : `مُهرهای زمان به عقب می‌روند${n > 0 ? ` (${number(n)} بار)` : ''}: هیچ چیز از روی زمان داوری نشد.`,
     truncated: (p) => {
       const missing = p.missing ?? p.needed;
       return `پرونده در میانهٔ یک رکورد پایان می‌یابد${typeof missing === 'number' && missing > 0 ? ` (${missing} بایت کم است)` : ''}؛ همهٔ پیش از آن بررسی شد.`;
     },
-    damaged: (_p, n) => `از ${n} رکورد آسیب‌دیده گذر شد.`,
-    'own-tool': (_p, n) => `${n} بسته گویا ساختهٔ ابزار دورزدن یا کاوش کاربر است؛ در داوری نیامد.`,
+    damaged: (_p, n) => `از ${number(n)} رکورد آسیب‌دیده گذر شد.`,
+    'own-tool': (_p, n) => `${number(n)} بسته گویا ساختهٔ ابزار دورزدن یا کاوش کاربر است؛ در داوری نیامد.`,
     'link-type': (p, n) => {
       const types = p.linkTypes ?? p.linkType;
       const named = Array.isArray(types) ? list(types as readonly (string | number)[]) : isolated(String(types ?? '?'));
-      const number = typeof p.number === 'number' ? `، شمارهٔ ${p.number}` : '';
-      return `${n > 0 ? `${n} بسته` : 'بسته‌هایی'} از نوع پیوند یا تونلی که خوانده نمی‌شود (${named}${number}).`;
+      const code = typeof p.number === 'number' ? `، شمارهٔ ${p.number}` : '';
+      return `${n > 0 ? `${number(n)} بسته` : 'بسته‌هایی'} از نوع پیوند یا تونلی که خوانده نمی‌شود (${named}${code}).`;
     },
     'wifi-encrypted': (_p, n) =>
-      `${n} قاب دادهٔ وای‌فای رمزگذاری شده بود و خوانده نشد: به جای آن روی خود دستگاه یا مسیریابش ضبط کنید.`,
+      `${number(n)} قاب دادهٔ وای‌فای رمزگذاری شده بود و خوانده نشد: به جای آن روی خود دستگاه یا مسیریابش ضبط کنید.`,
     'wifi-damaged': (_p, n) =>
-      `${n} قاب وای‌فای آسیب‌دیده به گیرندهٔ ضبط رسید و از آن گذر شد: روی خود دستگاه ضبط کنید که چیزی از دست نرود.`,
+      `${number(n)} قاب وای‌فای آسیب‌دیده به گیرندهٔ ضبط رسید و از آن گذر شد: روی خود دستگاه ضبط کنید که چیزی از دست نرود.`,
     budget: (_p, n) =>
-      `ضبط بیش از آن دارد که یکجا نگه داشته شود: ${n} اتصال رها یا بی‌بسته نگه داشته شد و دربارهٔ سکوتشان داوری نشد.`,
+      `ضبط بیش از آن دارد که یکجا نگه داشته شود: ${number(n)} اتصال رها یا بی‌بسته نگه داشته شد و دربارهٔ سکوتشان داوری نشد.`,
     'let-go': (_p, n) =>
-      `ضبط طولانی بود: جزئیات ${n} اتصال و پرس‌وجوی قدیمی‌تر رها شد تا برای تازه‌ها جا باشد. آنچه پیش‌تر یافت شده بود همان‌گونه که گفته شد می‌ماند.`,
+      `ضبط طولانی بود: جزئیات ${number(n)} اتصال و پرس‌وجوی قدیمی‌تر رها شد تا برای تازه‌ها جا باشد. آنچه پیش‌تر یافت شده بود همان‌گونه که گفته شد می‌ماند.`,
   },
   next: {
     'other-name-same-address': (p) =>

@@ -4,23 +4,8 @@
 import type { Params, VerdictParams } from '../domain/statements.ts';
 import type { Confidence, InterferenceKind, TriggerKind } from '../domain/vocabulary.ts';
 import type { LiveWords } from './language.ts';
+import { russianCount as count, russianAmount as number } from './numbers.ts';
 import type { Translation } from './translation.ts';
-
-function number(n: number): string {
-  const rounded = Math.abs(n) < 100 ? Math.round(n * 10) / 10 : Math.round(n);
-  return String(rounded).replace('.', ',');
-}
-
-/** Nouns after a numeral: `1 пакет`, `2 пакета`, `5 пакетов`; a fraction takes the second form. */
-function count(n: number, one: string, few: string, many: string): string {
-  const whole = Math.abs(n);
-  if (!Number.isInteger(Number(number(whole).replace(',', '.')))) return `${number(n)} ${few}`;
-  const rounded = Math.round(whole);
-  const tens = rounded % 100;
-  const units = rounded % 10;
-  const word = tens >= 11 && tens <= 14 ? many : units === 1 ? one : units >= 2 && units <= 4 ? few : many;
-  return `${number(n)} ${word}`;
-}
 
 const packets = (n: number): string => count(n, 'пакет', 'пакета', 'пакетов');
 const bytes = (n: number): string => count(n, 'байт', 'байта', 'байт');
@@ -158,11 +143,12 @@ const places: Readonly<Record<VerdictParams['place'], string>> = {
 };
 
 function verdict(p: VerdictParams, fact: string, judgement: string, noun: string): string {
-  const counted = p.failed > 0 && p.attempts > 0 ? ` Неудачных попыток: ${p.failed} из ${p.attempts}.` : '';
+  const counted =
+    p.failed > 0 && p.attempts > 0 ? ` Неудачных попыток: ${number(p.failed)} из ${number(p.attempts)}.` : '';
   const survived = p.survived ? ' Соединение всё же состоялось.' : '';
   const residual =
     p.residual > 0
-      ? ` Какое-то время после этого там же не удавались и другие попытки, что бы ни запрашивалось: ${p.residual}.`
+      ? ` Какое-то время после этого там же не удавались и другие попытки, что бы ни запрашивалось: ${number(p.residual)}.`
       : '';
   const why =
     p.trigger === 'unknown' || p.triggerConfidence === 'inconclusive'
@@ -220,13 +206,13 @@ export const ru: Translation = {
       `IP ID ${hex(p.ipId)} следует за ${hex(p.peerIpId)} другой стороны: пакет сделан из того, на который отвечает.`,
     'window-mirrors-peer': (p) => `Окно ${p.window} скопировано у другой стороны.`,
     'df-differs': (p) =>
-      `Флаг «не фрагментировать» ${p.suspect ? 'установлен' : 'снят'}, в отличие от всех прежних пакетов этой стороны (${p.packets}).`,
+      `Флаг «не фрагментировать» ${p.suspect ? 'установлен' : 'снят'}, в отличие от всех прежних пакетов этой стороны (${number(p.packets)}).`,
     'window-nonzero': (p) => `У сброса окно ${p.window}, тогда как большинство систем ставит 0.`,
     'reserved-bits': (p) => `Установлены зарезервированные биты флагов TCP (${hex(p.flags)}).`,
     'timestamp-missing': (p) =>
-      `В нём нет метки времени TCP, в отличие от всех пакетов этой стороны (${p.packets}). У некоторых систем в сбросах её не бывает.`,
+      `В нём нет метки времени TCP, в отличие от всех пакетов этой стороны (${number(p.packets)}). У некоторых систем в сбросах её не бывает.`,
     'reset-burst': (p) =>
-      `За ${milliseconds(p.withinMs)} пришло сбросов${p.identical ? ', одинаковых' : ''}: ${p.count} (IP ID ${hex(p.ipId)}).`,
+      `За ${milliseconds(p.withinMs)} пришло сбросов${p.identical ? ', одинаковых' : ''}: ${number(p.count)} (IP ID ${hex(p.ipId)}).`,
     'ttl-window-step': (p) =>
       `В пачках сбросов (${p.bursts}) TTL и окно меняются вместе: окно минус TTL всегда ${p.difference}.`,
     'known-payload': (p) => `Сброс несёт ${bytes(p.bytes)}, известные по одному из устройств: ${p.hex}.`,
@@ -236,33 +222,33 @@ export const ru: Translation = {
       'TTL, IP ID, окно и флаги такие же, как у самой стороны: пакет вполне может быть её собственным.',
     'after-trigger': (p) => `Он пришёл через ${milliseconds(p.elapsedMs)} после запроса или приветствия.`,
     'residual-window': (p) =>
-      `После ${p.name} соединения с тем же местом обрывались, ещё ничего не назвав, всего ${p.failed}; последнее — через ${seconds(p.least)}, а через ${seconds(p.most)} снова удалось.`,
-    'same-position': (p) => `То же случилось в том же месте и в других соединениях, всего ${p.flows}.`,
+      `После ${p.name} соединения с тем же местом обрывались, ещё ничего не назвав, всего ${number(p.failed)}; последнее — через ${seconds(p.least)}, а через ${seconds(p.most)} снова удалось.`,
+    'same-position': (p) => `То же случилось в том же месте и в других соединениях, всего ${number(p.flows)}.`,
     'client-kept-sending': (p) => `Клиент соединения не закрывал: он отправил ещё ${packets(p.packets)}.`,
     'fin-without-data': (p) =>
       `Соединение закрыто через ${milliseconds(p.elapsedMs)} после запроса без единого байта ответа.`,
     'before-last-router': (p) =>
       `Пробы с TTL ${p.lastClearTtl} не вызвали сброса, а с TTL ${p.firstResetTtl} вызвали: вмешательство происходит между этими переходами.`,
     'baseline-from-other-flows': (p) =>
-      `В этом соединении сторона не сказала ничего; сравнение сделано с другими соединениями того же адреса (${p.flows}), оно весит меньше.`,
+      `В этом соединении сторона не сказала ничего; сравнение сделано с другими соединениями того же адреса (${number(p.flows)}), оно весит меньше.`,
     'syn-unanswered': (p) =>
-      `Запросы на соединение (SYN: ${p.syns}, попыток: ${p.attempts}) за ${seconds(p.seconds)} остались совсем без ответа.`,
+      `Запросы на соединение (SYN: ${number(p.syns)}, попыток: ${number(p.attempts)}) за ${seconds(p.seconds)} остались совсем без ответа.`,
     'hello-unacknowledged': (p) =>
       `Приветствие повторено ${times(p.retransmissions)} за ${seconds(p.seconds)}, и ничего из него так и не подтверждено.`,
     'hello-muted': (p) =>
       `Приветствие подтверждено через ${milliseconds(p.ackMs)}, затем сервер молчал ${seconds(p.silentSeconds)}.`,
     'hello-partly-acknowledged': (p) =>
-      `Из приветствия длиной ${bytes(p.length)} подтверждены лишь первые ${p.acknowledged}; остальное повторено ${times(p.retransmissions)}.`,
+      `Из приветствия длиной ${bytes(p.length)} подтверждены лишь первые ${number(p.acknowledged)}; остальное повторено ${times(p.retransmissions)}.`,
     'request-unacknowledged': (p) =>
       `Запрос повторён ${times(p.retransmissions)} за ${seconds(p.seconds)}, и ничего из него так и не подтверждено.`,
     'request-muted': (p) =>
       `Запрос подтверждён через ${milliseconds(p.ackMs)}, затем сервер молчал ${seconds(p.silentSeconds)}.`,
     'silent-midway': (p) =>
-      `После первого запроса прошло ${packets(p.fromServer)} от сервера и ${p.fromClient} от клиента, затем за ${seconds(p.seconds)} не прошло ничего, хотя повторно отправлено: ${p.retransmissions}.`,
+      `После первого запроса прошло ${packets(p.fromServer)} от сервера и ${number(p.fromClient)} от клиента, затем за ${seconds(p.seconds)} не прошло ничего, хотя повторно отправлено: ${number(p.retransmissions)}.`,
     'client-unheard': (p) =>
       `В течение ${seconds(p.seconds)} сервер повторял то, что клиент подтвердил (${packets(p.serverAgain)}), а клиент — то, что не было подтверждено (${packets(p.retransmissions)}): пакеты сервера доходили, пакеты клиента — нет.`,
-    'ping-unanswered': (p) => `Эхо-запросы к адресу (${p.requests}) остались без ответа.`,
-    'udp-unanswered': (p) => `Дейтаграммы (${p.datagrams}) за ${seconds(p.seconds)} остались без ответа.`,
+    'ping-unanswered': (p) => `Эхо-запросы к адресу (${number(p.requests)}) остались без ответа.`,
+    'udp-unanswered': (p) => `Дейтаграммы (${number(p.datagrams)}) за ${seconds(p.seconds)} остались без ответа.`,
     'ports-silent': (p) => `Адрес молчал на портах: ${list(p.ports, 8)}.`,
     'prefix-silent': (p) => `Молчали и другие адреса из ${p.prefix}: ${list(p.addresses)}.`,
     'service-silent': (p) =>
@@ -271,7 +257,7 @@ export const ru: Translation = {
     'icmp-prohibited': (p) => `Устройство сообщило, что пропускать запрещено: ICMP ${icmp(p)}.`,
     'icmp-unreachable': (p) => `Устройство сообщило, что адрес недостижим: ICMP ${icmp(p)}.`,
     'answers-contradict': (p) =>
-      `Ответы на один запрос (${p.answers}) противоречат друг другу: сначала ${addresses(p.first)}, через ${milliseconds(p.gapMs)} ${addresses(p.other)}.`,
+      `Ответы на один запрос (${number(p.answers)}) противоречат друг другу: сначала ${addresses(p.first)}, через ${milliseconds(p.gapMs)} ${addresses(p.other)}.`,
     'answer-too-soon': (p) =>
       `Ответ пришёл через ${milliseconds(p.elapsedMs)}, а быстрейший оборот до этого резолвера занял ${milliseconds(p.leastRttMs)} (${samples(p.samples)}).`,
     'answer-identity-differs': (p) => `Ответы сделаны разными системами: различаются ${list(p.fields, 8)}.`,
@@ -287,8 +273,9 @@ export const ru: Translation = {
     'answer-not-from-resolver': (p) => `${p.address} ответил на запрос DNS, хотя ничто не говорит, что это резолвер.`,
     'foreign-service-address': (p) =>
       `${p.address} принадлежит сервису ${serviceNames(p.service)}, а не запрошенному имени.`,
-    'query-unanswered': (p) => `Запросы (${p.queries}) за ${seconds(p.seconds)} остались без ответа.`,
-    'other-names-answered': (p) => `Тот же резолвер ${p.resolver} в это время ответил о других именах: ${p.names}.`,
+    'query-unanswered': (p) => `Запросы (${number(p.queries)}) за ${seconds(p.seconds)} остались без ответа.`,
+    'other-names-answered': (p) =>
+      `Тот же резолвер ${p.resolver} в это время ответил о других именах: ${number(p.names)}.`,
     'address-failed': (p) => `Соединение с ${p.address}, который дан в ответе, не удалось.`,
     'address-works': (p) => `Соединение с ${p.address}, который дан в ответе, для этого имени удалось.`,
     'teredo-address': (p) => `${p.address} — адрес Teredo: такие бывают в поддельных ответах, а у публичных имён нет.`,
@@ -297,19 +284,19 @@ export const ru: Translation = {
       `Резолвер сам называет причину (расширенная ошибка DNS ${p.code}): ${extendedErrors[p.code] ?? 'иная причина'}.`,
     'protocol-recognised': (p) => `Первое сообщение принадлежит ${p.protocol}: его выдаёт уже сама форма.`,
     'names-made-up': (p) =>
-      `Имена из случайных букв (${p.count}) в приветствиях одного вида, адресов: ${p.addresses}; каждое встретилось один раз, и никто о нём не спрашивал (${list(p.names, 3, p.count - p.names.length)}): ${p.protocol} придумывает такое имя для каждого соединения.`,
-    repeated: (p) => `Одинаково не удались попытки: ${p.failed} из ${p.attempts}.`,
+      `Имена из случайных букв (${number(p.count)}) в приветствиях одного вида, адресов: ${number(p.addresses)}; каждое встретилось один раз, и никто о нём не спрашивал (${list(p.names, 3, p.count - p.names.length)}): ${p.protocol} придумывает такое имя для каждого соединения.`,
+    repeated: (p) => `Одинаково не удались попытки: ${number(p.failed)} из ${number(p.attempts)}.`,
     'control-ok': (p) =>
       `Сравнение: ${controlWords(p.control)}, ${p.value}: удалось${p.count === 1 ? '' : ` ${times(p.count)}`}.`,
     'control-failed': (p) =>
       `Сравнение: ${controlWords(p.control)}, ${p.value}: тоже не удалось${p.count === 1 ? '' : ` ${times(p.count)}`}.`,
-    'attempt-succeeded': (p) => `К той же цели удались попытки: ${p.succeeded} из ${p.attempts}.`,
+    'attempt-succeeded': (p) => `К той же цели удались попытки: ${p.succeeded} из ${number(p.attempts)}.`,
     'name-fails-in-networks': (p) =>
       `С этим именем одинаково не удалось по адресам разных сетей (${p.networks.length}): ${list(p.networks)}.`,
     'fingerprint-separates': (p) =>
       `Неудачные приветствия отличаются от удачных по признаку ${p.attribute}: ${p.failing} не проходит, ${p.working} проходит.`,
     'names-share-fate': (p) =>
-      `Разные имена (${p.names}) по этому адресу не удались одинаково, так что дело не в имени.`,
+      `Разные имена (${number(p.names)}) по этому адресу не удались одинаково, так что дело не в имени.`,
     'ahead-of-pace': (p) =>
       `Снова и снова до первой потери приходило ${bytes(p.bytes)} сверх темпа ${number(p.kilobits)} кбит/с: очередь ничего не пропускает вперёд.`,
     'steady-rate': (p) =>
@@ -320,11 +307,11 @@ export const ru: Translation = {
     'failure-before-answer': (p) =>
       `На один запрос сначала ответили ${rcode(p.rcode)}, а через ${milliseconds(p.gapMs)} ${addresses(p.answer)}.`,
     'frozen-after': (p) =>
-      `После ${bytes(p.bytes)} от сервера (всего пакетов: ${p.packets}) за ${seconds(p.seconds)} больше ничего не пришло, и дальнейшие попытки клиента (${p.tries}) остались без ответа.`,
+      `После ${bytes(p.bytes)} от сервера (всего пакетов: ${number(p.packets)}) за ${seconds(p.seconds)} больше ничего не пришло, и дальнейшие попытки клиента (${number(p.tries)}) остались без ответа.`,
     'fully-encrypted': (p) =>
       `Первое содержимое не похоже ни на что известное: ${number(p.bitsPerByte)} единичных бит на байт, ${number(p.printablePercent)} % печатных знаков, подряд не больше ${p.longest}. Фильтр из работы Wu и др. (USENIX Security 2023) такие соединения отбрасывает.`,
     'ip-id-constant': (p) =>
-      `У разных пакетов (${p.packets}) один IP ID ${hex(p.ipId)}, и ни у одного из собственных пакетов сервера его нет.`,
+      `У разных пакетов (${number(p.packets)}) один IP ID ${hex(p.ipId)}, и ни у одного из собственных пакетов сервера его нет.`,
     'known-issuer': (p) =>
       `Сертификат подписан «${p.issuer}», который подписывает чужие имена: ${p.system} (${p.source}).`,
     'listed-page': (p) => `Страница совпадает с записью ${p.entry} импортированного списка ${p.list}.`,
@@ -337,7 +324,7 @@ export const ru: Translation = {
       `За ${seconds(p.seconds)} проходило не больше ${number(p.kilobits)} кбит/с: потеряно ${packets(p.losses)} (${number(p.lossPercent)} %), из них ${number(p.explainedPercent)} % тогда, когда отправлено больше, чем допускает постоянная скорость.`,
     'quic-silent-everywhere': (p) => `По QUIC не ответил никто, хотя по TCP отвечают все: ${list(p.addresses, 8)}.`,
     'quic-unanswered': (p) =>
-      `Дейтаграммы QUIC (${p.datagrams}, попыток: ${p.attempts}) остались без ответа (до ${seconds(p.seconds)} каждая).`,
+      `Дейтаграммы QUIC (${number(p.datagrams)}, попыток: ${number(p.attempts)}) остались без ответа (до ${seconds(p.seconds)} каждая).`,
     'redirect-elsewhere': (p) => `Кто спрашивал ${p.name}, того отправляют на ${p.location}.`,
     'reply-with-end': (p) => `Весь ответ — один пакет в ${bytes(p.bytes)}, который сразу кончает соединение.`,
     'request-overlooked': (p) =>
@@ -347,17 +334,17 @@ export const ru: Translation = {
         ? `${p.resolver} работает: он ответил на эхо-запросы.`
         : `${p.resolver} работает: он ответил на порту ${p.port}.`,
     'resolver-silent': (p) =>
-      `${p.resolver} не ответил ни на один из запросов (${p.queries}) об именах (${p.names}) за ${seconds(p.seconds)}.`,
+      `${p.resolver} не ответил ни на один из запросов (${number(p.queries)}) об именах (${number(p.names)}) за ${seconds(p.seconds)}.`,
     'resolver-too-near': (p) =>
       `Ответы от имени ${p.resolver} приходили через ${milliseconds(p.answerMs)} (${samples(p.samples)}), а путь до этого адреса и обратно занимает не меньше ${milliseconds(p.ownMs)}: отвечал кто-то поближе.`,
     'resolvers-silent': (p) => `${list(p.resolvers, 8)}: все молчат на порту 53 и все работают.`,
     'same-amount': (p) =>
-      `Соединения (${p.flows}) с разными адресами (${p.addresses}) замерли примерно на одном объёме (от ${number(p.least)} до ${number(p.most)} байт).`,
-    'smaller-passes': (p) => `Меньшие передачи от ${p.address} прошли целиком (соединений: ${p.count}).`,
+      `Соединения (${number(p.flows)}) с разными адресами (${number(p.addresses)}) замерли примерно на одном объёме (от ${number(p.least)} до ${number(p.most)} байт).`,
+    'smaller-passes': (p) => `Меньшие передачи от ${p.address} прошли целиком (соединений: ${number(p.count)}).`,
     'stream-rewritten': (p) =>
       `Одно и то же место потока пришло дважды с разными байтами, с промежутком ${milliseconds(p.gapMs)}: сервер повторяет то, что отправил раньше.`,
     'works-over-tcp': (p) =>
-      `По TCP ${p.name} тем временем работал по адресу ${p.address} (соединений: ${p.count}): узел и путь исправны.`,
+      `По TCP ${p.name} тем временем работал по адресу ${p.address} (соединений: ${number(p.count)}): узел и путь исправны.`,
   },
   alternative: {
     'server-closed': (p) => `Сервер сам закрыл соединение${p.timing === '' ? '' : ` (${p.timing})`}.`,
@@ -370,7 +357,7 @@ export const ru: Translation = {
     'keep-alive-race': () => 'Сервер закрыл простаивавшее соединение, пока запрос был в пути.',
     'idle-timeout': (p) => `Истёк срок простоя: ${seconds(p.seconds)}.`,
     'packet-loss': (p) =>
-      `Обычная потеря пакетов (${p.retransmissions > 0 ? `повторов: ${p.retransmissions}` : 'повторов не видно'}).`,
+      `Обычная потеря пакетов (${p.retransmissions > 0 ? `повторов: ${number(p.retransmissions)}` : 'повторов не видно'}).`,
     'mtu-black-hole': (p) => `Пакеты величиной ${bytes(p.length)} не проходят по пути (MTU).`,
     'local-filter': () => 'Межсетевой экран, антивирус, VPN или программа записи на самом устройстве.',
     'home-router': (p) =>
@@ -406,13 +393,14 @@ export const ru: Translation = {
   },
   quality: {
     snaplen: (_p, n) => `Обрезано при записи: ${packets(n)}; имена и содержание могут отсутствовать.`,
-    'one-way': (_p, n) => `Лишь одно направление записано для соединений: ${n}; тишина там ничего не доказывает.`,
+    'one-way': (_p, n) =>
+      `Лишь одно направление записано для соединений: ${number(n)}; тишина там ничего не доказывает.`,
     'mid-stream': (_p, n) => `Начались до записи: ${connections(n)}.`,
     duplicated: (_p, n) => `В записи дважды: ${packets(n)}; копии не считались.`,
     drops: (_p, n) =>
-      `Запись потеряла пакеты${n > 0 ? ` (${n})` : ''}: где они могут отсутствовать, о тишине не судили.`,
+      `Запись потеряла пакеты${n > 0 ? ` (${number(n)})` : ''}: где они могут отсутствовать, о тишине не судили.`,
     offload: (_p, n) =>
-      `Сегменты крупнее, чем передаёт сеть${n > 0 ? ` (${n})` : ''}: их соединила сетевая карта, число пакетов приблизительно.`,
+      `Сегменты крупнее, чем передаёт сеть${n > 0 ? ` (${number(n)})` : ''}: их соединила сетевая карта, число пакетов приблизительно.`,
     clock: (p, n) =>
       p.measured === 'program'
         ? 'Время измеряла записывающая программа, а не ядро: по времени ничего не судили, потерянные пакеты не посчитаны.'
@@ -421,23 +409,23 @@ export const ru: Translation = {
       const missing = p.missing ?? p.needed;
       return `Файл обрывается посреди записи${typeof missing === 'number' && missing > 0 ? ` (не хватает: ${bytes(missing)})` : ''}; всё до неё разобрано.`;
     },
-    damaged: (_p, n) => `Пропущено повреждённых записей: ${n}.`,
+    damaged: (_p, n) => `Пропущено повреждённых записей: ${number(n)}.`,
     'own-tool': (_p, n) =>
       `Похоже, созданы средством обхода или проверки самого пользователя: ${packets(n)}; в суждении не учтены.`,
     'link-type': (p, n) => {
       const types = p.linkTypes ?? p.linkType;
       const named = Array.isArray(types) ? list(types as readonly (string | number)[]) : String(types ?? 'неизвестен');
-      const number = typeof p.number === 'number' ? `, номер ${p.number}` : '';
-      return `Канальный тип или туннель, который не читается (${named}${number})${n > 0 ? `: ${packets(n)}` : ''}.`;
+      const code = typeof p.number === 'number' ? `, номер ${p.number}` : '';
+      return `Канальный тип или туннель, который не читается (${named}${code})${n > 0 ? `: ${packets(n)}` : ''}.`;
     },
     'wifi-encrypted': (_p, n) =>
-      `Кадры данных Wi-Fi зашифрованы, их не прочитать (${n}): записывайте на самом устройстве или на его маршрутизаторе.`,
+      `Кадры данных Wi-Fi зашифрованы, их не прочитать (${number(n)}): записывайте на самом устройстве или на его маршрутизаторе.`,
     'wifi-damaged': (_p, n) =>
-      `Кадры Wi-Fi дошли до записывающего приёмника повреждёнными и пропущены (${n}): записывайте на самом устройстве, там ничего не теряется.`,
+      `Кадры Wi-Fi дошли до записывающего приёмника повреждёнными и пропущены (${number(n)}): записывайте на самом устройстве, там ничего не теряется.`,
     budget: (_p, n) =>
       `В записи больше, чем хранится сразу: ${connections(n)} отпущено или сохранено без пакетов, об их молчании не судили.`,
     'let-go': (_p, n) =>
-      `Запись шла долго: чтобы было место для нового, отпущены подробности старых соединений и запросов (${n}). Найденное прежде остаётся таким, как было сказано.`,
+      `Запись шла долго: чтобы было место для нового, отпущены подробности старых соединений и запросов (${number(n)}). Найденное прежде остаётся таким, как было сказано.`,
   },
   next: {
     'other-name-same-address': (p) =>

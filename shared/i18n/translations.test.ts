@@ -32,3 +32,11 @@ describe.each([ru, fa, zh])('$code', (translation) => {
     expect(missing(en, without)).toContain('surface.web');
   });
 });
+
+it('sets thousands apart as each language does', () => {
+  const lost = (translation: Translation): string => translated(en, translation).quality.drops({}, 1_760_000);
+  expect(en.quality.drops({}, 1_760_000)).toContain('lost 1,760,000 packets');
+  expect(lost(ru)).toContain('(1\u00a0760\u00a0000)');
+  expect(lost(fa)).toContain('1,760,000 بسته');
+  expect(lost(zh)).toContain('1,760,000 个');
+});

@@ -3,11 +3,10 @@
 import type { Params, VerdictParams } from '../domain/statements.ts';
 import type { Confidence, InterferenceKind, TriggerKind } from '../domain/vocabulary.ts';
 import type { LiveWords } from './language.ts';
+import { amount } from './numbers.ts';
 import type { Translation } from './translation.ts';
 
-function number(n: number): string {
-  return String(Math.abs(n) < 100 ? Math.round(n * 10) / 10 : Math.round(n));
-}
+const number = (n: number): string => amount(n, ',');
 
 function milliseconds(ms: number): string {
   if (Math.abs(ms) >= 10_000) return `${number(ms / 1000)} 秒`;
@@ -136,9 +135,9 @@ const places: Readonly<Record<VerdictParams['place'], string>> = {
 };
 
 function verdict(p: VerdictParams, fact: string, judgement: string, noun: string): string {
-  const counted = p.failed > 0 && p.attempts > 0 ? `${p.attempts} 次尝试中有 ${p.failed} 次失败。` : '';
+  const counted = p.failed > 0 && p.attempts > 0 ? `${number(p.attempts)} 次尝试中有 ${number(p.failed)} 次失败。` : '';
   const survived = p.survived ? '但仍然连通了。' : '';
-  const residual = p.residual > 0 ? `此后一段时间内，同一处另有 ${p.residual} 次尝试失败，无论请求什么。` : '';
+  const residual = p.residual > 0 ? `此后一段时间内，同一处另有 ${number(p.residual)} 次尝试失败，无论请求什么。` : '';
   const why =
     p.trigger === 'unknown' || p.triggerConfidence === 'inconclusive'
       ? '由什么触发：无法判断'
@@ -175,68 +174,70 @@ export const zh: Translation = {
   direction: 'ltr',
   evidence: {
     'data-after-reset': (p) =>
-      `据称重置了连接的一方在 ${milliseconds(p.afterMs)} 之后首次发送了 ${p.bytes} 字节数据：它自己的协议栈从未重置过连接。`,
+      `据称重置了连接的一方在 ${milliseconds(p.afterMs)} 之后首次发送了 ${number(p.bytes)} 字节数据：它自己的协议栈从未重置过连接。`,
     'answer-after-reset': (p) => `真正的应答在以其名义结束连接的数据包之后 ${milliseconds(p.afterMs)} 到达。`,
     'ack-after-reset': (p) => `在其重置之后 ${milliseconds(p.afterMs)}，该方仍在确认数据，只有存活的连接才会如此。`,
     'syn-ack-after-reset': (p) =>
       `重置之后 ${milliseconds(p.afterMs)}，服务器接受了连接（SYN-ACK），仿佛从未发送过重置。`,
     'reset-behind-data': (p) => `重置的序列号比该方已发送的落后 ${p.bytesBehind} 字节。`,
-    'reset-sequence-jump': (p) => `随后又来了一个重置，其序列号比迄今发送的一切都超前 ${p.bytes} 字节。`,
+    'reset-sequence-jump': (p) => `随后又来了一个重置，其序列号比迄今发送的一切都超前 ${number(p.bytes)} 字节。`,
     'ttl-differs': (p) =>
       `可疑数据包的 TTL 为 ${p.suspect}；同一方自己的数据包的 TTL 为 ${list(p.genuine)}（相差 ${Math.abs(p.difference)} 跳）。`,
     'ttl-equal': (p) => `TTL ${p.ttl} 与该方自己的数据包相同。干扰者可以复制它。`,
     'ip-id-mirrors-peer': (p) => `IP ID ${hex(p.ipId)} 跟随对方的 ${hex(p.peerIpId)}：此数据包由它所回应的数据包制成。`,
     'window-mirrors-peer': (p) => `窗口 ${p.window} 复制自对方。`,
-    'df-differs': (p) => `“不分片”标志${p.suspect ? '已设置' : '未设置'}，与该方之前的全部 ${p.packets} 个数据包不同。`,
+    'df-differs': (p) =>
+      `“不分片”标志${p.suspect ? '已设置' : '未设置'}，与该方之前的全部 ${number(p.packets)} 个数据包不同。`,
     'window-nonzero': (p) => `重置的窗口为 ${p.window}，而多数协议栈发送 0。`,
     'reserved-bits': (p) => `设置了保留的 TCP 标志位（${hex(p.flags)}）。`,
-    'timestamp-missing': (p) => `它不带 TCP 时间戳，与该方的全部 ${p.packets} 个数据包不同。某些协议栈的重置从不携带。`,
+    'timestamp-missing': (p) =>
+      `它不带 TCP 时间戳，与该方的全部 ${number(p.packets)} 个数据包不同。某些协议栈的重置从不携带。`,
     'reset-burst': (p) =>
-      `在 ${milliseconds(p.withinMs)} 内到达 ${p.count} 个${p.identical ? '完全相同的' : ''}重置（IP ID ${hex(p.ipId)}）。`,
+      `在 ${milliseconds(p.withinMs)} 内到达 ${number(p.count)} 个${p.identical ? '完全相同的' : ''}重置（IP ID ${hex(p.ipId)}）。`,
     'ttl-window-step': (p) => `在 ${p.bursts} 组重置中 TTL 与窗口同步变化：窗口减 TTL 总是 ${p.difference}。`,
-    'known-payload': (p) => `重置携带 ${p.bytes} 字节，是某种注入设备的已知内容：${p.hex}。`,
+    'known-payload': (p) => `重置携带 ${number(p.bytes)} 字节，是某种注入设备的已知内容：${p.hex}。`,
     'too-soon': (p) =>
-      `它在 ${milliseconds(p.elapsedMs)} 后就确认了请求，而到该地址最快的往返用了 ${milliseconds(p.leastRttMs)}（${p.samples} 个样本）：它来自更近的地方。`,
+      `它在 ${milliseconds(p.elapsedMs)} 后就确认了请求，而到该地址最快的往返用了 ${milliseconds(p.leastRttMs)}（${number(p.samples)} 个样本）：它来自更近的地方。`,
     'identity-equal': () => 'TTL、IP ID、窗口和标志都与该方自身相同：此数据包很可能就是它自己的。',
     'after-trigger': (p) => `它在请求或握手消息之后 ${milliseconds(p.elapsedMs)} 到达。`,
     'residual-window': (p) =>
-      `在 ${p.name} 之后，到同一地址和端口的 ${p.failed} 个连接尚未说出任何名称就失败，最后一个在 ${seconds(p.least)} 之后；${seconds(p.most)} 之后又有一个成功。`,
-    'same-position': (p) => `在 ${p.flows} 个连接的同一位置都发生了同样的事。`,
-    'client-kept-sending': (p) => `客户端并未关闭：它又发送了 ${p.packets} 个数据包。`,
+      `在 ${p.name} 之后，到同一地址和端口的 ${number(p.failed)} 个连接尚未说出任何名称就失败，最后一个在 ${seconds(p.least)} 之后；${seconds(p.most)} 之后又有一个成功。`,
+    'same-position': (p) => `在 ${number(p.flows)} 个连接的同一位置都发生了同样的事。`,
+    'client-kept-sending': (p) => `客户端并未关闭：它又发送了 ${number(p.packets)} 个数据包。`,
     'fin-without-data': (p) => `请求之后 ${milliseconds(p.elapsedMs)} 连接被关闭，没有一个字节的应答。`,
     'before-last-router': (p) =>
       `TTL 为 ${p.lastClearTtl} 的探测没有引来重置，TTL 为 ${p.firstResetTtl} 的引来了：干扰者位于这两跳之间。`,
     'baseline-from-other-flows': (p) =>
-      `该方在此连接中从未发言；它与同一地址的另外 ${p.flows} 个连接作了比较，这样的证据分量较轻。`,
+      `该方在此连接中从未发言；它与同一地址的另外 ${number(p.flows)} 个连接作了比较，这样的证据分量较轻。`,
     'syn-unanswered': (p) =>
-      `${p.attempts} 次尝试中的 ${p.syns} 个连接请求（SYN）在 ${seconds(p.seconds)} 内完全没有应答。`,
+      `${number(p.attempts)} 次尝试中的 ${number(p.syns)} 个连接请求（SYN）在 ${seconds(p.seconds)} 内完全没有应答。`,
     'hello-unacknowledged': (p) =>
-      `握手消息在 ${seconds(p.seconds)} 内重发了 ${p.retransmissions} 次，始终没有任何部分得到确认。`,
+      `握手消息在 ${seconds(p.seconds)} 内重发了 ${number(p.retransmissions)} 次，始终没有任何部分得到确认。`,
     'hello-muted': (p) =>
       `握手消息在 ${milliseconds(p.ackMs)} 后得到确认，随后服务器沉默了 ${seconds(p.silentSeconds)}。`,
     'hello-partly-acknowledged': (p) =>
-      `${p.length} 字节的握手消息只有前 ${p.acknowledged} 字节得到确认；其余部分重发了 ${p.retransmissions} 次。`,
+      `${number(p.length)} 字节的握手消息只有前 ${number(p.acknowledged)} 字节得到确认；其余部分重发了 ${number(p.retransmissions)} 次。`,
     'request-unacknowledged': (p) =>
-      `请求在 ${seconds(p.seconds)} 内重发了 ${p.retransmissions} 次，始终没有任何部分得到确认。`,
+      `请求在 ${seconds(p.seconds)} 内重发了 ${number(p.retransmissions)} 次，始终没有任何部分得到确认。`,
     'request-muted': (p) =>
       `请求在 ${milliseconds(p.ackMs)} 后得到确认，随后服务器沉默了 ${seconds(p.silentSeconds)}。`,
     'silent-midway': (p) =>
-      `第一个请求之后，来自服务器的 ${p.fromServer} 个和来自客户端的 ${p.fromClient} 个数据包通过，随后 ${seconds(p.seconds)} 内再无通过，尽管重发了 ${p.retransmissions} 个数据包。`,
+      `第一个请求之后，来自服务器的 ${number(p.fromServer)} 个和来自客户端的 ${number(p.fromClient)} 个数据包通过，随后 ${seconds(p.seconds)} 内再无通过，尽管重发了 ${number(p.retransmissions)} 个数据包。`,
     'client-unheard': (p) =>
-      `在 ${seconds(p.seconds)} 内，服务器重发了客户端已确认的数据（${p.serverAgain} 个数据包），客户端重发了未被确认的数据（${p.retransmissions} 个数据包）：服务器的数据包能到达，客户端的不能。`,
-    'ping-unanswered': (p) => `对该地址的 ${p.requests} 次 ping 没有应答。`,
-    'udp-unanswered': (p) => `${seconds(p.seconds)} 内的 ${p.datagrams} 个数据报没有应答。`,
+      `在 ${seconds(p.seconds)} 内，服务器重发了客户端已确认的数据（${number(p.serverAgain)} 个数据包），客户端重发了未被确认的数据（${number(p.retransmissions)} 个数据包）：服务器的数据包能到达，客户端的不能。`,
+    'ping-unanswered': (p) => `对该地址的 ${number(p.requests)} 次 ping 没有应答。`,
+    'udp-unanswered': (p) => `${seconds(p.seconds)} 内的 ${number(p.datagrams)} 个数据报没有应答。`,
     'ports-silent': (p) => `该地址在这些端口上无声：${list(p.ports, 8)}。`,
     'prefix-silent': (p) => `${p.prefix} 的其他地址也无声：${list(p.addresses)}。`,
     'service-silent': (p) =>
       `${serviceNames(p.service)} 的地址中 ${list(p.addresses)} 无声，有应答的为 ${p.answered} 个。`,
-    'syn-ack-repeated': (p) => `服务器重复发送 SYN-ACK ${p.count} 次：客户端的数据包没有到达它。`,
+    'syn-ack-repeated': (p) => `服务器重复发送 SYN-ACK ${number(p.count)} 次：客户端的数据包没有到达它。`,
     'icmp-prohibited': (p) => `有设备表示禁止通过：ICMP ${icmp(p)}。`,
     'icmp-unreachable': (p) => `有设备表示该地址不可达：ICMP ${icmp(p)}。`,
     'answers-contradict': (p) =>
-      `对同一查询的 ${p.answers} 个应答互相矛盾：先是 ${addresses(p.first)}，${milliseconds(p.gapMs)} 后是 ${addresses(p.other)}。`,
+      `对同一查询的 ${number(p.answers)} 个应答互相矛盾：先是 ${addresses(p.first)}，${milliseconds(p.gapMs)} 后是 ${addresses(p.other)}。`,
     'answer-too-soon': (p) =>
-      `应答在 ${milliseconds(p.elapsedMs)} 后到达，而到该解析器最快的往返用了 ${milliseconds(p.leastRttMs)}（${p.samples} 个样本）。`,
+      `应答在 ${milliseconds(p.elapsedMs)} 后到达，而到该解析器最快的往返用了 ${milliseconds(p.leastRttMs)}（${number(p.samples)} 个样本）。`,
     'answer-identity-differs': (p) => `这些应答由不同的协议栈生成：${list(p.fields, 8)} 不同。`,
     'bogus-address': (p) => `${p.address}（${p.range}）不可能是公共域名的地址。`,
     'shared-bogus-address': (p) => `${p.address} 被用作互不相关的域名的应答：${list(p.names)}。`,
@@ -248,8 +249,8 @@ export const zh: Translation = {
     'denied-elsewhere-resolves': (p) => `应答为 ${rcode(p.rcode)}，而 ${p.other} 能解析该域名。`,
     'answer-not-from-resolver': (p) => `${p.address} 应答了 DNS 查询，但没有迹象表明它是解析器。`,
     'foreign-service-address': (p) => `${p.address} 属于 ${serviceNames(p.service)}，而不属于所查询的域名。`,
-    'query-unanswered': (p) => `${seconds(p.seconds)} 内的 ${p.queries} 次查询没有应答。`,
-    'other-names-answered': (p) => `同一解析器 ${p.resolver} 在此期间应答了另外 ${p.names} 个域名。`,
+    'query-unanswered': (p) => `${seconds(p.seconds)} 内的 ${number(p.queries)} 次查询没有应答。`,
+    'other-names-answered': (p) => `同一解析器 ${p.resolver} 在此期间应答了另外 ${number(p.names)} 个域名。`,
     'address-failed': (p) => `到应答所给地址 ${p.address} 的连接失败了。`,
     'address-works': (p) => `到应答所给地址 ${p.address} 的连接对该域名成功了。`,
     'teredo-address': (p) => `${p.address} 是 Teredo 地址，伪造的应答会携带，公共域名不会。`,
@@ -258,19 +259,20 @@ export const zh: Translation = {
       `解析器自己说明了原因（扩展 DNS 错误 ${p.code}）：${extendedErrors[p.code] ?? '其他原因'}。`,
     'protocol-recognised': (p) => `第一条消息属于 ${p.protocol}，其形式本身就已暴露。`,
     'names-made-up': (p) =>
-      `发往 ${p.addresses} 个地址的同一形式的握手消息中有 ${p.count} 个由随机字母组成的名称，每个只用一次，也没有人查询过（${list(p.names, 3, p.count - p.names.length)}）：${p.protocol} 会为每个连接编造这样的名称。`,
-    repeated: (p) => `${p.attempts} 次尝试中有 ${p.failed} 次以同样方式失败。`,
-    'control-ok': (p) => `对照：${controlWords(p.control)}，${p.value}：成功${p.count === 1 ? '' : ` ${p.count} 次`}。`,
+      `发往 ${number(p.addresses)} 个地址的同一形式的握手消息中有 ${number(p.count)} 个由随机字母组成的名称，每个只用一次，也没有人查询过（${list(p.names, 3, p.count - p.names.length)}）：${p.protocol} 会为每个连接编造这样的名称。`,
+    repeated: (p) => `${number(p.attempts)} 次尝试中有 ${number(p.failed)} 次以同样方式失败。`,
+    'control-ok': (p) =>
+      `对照：${controlWords(p.control)}，${p.value}：成功${p.count === 1 ? '' : ` ${number(p.count)} 次`}。`,
     'control-failed': (p) =>
-      `对照：${controlWords(p.control)}，${p.value}：也失败${p.count === 1 ? '' : ` ${p.count} 次`}。`,
-    'attempt-succeeded': (p) => `对同一目标的 ${p.attempts} 次尝试中有 ${p.succeeded} 次成功。`,
+      `对照：${controlWords(p.control)}，${p.value}：也失败${p.count === 1 ? '' : ` ${number(p.count)} 次`}。`,
+    'attempt-succeeded': (p) => `对同一目标的 ${number(p.attempts)} 次尝试中有 ${p.succeeded} 次成功。`,
     'name-fails-in-networks': (p) =>
       `该名称在 ${p.networks.length} 个网络的地址上以同样方式失败：${list(p.networks)}。`,
     'fingerprint-separates': (p) =>
       `区分失败与成功的握手消息的是 ${p.attribute}：${p.failing} 失败，${p.working} 成功。`,
-    'names-share-fate': (p) => `该地址上 ${p.names} 个不同的名称同样失败，因此与名称无关。`,
+    'names-share-fate': (p) => `该地址上 ${number(p.names)} 个不同的名称同样失败，因此与名称无关。`,
     'ahead-of-pace': (p) =>
-      `在丢失之前，一再有 ${p.bytes} 字节超前于 ${number(p.kilobits)} kbit/s 的速率到达：队列不会让任何东西超前。`,
+      `在丢失之前，一再有 ${number(p.bytes)} 字节超前于 ${number(p.kilobits)} kbit/s 的速率到达：队列不会让任何东西超前。`,
     'steady-rate': (p) =>
       `${seconds(p.seconds)} 内传输一直保持在 ${number(p.kilobits)} kbit/s 左右，波动 ${number(p.variationPercent)} %，几乎没有丢失：它是被拖住，而不是被丢弃。`,
     'arrives-in-bursts': (p) =>
@@ -279,10 +281,11 @@ export const zh: Translation = {
     'failure-before-answer': (p) =>
       `同一查询先得到 ${rcode(p.rcode)}，${milliseconds(p.gapMs)} 后得到 ${addresses(p.answer)}。`,
     'frozen-after': (p) =>
-      `服务器发送 ${p.bytes} 字节（共 ${p.packets} 个数据包）之后 ${seconds(p.seconds)} 内再无内容，客户端的另外 ${p.tries} 次尝试也没有应答。`,
+      `服务器发送 ${number(p.bytes)} 字节（共 ${number(p.packets)} 个数据包）之后 ${seconds(p.seconds)} 内再无内容，客户端的另外 ${number(p.tries)} 次尝试也没有应答。`,
     'fully-encrypted': (p) =>
       `首个载荷不像任何已知协议：每字节 ${number(p.bitsPerByte)} 个置位比特，${number(p.printablePercent)} % 可打印，连续可打印不超过 ${p.longest} 字节。Wu 等人（USENIX Security 2023）所述的过滤器会丢弃此类连接。`,
-    'ip-id-constant': (p) => `${p.packets} 个不同的数据包带有相同的 IP ID ${hex(p.ipId)}，而服务器自己的数据包都没有。`,
+    'ip-id-constant': (p) =>
+      `${number(p.packets)} 个不同的数据包带有相同的 IP ID ${hex(p.ipId)}，而服务器自己的数据包都没有。`,
     'known-issuer': (p) => `证书由“${p.issuer}”签发，它为不属于自己的名称签名：${p.system}（${p.source}）。`,
     'listed-page': (p) => `该页面与导入列表 ${p.list} 中的条目 ${p.entry} 相符。`,
     'known-page': (p) => `该页面是已知的封锁页面：${p.system}（${p.source}）。`,
@@ -294,23 +297,24 @@ export const zh: Translation = {
       `${seconds(p.seconds)} 内通过的不超过 ${number(p.kilobits)} kbit/s：丢失 ${p.losses} 个数据包（${number(p.lossPercent)} %），其中 ${number(p.explainedPercent)} % 发生在发送超过固定速率之时。`,
     'quic-silent-everywhere': (p) => `没有任何一方应答 QUIC，尽管这些地址都应答 TCP：${list(p.addresses, 8)}。`,
     'quic-unanswered': (p) =>
-      `${p.attempts} 次尝试中的 ${p.datagrams} 个 QUIC 数据报没有应答（每次最长 ${seconds(p.seconds)}）。`,
+      `${number(p.attempts)} 次尝试中的 ${number(p.datagrams)} 个 QUIC 数据报没有应答（每次最长 ${seconds(p.seconds)}）。`,
     'redirect-elsewhere': (p) => `请求 ${p.name} 的人被送往 ${p.location}。`,
-    'reply-with-end': (p) => `整个应答是一个 ${p.bytes} 字节的数据包，并立即结束连接。`,
-    'request-overlooked': (p) => `它应答了请求，却没有确认其中的 ${p.bytes} 字节：写它的一方从未收到请求。`,
+    'reply-with-end': (p) => `整个应答是一个 ${number(p.bytes)} 字节的数据包，并立即结束连接。`,
+    'request-overlooked': (p) => `它应答了请求，却没有确认其中的 ${number(p.bytes)} 字节：写它的一方从未收到请求。`,
     'resolver-alive': (p) =>
       p.port === 0 ? `${p.resolver} 在运行：它应答了 ping。` : `${p.resolver} 在运行：它在端口 ${p.port} 上应答。`,
     'resolver-silent': (p) =>
-      `${p.resolver} 在 ${seconds(p.seconds)} 内对关于 ${p.names} 个域名的 ${p.queries} 次查询一次也未应答。`,
+      `${p.resolver} 在 ${seconds(p.seconds)} 内对关于 ${number(p.names)} 个域名的 ${number(p.queries)} 次查询一次也未应答。`,
     'resolver-too-near': (p) =>
-      `以 ${p.resolver} 名义的应答在 ${milliseconds(p.answerMs)} 后到达（${p.samples} 个样本），而到该地址的往返至少需要 ${milliseconds(p.ownMs)}：是更近的某方在应答。`,
+      `以 ${p.resolver} 名义的应答在 ${milliseconds(p.answerMs)} 后到达（${number(p.samples)} 个样本），而到该地址的往返至少需要 ${milliseconds(p.ownMs)}：是更近的某方在应答。`,
     'resolvers-silent': (p) => `${list(p.resolvers, 8)} 在端口 53 上全都无声，而又全都在运行。`,
     'same-amount': (p) =>
-      `到 ${p.addresses} 个地址的 ${p.flows} 个连接在大致相同的数量处冻结（${number(p.least)} 至 ${number(p.most)} 字节）。`,
-    'smaller-passes': (p) => `来自 ${p.address} 的较小传输完整通过（${p.count} 个连接）。`,
+      `到 ${number(p.addresses)} 个地址的 ${number(p.flows)} 个连接在大致相同的数量处冻结（${number(p.least)} 至 ${number(p.most)} 字节）。`,
+    'smaller-passes': (p) => `来自 ${p.address} 的较小传输完整通过（${number(p.count)} 个连接）。`,
     'stream-rewritten': (p) =>
       `数据流的同一部分以不同的字节来了两次，相隔 ${milliseconds(p.gapMs)}：服务器只会重发它之前发送的内容。`,
-    'works-over-tcp': (p) => `其间 ${p.name} 在 ${p.address} 上经由 TCP 可用（${p.count} 个连接）：主机和路径正常。`,
+    'works-over-tcp': (p) =>
+      `其间 ${p.name} 在 ${p.address} 上经由 TCP 可用（${number(p.count)} 个连接）：主机和路径正常。`,
   },
   alternative: {
     'server-closed': (p) => `服务器自己关闭了连接${p.timing === '' ? '' : `（${p.timing}）`}。`,
@@ -322,8 +326,9 @@ export const zh: Translation = {
     'client-aborted': () => '客户端自己放弃了。',
     'keep-alive-race': () => '请求在途中时，服务器关闭了空闲连接。',
     'idle-timeout': (p) => `空闲 ${seconds(p.seconds)} 后超时。`,
-    'packet-loss': (p) => `普通的丢包（${p.retransmissions > 0 ? `见到 ${p.retransmissions} 次重传` : '未见重传'}）。`,
-    'mtu-black-hole': (p) => `${p.length} 字节大的数据包无法通过路径（MTU）。`,
+    'packet-loss': (p) =>
+      `普通的丢包（${p.retransmissions > 0 ? `见到 ${number(p.retransmissions)} 次重传` : '未见重传'}）。`,
+    'mtu-black-hole': (p) => `${number(p.length)} 字节大的数据包无法通过路径（MTU）。`,
     'local-filter': () => '设备本身的防火墙、杀毒软件、VPN 或捕获应用。',
     'home-router': (p) => `家用路由器或热点${p.hops > 0 ? `，${p.hops} 跳之外` : '，就在附近'}。`,
     'nat-timeout': (p) => `空闲 ${seconds(p.seconds)} 后 NAT 忘记了该连接。`,
@@ -354,33 +359,34 @@ export const zh: Translation = {
     'speed-limit': () => '套餐、办公室或主机的限速。',
   },
   quality: {
-    snaplen: (_p, n) => `${n} 个数据包被捕获长度截断：名称和内容可能缺失。`,
-    'one-way': (_p, n) => `${n} 个连接只捕获了一个方向：那里的无声不能证明任何事。`,
-    'mid-stream': (_p, n) => `${n} 个连接在捕获开始之前就已建立。`,
-    duplicated: (_p, n) => `捕获中有 ${n} 个数据包重复；副本未计入。`,
-    drops: (_p, n) => `捕获丢失了${n > 0 ? ` ${n} 个` : ''}数据包：凡可能缺包之处，未对无声作判断。`,
-    offload: (_p, n) => `${n > 0 ? `${n} 个` : '有'}段大于网络所能传输：由网卡合并，数据包数为估计值。`,
+    snaplen: (_p, n) => `${number(n)} 个数据包被捕获长度截断：名称和内容可能缺失。`,
+    'one-way': (_p, n) => `${number(n)} 个连接只捕获了一个方向：那里的无声不能证明任何事。`,
+    'mid-stream': (_p, n) => `${number(n)} 个连接在捕获开始之前就已建立。`,
+    duplicated: (_p, n) => `捕获中有 ${number(n)} 个数据包重复；副本未计入。`,
+    drops: (_p, n) => `捕获丢失了${n > 0 ? ` ${number(n)} 个` : ''}数据包：凡可能缺包之处，未对无声作判断。`,
+    offload: (_p, n) => `${n > 0 ? `${number(n)} 个` : '有'}段大于网络所能传输：由网卡合并，数据包数为估计值。`,
     clock: (p, n) =>
       p.measured === 'program'
         ? '时间由抓包程序测量，而非内核：未按时间作任何判断，丢失的数据包也未计数。'
-        : `时间戳倒退${n > 0 ? `（${n} 次）` : ''}：未按时间作任何判断。`,
+        : `时间戳倒退${n > 0 ? `（${number(n)} 次）` : ''}：未按时间作任何判断。`,
     truncated: (p) => {
       const missing = p.missing ?? p.needed;
       return `文件在一条记录中间结束${typeof missing === 'number' && missing > 0 ? `（缺 ${missing} 字节）` : ''}；之前的内容均已分析。`;
     },
-    damaged: (_p, n) => `略过了 ${n} 条损坏的记录。`,
-    'own-tool': (_p, n) => `${n} 个数据包像是用户的翻墙或探测工具所产生；未参与判断。`,
+    damaged: (_p, n) => `略过了 ${number(n)} 条损坏的记录。`,
+    'own-tool': (_p, n) => `${number(n)} 个数据包像是用户的翻墙或探测工具所产生；未参与判断。`,
     'link-type': (p, n) => {
       const types = p.linkTypes ?? p.linkType;
       const named = Array.isArray(types) ? list(types as readonly (string | number)[]) : String(types ?? '未知');
-      const number = typeof p.number === 'number' ? `，编号 ${p.number}` : '';
-      return `${n > 0 ? `${n} 个` : ''}数据包的链路类型或隧道无法读取（${named}${number}）。`;
+      const code = typeof p.number === 'number' ? `，编号 ${p.number}` : '';
+      return `${n > 0 ? `${number(n)} 个` : ''}数据包的链路类型或隧道无法读取（${named}${code}）。`;
     },
-    'wifi-encrypted': (_p, n) => `${n} 个 Wi-Fi 数据帧已加密，无法读取：请改在设备本身或其路由器上捕获。`,
-    'wifi-damaged': (_p, n) => `${n} 个 Wi-Fi 帧到达捕获网卡时已损坏，已跳过：请在设备本身上捕获，那里不会遗漏。`,
-    budget: (_p, n) => `捕获的内容超过同时保留的数量：${n} 个连接被放弃或未保留数据包，未对其无声作判断。`,
+    'wifi-encrypted': (_p, n) => `${number(n)} 个 Wi-Fi 数据帧已加密，无法读取：请改在设备本身或其路由器上捕获。`,
+    'wifi-damaged': (_p, n) =>
+      `${number(n)} 个 Wi-Fi 帧到达捕获网卡时已损坏，已跳过：请在设备本身上捕获，那里不会遗漏。`,
+    budget: (_p, n) => `捕获的内容超过同时保留的数量：${number(n)} 个连接被放弃或未保留数据包，未对其无声作判断。`,
     'let-go': (_p, n) =>
-      `捕获时间很长：为给新内容腾出位置，放弃了 ${n} 个较早连接和查询的细节。此前的发现保持当时所述。`,
+      `捕获时间很长：为给新内容腾出位置，放弃了 ${number(n)} 个较早连接和查询的细节。此前的发现保持当时所述。`,
   },
   next: {
     'other-name-same-address': (p) =>

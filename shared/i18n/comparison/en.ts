@@ -2,15 +2,12 @@
 
 import type { ComparisonSide, ComparisonVerdictParams } from '../../domain/statements.ts';
 import type { Confidence, InterferenceKind } from '../../domain/vocabulary.ts';
+import { englishCount as count } from '../numbers.ts';
 import type { ComparisonWords } from './words.ts';
 
 const capture = (side: ComparisonSide): string => `capture ${side.toUpperCase()}`;
 const Capture = (side: ComparisonSide): string => `Capture ${side.toUpperCase()}`;
 const otherOf = (side: ComparisonSide): ComparisonSide => (side === 'a' ? 'b' : 'a');
-
-function count(n: number, one: string, many = `${one}s`): string {
-  return `${String(n).replace(/\B(?=(\d{3})+$)/g, ',')} ${n === 1 ? one : many}`;
-}
 
 const packets = (n: number): string => count(n, 'packet');
 const hex = (n: number): string => `0x${n.toString(16).padStart(4, '0')}`;

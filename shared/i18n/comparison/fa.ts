@@ -3,13 +3,14 @@
 
 import type { ComparisonSide, ComparisonVerdictParams } from '../../domain/statements.ts';
 import type { Confidence, InterferenceKind } from '../../domain/vocabulary.ts';
+import { amount } from '../numbers.ts';
 import type { ComparisonWords } from './words.ts';
 
 const isolated = (text: string | number): string => `\u2068${text}\u2069`;
 const capture = (side: ComparisonSide): string => `ضبط ${isolated(side.toUpperCase())}`;
 const otherOf = (side: ComparisonSide): ComparisonSide => (side === 'a' ? 'b' : 'a');
-const packets = (n: number): string => `${n} بسته`;
-const bytes = (n: number): string => `${n} بایت`;
+const packets = (n: number): string => `${amount(n, ',')} بسته`;
+const bytes = (n: number): string => `${amount(n, ',')} بایت`;
 const hex = (n: number): string => isolated(`0x${n.toString(16).padStart(4, '0')}`);
 
 function seconds(s: number): string {

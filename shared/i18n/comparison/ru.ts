@@ -2,17 +2,11 @@
 
 import type { ComparisonSide, ComparisonVerdictParams } from '../../domain/statements.ts';
 import type { Confidence, InterferenceKind } from '../../domain/vocabulary.ts';
+import { russianCount as count } from '../numbers.ts';
 import type { ComparisonWords } from './words.ts';
 
 const letter = (side: ComparisonSide): string => side.toUpperCase();
 const otherOf = (side: ComparisonSide): ComparisonSide => (side === 'a' ? 'b' : 'a');
-
-function count(n: number, one: string, few: string, many: string): string {
-  const tens = n % 100;
-  const units = n % 10;
-  const word = tens >= 11 && tens <= 14 ? many : units === 1 ? one : units >= 2 && units <= 4 ? few : many;
-  return `${n} ${word}`;
-}
 
 const packets = (n: number): string => count(n, 'пакет', 'пакета', 'пакетов');
 const bytes = (n: number): string => count(n, 'байт', 'байта', 'байт');

@@ -2,12 +2,13 @@
 
 import type { ComparisonSide, ComparisonVerdictParams } from '../../domain/statements.ts';
 import type { Confidence, InterferenceKind } from '../../domain/vocabulary.ts';
+import { amount } from '../numbers.ts';
 import type { ComparisonWords } from './words.ts';
 
 const capture = (side: ComparisonSide): string => `捕获 ${side.toUpperCase()} `;
 const otherOf = (side: ComparisonSide): ComparisonSide => (side === 'a' ? 'b' : 'a');
-const packets = (n: number): string => `${n} 个数据包`;
-const bytes = (n: number): string => `${n} 字节`;
+const packets = (n: number): string => `${amount(n, ',')} 个数据包`;
+const bytes = (n: number): string => `${amount(n, ',')} 字节`;
 const hex = (n: number): string => `0x${n.toString(16).padStart(4, '0')}`;
 const seconds = (s: number): string => `${s < 10 ? Math.round(s * 100) / 100 : Math.round(s)} 秒`;
 

@@ -1,10 +1,7 @@
 // English.
 
+import { englishCount as count } from '../../i18n/numbers.ts';
 import type { ReportWords } from './words.ts';
-
-function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
-}
 
 export const en: ReportWords = {
   tag: 'en',

@@ -1,15 +1,9 @@
 // Russian. Not reviewed by a native reader; reports say so.
 
+import { russianCount as count, russianAmount as number } from '../../i18n/numbers.ts';
 import type { ReportWords } from './words.ts';
 
 /** `1 кадр`, `2 кадра`, `5 кадров`. */
-function count(n: number, one: string, few: string, many: string): string {
-  const tens = n % 100;
-  const units = n % 10;
-  const word = tens >= 11 && tens <= 14 ? many : units === 1 ? one : units >= 2 && units <= 4 ? few : many;
-  return `${n} ${word}`;
-}
-
 const frames = (n: number): string => count(n, 'кадр', 'кадра', 'кадров');
 
 export const ru: ReportWords = {
@@ -125,7 +119,7 @@ export const ru: ReportWords = {
     caption:
       'Заштриховано: пакеты не от того, от чьего имени они пришли. Время — от первой строки. Номера — кадры исходной записи.',
     silent: 'Линия с чертой на конце осталась без ответа.',
-    skipped: (n) => `пропущено пакетов: ${n}`,
+    skipped: (n) => `пропущено пакетов: ${number(n)}`,
   },
   headers: {
     title: 'Поддельные и подлинные пакеты рядом',
@@ -158,7 +152,7 @@ export const ru: ReportWords = {
     for: 'За вмешательство',
     against: 'Против него',
     neutral: 'Ни за, ни против',
-    more: (n) => `и ещё ${n}`,
+    more: (n) => `и ещё ${number(n)}`,
     alsoIn: (findings) => `Видно в ${findings.join(', ')}.`,
   },
   controls: {
@@ -249,7 +243,7 @@ export const ru: ReportWords = {
     left: (others, limited) =>
       `Опущено, так как не относится ни к чему упомянутому: ${frames(others)}${limited > 0 ? `; из упомянутых соединений сверх пределов или другого направления: ${frames(limited)}` : ''}.`,
     comments: (n) =>
-      `Имена интерфейсов, фильтры и названия программ из исходной записи не перенесены${n === 0 ? '' : `; примечаний: ${n}, тоже нет`}.`,
+      `Имена интерфейсов, фильтры и названия программ из исходной записи не перенесены${n === 0 ? '' : `; примечаний: ${number(n)}, тоже нет`}.`,
     remains:
       'Что остаётся уязвимым: само время и сами сайты, вид приветствия TLS (он выдаёт программу), порядковые номера и отметки времени TCP. Кто наблюдал сеть в то время, может узнать соединения.',
     replaced: 'Заменённые значения',
@@ -292,8 +286,8 @@ export const ru: ReportWords = {
     vantage: ['Точка наблюдения', 'Место в сети, где сделана запись.'],
     pseudonym: ['Замена', 'Значение, которое стоит вместо другого, везде одно и то же.'],
   },
-  furtherIncidents: (n) => `Ещё инцидентов: ${n}, см. incidents.csv и report.json.`,
-  omitted: (n) => `В записи есть инциденты, которых нет в этом отчёте: ${n}.`,
+  furtherIncidents: (n) => `Ещё инцидентов: ${number(n)}, см. incidents.csv и report.json.`,
+  omitted: (n) => `В записи есть инциденты, которых нет в этом отчёте: ${number(n)}.`,
   figure: (n) => `Рисунок ${n}`,
   attribution: 'Похоже на опубликованный отпечаток',
 };

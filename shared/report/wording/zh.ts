@@ -1,5 +1,6 @@
 // Simplified Chinese. Not reviewed by a native reader; reports say so.
 
+import { amount } from '../../i18n/numbers.ts';
 import type { ReportWords } from './words.ts';
 
 export const zh: ReportWords = {
@@ -111,7 +112,7 @@ export const zh: ReportWords = {
     title: '记录所显示的情况',
     caption: '阴影：并非来自其所称发送者的数据包。时间从第一行算起。编号是原始记录中的帧号。',
     silent: '以竖线结尾的没有得到回应。',
-    skipped: (n) => `略去 ${n} 个数据包`,
+    skipped: (n) => `略去 ${amount(n, ',')} 个数据包`,
   },
   headers: {
     title: '伪造的与真实的数据包对照',
@@ -144,7 +145,7 @@ export const zh: ReportWords = {
     for: '支持存在干扰',
     against: '反对',
     neutral: '两者皆非',
-    more: (n) => `另有 ${n} 个`,
+    more: (n) => `另有 ${amount(n, ',')} 个`,
     alsoIn: (findings) => `见 ${findings.join('、')}。`,
   },
   controls: {
@@ -224,10 +225,10 @@ export const zh: ReportWords = {
     minutes: '应作者要求，正文中的时间只精确到分钟；证据文件和 packets.csv 中的时间保持精确。',
     checksums: (invalid) =>
       `校验和已重新计算。原始记录中错误的有 ${invalid} 帧(见 packets.csv;通常是因为由网卡自行计算)。`,
-    cut: (frames, bytes) => `截短 ${frames} 帧，共 ${bytes} 字节；原始长度保留。`,
+    cut: (frames, bytes) => `截短 ${amount(frames, ',')} 帧，共 ${amount(bytes, ',')} 字节；原始长度保留。`,
     left: (others, limited) =>
-      `因与所引内容无关而略去 ${others} 帧${limited > 0 ? `;所引连接中超出限度或另一方向的 ${limited} 帧` : ''}。`,
-    comments: (n) => `原始记录中的接口名、过滤器和程序名没有带入${n === 0 ? '' : `,${n} 条注释也没有`}。`,
+      `因与所引内容无关而略去 ${amount(others, ',')} 帧${limited > 0 ? `;所引连接中超出限度或另一方向的 ${amount(limited, ',')} 帧` : ''}。`,
+    comments: (n) => `原始记录中的接口名、过滤器和程序名没有带入${n === 0 ? '' : `,${amount(n, ',')} 条注释也没有`}。`,
     remains:
       '仍属敏感的：时间和网站本身、TLS 问候的形式(会显示所用程序)、序列号和 TCP 时间戳。当时监视网络的人可以认出这些连接。',
     replaced: '被替换的值',
@@ -264,8 +265,8 @@ export const zh: ReportWords = {
     vantage: ['观测位置', '在网络中进行记录的地点。'],
     pseudonym: ['替换值', '代替另一个值的值，在各处都相同。'],
   },
-  furtherIncidents: (n) => `另有 ${n} 个事件：见 incidents.csv 和 report.json。`,
-  omitted: (n) => `记录中还有 ${n} 个事件未列入本报告。`,
+  furtherIncidents: (n) => `另有 ${amount(n, ',')} 个事件：见 incidents.csv 和 report.json。`,
+  omitted: (n) => `记录中还有 ${amount(n, ',')} 个事件未列入本报告。`,
   figure: (n) => `图 ${n}`,
   attribution: '与已公开的特征相似',
 };
