@@ -50,7 +50,7 @@ export interface ResetBurst {
   readonly stage: Stage;
   /** The SYN, hello or request that nothing had answered yet, and how long before. */
   readonly follows: { readonly frames: readonly number[]; readonly elapsed: number } | null;
-  /** How long the endpoint had sent nothing. */
+  /** How long the endpoint had sent nothing; where the capture has nothing of it, the longest pause of the connection. */
   readonly silent: number;
   /** The side that the resets are sent to had closed or reset by itself so long before. */
   readonly receiverClosed: { readonly frame: number; readonly elapsed: number } | null;
@@ -248,7 +248,7 @@ function burstOf(
     facts: packets.map((packet) => compareIdentity(flow, packet, identity)),
     stage,
     follows: followed(flow, stage, first),
-    silent: spoke === undefined ? 0 : first.time - spoke.time,
+    silent: spoke !== undefined ? first.time - spoke.time : stage === 'syn' ? 0 : longestPause(before),
     receiverClosed: closed === undefined ? null : { frame: closed.frame, elapsed: first.time - closed.time },
     senderClosed: ownBefore.find(isFin)?.frame ?? null,
     ownReset,
@@ -261,6 +261,12 @@ function burstOf(
     ...aftermath(flow, kind, packets, own, ownEnd, stage, base.capture.clockUnsound ? null : { roundTrip }),
     receiverAfter: receiverAfter(flow, packets.at(-1)!, base),
   };
+}
+
+function longestPause(packets: readonly PacketNote[]): number {
+  let longest = 0;
+  for (let at = 1; at < packets.length; at++) longest = Math.max(longest, packets[at]!.time - packets[at - 1]!.time);
+  return longest;
 }
 
 /** `ofServer`: what the server itself sent; a page in a foreign handwriting is no answer. */
