@@ -46,3 +46,22 @@ it('survives more queries without an answer than fit on a stack', () => {
   expect(analysis.coverage.dnsQueries).toBe(132_000);
   expect(analysis.findings).toEqual([]);
 });
+
+describe('what there was no room for is said', () => {
+  const said = ({ capture }: ReturnType<typeof analyze>) =>
+    capture.quality.map((item) => [item.kind, item.params, item.count]);
+
+  it('of targets', () => {
+    // 10,000 each of tunnels and visits; 8,192 each are kept
+    expect(said(analyzed('tunnels that are not answered, among visits that are', 20_000))).toEqual([
+      ['budget', {}, 10_000 - 8_192],
+      ['let-go', { what: 'targets' }, 20_000 - 2 * 8_192],
+    ]);
+  });
+
+  it('of queries', () => {
+    const analysis = analyzed('names that a resolver leaves unanswered', 36_000);
+    expect(analysis.targets.length).toBeGreaterThanOrEqual(32_768);
+    expect(said(analysis)).toEqual([['budget', { what: 'queries' }, 36_000 - analysis.targets.length]]);
+  });
+});

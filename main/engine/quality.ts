@@ -33,8 +33,12 @@ export interface QualityCounts {
   readonly evictedByCap: number;
   readonly withoutJournal: number;
   readonly snapshotsDropped: number;
+  /** DNS exchanges that nothing is kept of. */
+  readonly queriesRefused: number;
   /** Older things that made room for new ones. */
   readonly letGo: number;
+  /** Targets that did: nobody is told how attempts at them went. */
+  readonly targetsForgotten: number;
   readonly midStream: number;
   /** The compressed stream around the capture ends too early. */
   readonly compressedTruncated: boolean;
@@ -78,7 +82,9 @@ export function qualityOf(base: EvidenceBase, counts: QualityCounts): QualityIte
   add('wifi-encrypted', passedOver.encrypted, {}, isMostlyEncrypted(counts) ? TECHNIQUES : []);
   add('wifi-damaged', passedOver.corrupted, {}, passedOver.corrupted > counts.followed * MOST ? BY_SILENCE : []);
   add('budget', counts.evictedByCap + counts.withoutJournal + counts.snapshotsDropped);
+  add('budget', counts.queriesRefused, { what: 'queries' });
   add('let-go', counts.letGo);
+  add('let-go', counts.targetsForgotten, { what: 'targets' });
   return items;
 }
 

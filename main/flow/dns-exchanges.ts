@@ -127,6 +127,8 @@ export class DnsExchanges {
   queries = 0;
   /** Exchanges not kept in full for want of room. */
   dropped = 0;
+  /** Of these, those that nothing alike is kept for. */
+  refused = 0;
 
   /**
    * Takes the message [start, end) of `bytes`, which the packet in this row brought: its own bytes, or those of a stream.
@@ -301,8 +303,7 @@ export class DnsExchanges {
         this.#kept.set(exchange.question, [exchange]);
         this.#keptCount++;
       } else {
-        this.dropped++;
-        this.#recycle(exchange);
+        this.#refuse(exchange);
       }
       return;
     }
@@ -318,8 +319,7 @@ export class DnsExchanges {
     } else if (isFull) {
       leaves = kept.findLastIndex((other) => other.isPlain);
       if (leaves < 0) {
-        this.dropped++;
-        this.#recycle(exchange);
+        this.#refuse(exchange);
         return;
       }
     } else {
@@ -332,6 +332,12 @@ export class DnsExchanges {
     for (let at = leaves + 1; at < kept.length; at++) kept[at - 1] = kept[at]!;
     kept[kept.length - 1] = exchange;
     this.#recycle(gone);
+  }
+
+  #refuse(exchange: Exchange): void {
+    this.dropped++;
+    this.refused++;
+    this.#recycle(exchange);
   }
 
   /** Lets go the oldest where little room is left; what of that was cited is told. */

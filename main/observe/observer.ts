@@ -117,6 +117,7 @@ export class Observer implements FlowSink {
   tracker!: Tracker;
   readonly #ended = new Snapshots();
   #endedUdp: UdpFlow[] = [];
+  #refusedUdp = 0;
   /** Of each record, its UDP flow at the latest judgement: most of them are idle, and thousands may stand open. */
   readonly #standing: (UdpFlow | null)[] = [];
   readonly #index = new AttemptIndex();
@@ -149,7 +150,9 @@ export class Observer implements FlowSink {
       // Of silence to a datagram of no known protocol nothing follows; those that announce themselves to everybody leave
       // thousands of such flows
       const isTold = flow.protocol !== 'other' && flow.received.datagrams === 0;
-      if (udp.length < MAX_SNAPSHOTS && (flow.protocol === 'quic' || flow.icmp.length > 0 || isTold)) udp.push(flow);
+      if (flow.protocol !== 'quic' && flow.icmp.length === 0 && !isTold) return;
+      if (udp.length < MAX_SNAPSHOTS) udp.push(flow);
+      else if (reason !== 'open') this.#refusedUdp++;
       return;
     }
     const attempt = tcpAttempt(tracker, record, reason);
@@ -250,8 +253,13 @@ export class Observer implements FlowSink {
     this.#localVotes.set(address, { local: (votes?.local ?? 0) + 1, remote: votes?.remote ?? 0 });
   }
 
+  /** Targets of attempts, forgotten for newer ones. */
+  get forgottenTargets(): number {
+    return this.#index.forgotten;
+  }
+
   get droppedSnapshots(): number {
-    return this.#ended.dropped;
+    return this.#ended.dropped + this.#refusedUdp;
   }
 
   /** Lets go the oldest of what has ended where little room is left for what comes: how much. */

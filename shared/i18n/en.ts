@@ -440,10 +440,14 @@ export const en: Language = {
       `${count(n, 'data frame')} of the Wi-Fi ${were(n)} encrypted and could not be read: capture on the device itself instead, or on its router.`,
     'wifi-damaged': (_p, n) =>
       `${count(n, 'Wi-Fi frame')} reached the capturing radio damaged and ${were(n)} passed over: capture on the device itself, where nothing is missed.`,
-    budget: (_p, n) =>
-      `The capture holds more than is kept at once: ${count(n, 'connection')} ${were(n)} let go or kept without packets, and no silence of theirs was judged.`,
-    'let-go': (_p, n) =>
-      `The capture ran for long: details of ${count(n, 'older connection and query', 'older connections and queries')} ${were(n)} let go to make room for new ones. What was found before stays as it was said.`,
+    budget: (p, n) =>
+      p.what === 'queries'
+        ? `The capture holds more than is kept at once: nothing was kept of ${count(n, 'DNS query', 'DNS queries')}, and nothing was judged of ${n === 1 ? 'it' : 'them'}.`
+        : `The capture holds more than is kept at once: ${count(n, 'connection')} ${were(n)} let go or kept without packets, and no silence of theirs was judged.`,
+    'let-go': (p, n) =>
+      p.what === 'targets'
+        ? `To make room for newer ones, ${count(n, 'older target')} ${were(n)} let go: ${n === 1 ? 'it is' : 'they are'} not listed, and nothing was compared with ${n === 1 ? 'it' : 'them'}.`
+        : `The capture ran for long: details of ${count(n, 'older connection and query', 'older connections and queries')} ${were(n)} let go to make room for new ones. What was found before stays as it was said.`,
   },
   next: {
     'other-name-same-address': (p) =>
