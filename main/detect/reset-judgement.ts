@@ -187,7 +187,8 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
 /** The receiver closed or reset by itself first, and this may be the answer to it. */
 function isEffectOfClosing(burst: ResetBurst): boolean {
   if (burst.receiverClosed === null) return false;
-  return burst.roundTrip === null || burst.receiverClosed.elapsed >= burst.roundTrip.least * EFFECT_SHARE;
+  const { roundTrip } = burst;
+  return !roundTrip?.isTight || burst.receiverClosed.elapsed >= roundTrip.least * EFFECT_SHARE;
 }
 
 /**
@@ -235,7 +236,7 @@ function isNearRequest({ flow, packets }: ResetBurst): boolean {
 function isSooner(burst: ResetBurst, share: number): boolean {
   const { acknowledges, roundTrip } = burst;
   // At the server it is the client that is far, and its packets answer nothing of ours that quickly.
-  if (burst.fromClient || acknowledges === null || roundTrip === null || roundTrip.samples < LEAST_SAMPLES)
+  if (burst.fromClient || acknowledges === null || !roundTrip?.isTight || roundTrip.samples < LEAST_SAMPLES)
     return false;
   return acknowledges.elapsed < roundTrip.least * share;
 }

@@ -166,6 +166,7 @@ describe('round trips', () => {
     expect(new RoundTrips(base).to('203.0.113.7', false)).toEqual({
       least: expect.closeTo(30 * MILLISECOND, 0),
       samples: 2,
+      isTight: true,
     });
     expect(new RoundTrips(base).to('203.0.113.8', false)).toBeNull();
   });

@@ -33,6 +33,8 @@ const MAX_BURSTS = 16;
 export interface RoundTrip {
   readonly least: number;
   readonly samples: number;
+  /** Handshakes are among them: a kernel answers those at once, while other answers wait for a program or a timer. */
+  readonly isTight: boolean;
 }
 
 /** How it is known that data was first sent after the reset, and is not older data that was overtaken. */
@@ -106,21 +108,27 @@ export class RoundTrips {
     if (result === undefined) {
       const times = (this.#flows.get(key) ?? []).flatMap((flow) => this.#measure(flow, isClient));
       let samples = times.length;
-      let least = times.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
+      let least = Number.POSITIVE_INFINITY;
+      let isTight = false;
+      for (const { time, ofHandshake } of times) {
+        least = Math.min(least, time);
+        isTight ||= ofHandshake;
+      }
       const known = isClient ? null : this.#base.index.baseline(address);
       if (known !== null && known.leastRtt !== null) {
         least = Math.min(least, known.leastRtt);
         samples += known.rttSamples;
+        isTight = true;
       }
-      result = samples === 0 ? null : { least, samples };
+      result = samples === 0 ? null : { least, samples, isTight };
       this.#measured.set(key, result);
     }
     return result;
   }
 
   /** Packets towards `answering`, sent once, to the first packet of it that covers them. */
-  #measure(flow: TcpFlow, answeringIsClient: boolean): number[] {
-    const times: number[] = [];
+  #measure(flow: TcpFlow, answeringIsClient: boolean): { time: number; ofHandshake: boolean }[] {
+    const times: { time: number; ofHandshake: boolean }[] = [];
     // The index has the handshakes of flows in which nobody reset anything.
     const isIndexed = !answeringIsClient && !flow.packets.some(isReset);
     const answers = ownPackets(flow, answeringIsClient).filter((packet) => (packet.flags & TCP_FLAG.ack) !== 0);
@@ -141,7 +149,7 @@ export class RoundTrips {
         continue;
       const answer = answers.find((other) => other.frame > packet.frame && seqDiff(other.ack, end) >= 0);
       if (answer === undefined || (answer.marks & MARK.rolled) !== 0) continue;
-      times.push(answer.time - packet.time);
+      times.push({ time: answer.time - packet.time, ofHandshake: (packet.flags & TCP_FLAG.syn) !== 0 });
     }
     return times;
   }

@@ -2,7 +2,7 @@
 // drawn by a seed (main/testkit/sessions).
 import { describe } from 'vitest';
 import type { Capture } from '../capture.ts';
-import { doubledAsAny, mergedByOffload, onlyFrames } from '../cripplers.ts';
+import { doubledAsAny, mergedByOffload, onlyFrames, withoutHandshakes } from '../cripplers.ts';
 import type { Connection, Net } from '../network.ts';
 import { scenario } from '../scenario.ts';
 import { applicationData } from '../tls-bytes.ts';
@@ -136,6 +136,33 @@ describe('two resets alike right after the hello, that look like the server’s 
     atLeast: 'likely',
     forged: 'any',
   });
+});
+
+describe('a reset with a window, soon after the client’s FIN, in a capture without handshakes', () => {
+  const closed = (net: Net, make: (http: Connection) => void): void => {
+    for (let visit = 0; visit < 3; visit++) {
+      const http = net.connect({ server: '93.184.215.14:80', rtt: 10 });
+      http.request({ host: FREE });
+      // The program thinks for a while; its kernel does not when the client closes
+      http.wait(30);
+      http.response();
+      http.segment('client', { flags: 'FA' });
+      make(http);
+    }
+  };
+  scenario(
+    'the server’s own, that had not read all',
+    (net) => closed(net, (http) => http.reset('server', { flags: 'RA', window: 501, after: 10 })),
+    { crippled: withoutHandshakes },
+  ).innocent({ atMost: 'possible' });
+  scenario('an injector’s, sooner than the handshakes took', (net) => {
+    for (let visit = 0; visit < 3; visit++) {
+      net.visit({ server: SITE, sni: FREE, rtt: 40 });
+      const tls = net.connect({ server: SITE, rtt: 40 });
+      tls.clientHello({ sni: BLOCKED });
+      tls.inject.rst({ after: 4, ttl: 60, df: true, window: 501 });
+    }
+  }).expect({ technique: 'rst-injection', atLeast: 'likely', forged: 'any' });
 });
 
 describe('SYNs without an answer after something else', () => {

@@ -62,7 +62,7 @@ describe('ordinary life', () => {
   });
 
   // Resets that the link sent again, outages that came twice, a gateway seen by the next router, a server that hung
-  it.each([4_836, 10_146, 19_668, 22_371, 24_463, 32_679, 39_640])(
+  it.each([4_836, 10_146, 19_668, 22_371, 24_463, 32_679, 39_640, 43_615])(
     'accuses nobody in session %i, where it once did',
     accusesNobodyIn,
   );
