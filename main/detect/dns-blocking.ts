@@ -25,11 +25,13 @@ const SERVFAIL = 2;
 const PROMPT = 5 * SECOND;
 /** Asked no longer than this before or after a lost query, another name shows that the resolver answered then. */
 const BESIDE = 5 * SECOND;
+/** A packet that is lost now and then costs one query, not two in a row. */
+const MORE_THAN_LOSS = 2;
 /** More names than this change no judgement. */
 const ENOUGH = 64;
 const MAX_FRAMES = 16;
 
-/** Two queries in a row about a name that got no answer. */
+/** Queries in a row about a name that got no answer, or not yet. */
 interface Pause {
   readonly from: number;
   readonly to: number;
@@ -54,11 +56,13 @@ export class SilenceFacts {
       for (const exchange of group.exchanges) {
         const from = exchange.queries[0]?.time;
         const answer = exchange.answers[0];
-        if (from === undefined || answer === undefined || answer.time - from > PROMPT) continue;
+        if (from === undefined || answer === undefined) continue;
         // Whoever had to ask again saw the same trouble
-        if ((exchange.queries[1]?.time ?? Number.POSITIVE_INFINITY) < answer.time) continue;
+        const inVain = exchange.queries.filter((query) => query.time < answer.time).slice(0, -1);
+        if (inVain.length >= MORE_THAN_LOSS) append(this.#silent, key, { from, to: inVain.at(-1)!.time, group });
         if (answer.rcode === SERVFAIL) append(this.#failures, key, { from, name: group.name });
-        else append(this.#prompt, key, { from, frame: answer.frame, name: group.name });
+        else if (inVain.length === 0 && answer.time - from <= PROMPT)
+          append(this.#prompt, key, { from, frame: answer.frame, name: group.name });
       }
     }
     for (const list of this.#prompt.values()) list.sort((a, b) => a.from - b.from);

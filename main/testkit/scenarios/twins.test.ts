@@ -51,6 +51,21 @@ describe('queries for one name without an answer', () => {
     confidence: 'likely',
     target: BLOCKED,
   });
+
+  const askedOfTwo = (net: Net, others: object): void => {
+    const answer = { addresses: ['93.184.215.14'] };
+    for (const type of [1, 28]) net.resolve({ name: FREE, type, answer, at: 100 });
+    net.resolve({ name: BLOCKED, retries: [2, 4], at: 1000 });
+    net.resolve({ name: 'radio.example.org', at: 2000, ...others });
+    net.resolve({ name: BLOCKED, retries: [2, 4], at: 12_000 });
+    net.resolve({ name: BLOCKED, resolver: '9.9.9.9', answer, at: 20_000 });
+  };
+  scenario('while the resolver fails with others too, once they are asked three times; a second one answers', (net) =>
+    askedOfTwo(net, { retries: [2, 4], answer: { rcode: 2 } }),
+  ).innocent({ atMost: 'possible' });
+  scenario('while others are answered, by a second resolver too', (net) =>
+    askedOfTwo(net, { answer: { addresses: ['93.184.215.20'] } }),
+  ).expect({ technique: 'dns-blocking', confidence: 'likely', target: BLOCKED });
 });
 
 describe('one name without an answer twice, minutes apart', () => {
