@@ -61,7 +61,7 @@ describe('queries for one name without an answer', () => {
     net.resolve({ name: BLOCKED, resolver: '9.9.9.9', answer, at: 20_000 });
   };
   scenario('while the resolver fails with others too, once they are asked three times; a second one answers', (net) =>
-    askedOfTwo(net, { retries: [2, 4], answer: { rcode: 2 } }),
+    askedOfTwo(net, { rtt: 4500, retries: [2, 4], answer: { rcode: 2 } }),
   ).innocent({ atMost: 'possible' });
   scenario('while others are answered, by a second resolver too', (net) =>
     askedOfTwo(net, { answer: { addresses: ['93.184.215.20'] } }),
