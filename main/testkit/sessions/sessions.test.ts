@@ -29,7 +29,9 @@ function isAmbiguous({ world }: Session, { confidence, trigger, target, interfer
   if (confidence !== 'likely') return false;
   return world.sites.some(
     (site) =>
-      (site.habit === 'is-down' && trigger.kind === 'ip-address' && addressesOf(site).includes(target.address)) ||
+      ((site.habit === 'is-down' || site.habit === 'ignores-when-full') &&
+        trigger.kind === 'ip-address' &&
+        addressesOf(site).includes(target.address)) ||
       (site.habit === 'hangs' && interference.variant === 'hello-muted' && site.names.includes(target.domain ?? '')),
   );
 }
