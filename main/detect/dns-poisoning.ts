@@ -136,6 +136,8 @@ function judgeRace(subject: DnsSubject): Draft | null {
     const frames = [forged[0], genuine[0]].flatMap((one) => (one === undefined ? [] : [one.answer.frame]));
     facts.push(evidence('answer-identity-differs', 'supports', 'medium', { fields: fields.all }, frames));
   }
+  // A question that was doubled behind the capture is answered twice by one hand, and balancers of names tell each else.
+  const isOneHand = !second && contradictions.length < 2;
   const agreeing = subject.elsewhere.find((other) => other.addresses.some((address) => trusted.has(address)));
   const verified = [...subject.verified].find(([address]) => trusted.has(address));
   if (agreeing !== undefined || verified !== undefined) second = true;
@@ -147,7 +149,7 @@ function judgeRace(subject: DnsSubject): Draft | null {
   // Queries that are doubled on the way are answered twice whatever their name is: then nobody was too many.
   const isDoubling = resolvers.answersTwice(group) && !forged.some((one) => isMarked(marksOf(subject, one)));
   let confidence: Confidence = second && base.capture.drops === 0 && !queryUnseen ? 'confirmed' : 'likely';
-  if (isDoubling) confidence = 'possible';
+  if (isDoubling || isOneHand) confidence = 'possible';
   const verdict: Verdict = {
     confidence,
     variant: forged.every(({ answer }) => isDenial(answer)) ? 'nxdomain' : 'injected',
@@ -160,7 +162,11 @@ function judgeRace(subject: DnsSubject): Draft | null {
       alternative('capture-duplicates', 'ruled-out', {
         frames: forged.reduce((sum, one) => sum + one.answer.duplicates, 0),
       }),
-      alternative('unseen-query', isDoubling || queryUnseen || base.capture.drops > 0 ? 'open' : 'ruled-out', {}),
+      alternative(
+        'unseen-query',
+        isDoubling || isOneHand || queryUnseen || base.capture.drops > 0 ? 'open' : 'ruled-out',
+        {},
+      ),
       ...(subject.local && profile.samples === 0 ? [alternative('middlebox-proxy', 'open', {})] : []),
     ],
   };

@@ -38,6 +38,9 @@ const MANY_PORTS = 8;
 const SETTLED = 3 * SECOND;
 /** A router that waits for an address resolution to fail answers later than this (RFC 4861 §10: three tries of 1 s). */
 const AT_ONCE = 2 * SECOND;
+/** Protocol number of UDP (RFC 768). */
+const UDP = 17;
+const QUIC_PORT = 443;
 
 export const ipNullRouting: Detector = {
   rule: RULE,
@@ -545,8 +548,10 @@ function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
   const answering = peersOf(capture, reach).answered;
   const rejected = new Set(errors.map(({ quoted }) => `${quoted.protocol} ${quoted.destination.port}`));
   const isSpecific = fact !== null;
+  // Who refuses what it let through before has changed, or the client has come from another network.
+  const isOfOpening = errors.some((error) => !isOfAnswered(capture, error));
   let confidence: Confidence = 'possible';
-  if (standing === 'on-the-way' && isSpecific) {
+  if (standing === 'on-the-way' && isSpecific && isOfOpening) {
     // Without a prohibition it may be a route that is missing, unless the rest of its network is reached.
     if (isProhibited || (answering.length > 0 && rejected.size >= 2)) confidence = 'likely';
   }
@@ -577,11 +582,17 @@ function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
   ];
   const { port } = first.quoted.destination;
   const flow = capture.quotedFlow(first)?.id ?? -1;
+  // Where TCP was not refused, it is not the address that is.
+  const isOverUdp = errors.every(({ quoted }) => quoted.protocol === UDP);
+  const isQuic = isOverUdp && errors.every(({ quoted }) => quoted.destination.port === QUIC_PORT);
+  const isOfAddress = otherPort === undefined && dnsAnswer === null && !(isOverUdp && answersTcp(reach));
   return {
     ...common(capture, reach, flow, port),
+    ...(isQuic ? quotedDatagrams(base, first) : {}),
     confidence,
-    trigger:
-      otherPort === undefined && dnsAnswer === null
+    trigger: isQuic
+      ? { kind: 'protocol', value: 'quic', confidence: 'possible' }
+      : isOfAddress
         ? {
             kind: 'ip-address',
             value: reach.address,
@@ -656,6 +667,30 @@ function delayOf(capture: Judgement, reach: AddressReach, error: IcmpError): num
   const start =
     capture.quotedFlow(error)?.firstTime ?? reach.silent.find((one) => one.firstTime <= error.time)?.firstTime;
   return start === undefined ? null : error.time - start;
+}
+
+/** The flow of datagrams that an error quotes. */
+function quotedDatagrams(base: EvidenceBase, { quoted }: IcmpError): Pick<Draft, 'flow'> {
+  const { source, destination } = quoted;
+  const isQuoted = (one: Endpoint, other: Endpoint): boolean =>
+    one.address === other.address && one.port === other.port;
+  const flow = base.udp.find(({ client, server }) => isQuoted(client, source) && isQuoted(server, destination));
+  if (flow === undefined) return { flow: null };
+  return { flow: { id: flow.id, protocol: 'udp', client: flow.client, server: flow.server } };
+}
+
+function answersTcp({ answered }: AddressReach): boolean {
+  return answered.some(({ transport }) => transport === 'tcp');
+}
+
+/** The other end had answered on this connection before, or it is older than the capture. */
+function isOfAnswered(capture: Judgement, error: IcmpError): boolean {
+  const flow = capture.quotedFlow(error);
+  if (flow === null) return false;
+  if (flow.clientIsn === null) return true;
+  return flow.packets.some(
+    ({ fromClient, flags, time }) => !fromClient && (flags & TCP_FLAG.rst) === 0 && time < error.time,
+  );
 }
 
 /** The packets that drew the errors. */

@@ -30,14 +30,14 @@ export const AT_ONCE = 2 * SECOND;
 export const LEAST_REPETITIONS = 3;
 /** Load balancers and NATs forget connections after 30, 60, 75, 300 or 350 s, some a little sooner. */
 const LEAST_IDLE = 29;
-/** Nobody said anything for so long: what comes then is somebody's timer (servers wait 5 s and more), and answers nothing. */
-const QUIET = 4 * SECOND;
 /** Links send a frame twice, hardly ever three times. */
 const MORE_THAN_LINKS = 3;
 /** Round trip to one's own gateway, with the air in between. */
 const ON_THE_LINK = 5 * MILLISECOND;
 /** A capture that holds this share of its other frames twice may hold a reset twice as well. */
 const DOUBLED_NOW_AND_THEN = 0.002;
+/** More addresses than these, of both families and two networks, are several clients'. */
+const MOST_ADDRESSES = 6;
 /** In a capture with more resets than this, one that copies an IP ID is chance. */
 const MANY_RESETS = 1000;
 /** Nothing further away than this answers so soon. */
@@ -68,15 +68,22 @@ export interface Surroundings {
   readonly positions: ReadonlyMap<string, number>;
   /** What was answered by one reset, not several alike, at least once. */
   readonly answeredOnce: ReadonlySet<string>;
+  /** When each client began its first and its last connection. */
+  readonly clients: ReadonlyMap<string, { readonly first: number; readonly last: number }>;
+  /** From the last connection of an address to the first of another that took its place. */
+  readonly moves: readonly { readonly left: number; readonly arrived: number }[];
 }
 
 export function surroundingsOf(base: EvidenceBase, bursts: readonly ResetBurst[]): Surroundings {
+  const clients = clientsOf(base);
   return {
     base,
     mirrorsCount: !isChance(base, bursts),
     windowSteps: windowSteps(bursts),
     positions: positions(bursts),
     answeredOnce: new Set(bursts.filter((burst) => burst.kind === 'rst' && !isMultiple(burst)).map(answered)),
+    clients,
+    moves: movesOf(clients),
   };
 }
 
@@ -132,7 +139,8 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
     burst.senderClosed !== null ||
     isAfterQuiet(burst) ||
     isOfUnknownPast(burst) ||
-    isGateway(burst);
+    isGateway(burst) ||
+    isOfLeftNetwork(burst, surroundings);
   // Long after the first request: a balancer, front end or NAT that has lost the connection answers what comes for it,
   // with TTL and DF of its own and sooner than the server. One cause for both families.
   const mayHaveLost = stage === 'data' && !isNearRequest(burst);
@@ -206,10 +214,10 @@ function isOfNoConnection({ flow, fromClient, packets }: ResetBurst): boolean {
   );
 }
 
-function isAfterQuiet({ flow, packets, stage }: ResetBurst): boolean {
+/** Nobody said anything for so long: what comes then is somebody's timer, and answers nothing. */
+function isAfterQuiet({ flow, packets }: ResetBurst): boolean {
   const last = flow.packets.findLast((packet) => packet.frame < packets[0]!.frame && !isReset(packet));
-  // Of a connection on which nothing was asked there is nothing else to wait for.
-  return last !== undefined && packets[0]!.time - last.time >= (stage === 'handshake' ? AT_ONCE : QUIET);
+  return last !== undefined && packets[0]!.time - last.time >= AT_ONCE;
 }
 
 /**
@@ -218,7 +226,49 @@ function isAfterQuiet({ flow, packets, stage }: ResetBurst): boolean {
  */
 function isGateway({ stage, packets, follows }: ResetBurst): boolean {
   if (stage !== 'syn' || follows === null || follows.elapsed > ON_THE_LINK) return false;
-  return isStartTtl(packets[0]!.ttl) && packets.every(({ ttl }) => isStartTtl(ttl) || isStartTtl(ttl + 1));
+  return isStartTtl(packets[0]!.ttl) && packets.every(({ ttl }) => isNextHop(ttl));
+}
+
+/** Addresses of clients that end before another of the same family begins. */
+function movesOf(clients: Surroundings['clients']): Surroundings['moves'] {
+  // Of many clients each begins and ends at another time
+  if (clients.size > MOST_ADDRESSES) return [];
+  const all = [...clients];
+  return all.flatMap(([one, { last }]) =>
+    all.flatMap(([other, { first }]) =>
+      one.includes(':') === other.includes(':') && first > last ? [{ left: last, arrived: first }] : [],
+    ),
+  );
+}
+
+function clientsOf(base: EvidenceBase): Surroundings['clients'] {
+  const clients = new Map<string, { first: number; last: number }>();
+  for (const { client, attempts } of base.index.entries()) {
+    for (const { firstTime } of attempts) {
+      const one = clients.get(client);
+      if (one === undefined) clients.set(client, { first: firstTime, last: firstTime });
+      else {
+        one.first = Math.min(one.first, firstTime);
+        one.last = Math.max(one.last, firstTime);
+      }
+    }
+  }
+  return clients;
+}
+
+/**
+ * The client has gone to another network and speaks from another address: the gateway there knows nothing of what was
+ * open before, and says so. It stands next to the client, and nothing is opened from the old address any more.
+ */
+function isOfLeftNetwork({ flow, packets, fromClient }: ResetBurst, { clients, moves }: Surroundings): boolean {
+  if (fromClient || !packets.every(({ ttl }) => isNextHop(ttl))) return false;
+  const { time } = packets[0]!;
+  const last = clients.get(flow.client.address)?.last ?? time;
+  return last <= time && moves.some(({ left, arrived }) => left <= time && last < arrived);
+}
+
+function isNextHop(ttl: number): boolean {
+  return isStartTtl(ttl) || isStartTtl(ttl + 1);
 }
 
 /**

@@ -1,10 +1,12 @@
 // Where forged resets came from, as far as a capture at one place tells.
 
-import type { Place } from '../../shared/domain/vocabulary.ts';
+import { atLeast, type Place } from '../../shared/domain/vocabulary.ts';
 import type { PacketNote, TcpFlow } from '../flow/records.ts';
 import { type EvidenceBase, MILLISECOND } from '../observe/evidence-base.ts';
+import { greatestOf } from '../observe/extremes.ts';
 import { hopsFromStart } from '../observe/identity.ts';
 import type { ReplyFacts } from '../observe/replies.ts';
+import type { ResetBurst } from '../observe/resets.ts';
 import type { Draft } from './detector.ts';
 import { AT_ONCE, isFar, type Judged } from './reset-judgement.ts';
 
@@ -19,6 +21,8 @@ const PROBE_TTL = 30;
 /** Everything accused that concerns one server address. */
 export interface ResetAddress {
   readonly place: Place;
+  /** Of those that are hardly anybody's own: what is only possible may be the server's, and says nothing of theirs. */
+  readonly surePlace: Place;
   /** Bursts in the name of the server and of the client, and the TTLs of what was forged in them. */
   readonly sides: { readonly server: ResetSide; readonly client: ResetSide };
   /** How many bursts have a value of window - TTL. */
@@ -49,6 +53,10 @@ export function resetAddress(judged: readonly Judged[], flows: readonly TcpFlow[
   }
   return {
     place: placeOf(judged, base),
+    surePlace: placeOf(
+      judged.filter(({ confidence }) => confidence !== null && atLeast(confidence, 'likely')),
+      base,
+    ),
     sides: { server: side(false), client: side(true) },
     windowSteps,
     probes: probesOf(judged, flows, base),
@@ -62,17 +70,32 @@ function placeOf(judged: readonly Judged[], base: EvidenceBase): Place {
     return 'unknown';
   }
   const ttls = new Set(judged.flatMap((one) => one.forged.map((packet) => packet.ttl)));
-  const [ttl] = ttls;
+  const ttl = greatestOf([...ttls]);
+  // A capture on a router in between has each of them again, a hop on.
+  const isOneTtl = ttls.size === 1 || (ttls.size === 2 && ttls.has(ttl - 1));
   // A TTL like the endpoint's own may be a copy of it.
   const isForeignTtl = judged.some((one) => one.burst.facts.some(isFar));
-  const hops = ttls.size === 1 && isForeignTtl ? hopsFromStart(ttl!) : null;
-  const gaps = judged.map((one) => one.burst.follows?.elapsed ?? one.burst.acknowledges?.elapsed ?? null);
+  const hops = isOneTtl && isForeignTtl ? hopsFromStart(ttl) : null;
+  const gaps = judged.map(({ burst }) => reactionTime(burst));
   const isTimed = !base.capture.clockUnsound && gaps.every((gap) => gap !== null);
   if (isTimed && gaps.every((gap) => gap! <= NEXT_TO_US) && hops !== null && hops <= LOCAL_HOPS) {
     return hops === 0 ? 'this-device' : 'local-network';
   }
-  const isFarAway = isTimed && gaps.some((gap) => gap! > BEYOND_US);
-  return isFarAway || ttls.size > 1 || (hops !== null && hops > LOCAL_HOPS) ? 'path' : 'unknown';
+  const isNear = hops !== null && hops <= LOCAL_HOPS && gaps.some((gap) => gap !== null && gap <= NEXT_TO_US);
+  const isFarAway = isTimed && !isNear && gaps.some((gap) => gap! > BEYOND_US);
+  return isFarAway || !isOneTtl || (hops !== null && hops > LOCAL_HOPS) ? 'path' : 'unknown';
+}
+
+/**
+ * From what it answers; after a handshake in which nothing was asked, from the latest packet of the side that it is sent
+ * to: the request may have been stopped before the capture.
+ */
+function reactionTime({ flow, fromClient, packets, stage, follows, acknowledges }: ResetBurst): number | null {
+  const known = follows?.elapsed ?? acknowledges?.elapsed ?? null;
+  if (known !== null && stage !== 'handshake') return known;
+  const { frame, time } = packets[0]!;
+  const latest = flow.packets.findLast((packet) => packet.fromClient !== fromClient && packet.frame < frame);
+  return latest === undefined ? known : time - latest.time;
 }
 
 /** Hops from the vantage: by probes, or by a TTL that is the same in several bursts and starts somewhere plausible. */

@@ -1,7 +1,7 @@
 // Forged resets and FINs: packets that end a connection in the name of an endpoint that did not send them. One finding
 // for each connection.
 
-import { type Effect, rank } from '../../shared/domain/vocabulary.ts';
+import { atLeast, type Effect, rank } from '../../shared/domain/vocabulary.ts';
 import { type PacketNote, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import { type EvidenceBase, SECOND } from '../observe/evidence-base.ts';
 import { isReset } from '../observe/identity.ts';
@@ -118,7 +118,7 @@ function draftOf(
     interference: { kind: 'rst-injection', variant: variantOf(burst, best.forged), direction },
     stage: burst.stage,
     effect: effectOf(flow, counted, base),
-    place: address.place,
+    place: atLeast(confidence, 'likely') ? address.surePlace : address.place,
     target: { domain: siteName(flow, base), address: flow.server.address, port: flow.server.port },
     flow: { id: flow.id, protocol: 'tcp', client: flow.client, server: flow.server },
     dns: null,

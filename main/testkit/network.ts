@@ -263,6 +263,11 @@ export class Net {
       const bytes = dnsAnswer({ id, name, type, edns, ...real });
       const identity = { ttl: resolverHost.stack.ttl - hops, id: resolverHost.id(resolverState, 'other'), df: false };
       this.record(time + rtt, udp({ ...back, ...identity }, flip(ports), bytes), { forged: options.lying === true });
+      if (options.again === undefined) continue;
+      const { after, ...other } = options.again;
+      const more = { ...identity, id: resolverHost.id(resolverState, 'other') };
+      const second = dnsAnswer({ id, name, type, edns, ...other });
+      this.record(time + rtt + after, udp({ ...back, ...more }, flip(ports), second));
     }
   }
 
@@ -357,6 +362,8 @@ export interface ResolveOptions {
   readonly retries?: readonly number[];
   /** What the resolver itself says; without it, it is silent. */
   readonly answer?: Partial<DnsAnswerOptions>;
+  /** What it says to a copy of the question that was made behind the capture. */
+  readonly again?: Partial<DnsAnswerOptions> & { readonly after: number };
   /** The resolver's answer is a lie, which counts as made by the interferer. */
   readonly lying?: boolean;
   /** Answers of somebody beside the path. */
@@ -653,6 +660,11 @@ export class Connection {
   /** Local time up to which an end has acted. */
   clock(side: Side): number {
     return this.#ends[side].clock;
+  }
+
+  /** Routers between the server and the capture. */
+  get hops(): number {
+    return Math.round(this.#hops * (1 - this.#net.position));
   }
 
   /** Where the next byte of an end goes. */

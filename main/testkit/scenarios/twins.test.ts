@@ -4,9 +4,10 @@ import { describe } from 'vitest';
 import type { Capture } from '../capture.ts';
 import { doubledAsAny, mergedByOffload, onlyFrames, withoutHandshakes } from '../cripplers.ts';
 import type { Connection, Net } from '../network.ts';
+import { icmpError, udp } from '../packets.ts';
 import { scenario } from '../scenario.ts';
 import { applicationData } from '../tls-bytes.ts';
-import { BLOCKED, FREE, FREE_TOO, MIRROR, OTHER, SITE } from './places.ts';
+import { BLOCKED, FREE, FREE_TOO, MIRROR, OTHER, SITE, SITE_WEB, THIRD } from './places.ts';
 
 /** The recording begins so many milliseconds after the first packet. */
 const begunAfter =
@@ -372,4 +373,114 @@ describe('large hellos that vanish, captured before the card cuts them', () => {
       ),
     { crippled: mergedByOffload },
   ).expect({ technique: 'sni-filtering', confidence: 'likely', target: BLOCKED });
+});
+
+describe('two answers to one question, in one handwriting', () => {
+  const asked = (net: Net, times: number): void => {
+    for (let time = 0; time < times; time++) {
+      net.resolve({ name: FREE, answer: { addresses: ['93.184.215.14'] } });
+      net.resolve({
+        name: BLOCKED,
+        answer: { addresses: ['23.215.0.136'], recordTtl: 20 },
+        again: { addresses: ['151.101.2.132'], recordTtl: 20, after: 12 },
+      });
+      net.wait(5000);
+    }
+  };
+  scenario('once: the question was doubled on its way, and a balancer of names told each something else', (net) =>
+    asked(net, 1),
+  ).innocent({ atMost: 'possible' });
+  scenario('each time, and with this name only', (net) => asked(net, 3)).expect({
+    technique: 'dns-poisoning',
+    atLeast: 'likely',
+    target: BLOCKED,
+    forged: 'any',
+  });
+});
+
+describe('the gateway resets what goes on', () => {
+  const cutOff = (net: Net, isLeft: boolean): void => {
+    net.visit({ server: OTHER, sni: FREE });
+    const open = [net.connect({ server: SITE }), net.connect({ server: SITE })];
+    for (const tls of open) {
+      tls.wait(1000).clientHello({ sni: FREE_TOO, lost: 'after-capture' });
+      tls.inject.rst({ after: 2.4, ttl: 64, df: false, ipId: 0x2f10 });
+    }
+    for (let attempt = 0; attempt < 3; attempt++)
+      net.visit({ client: isLeft ? '192.168.43.17' : '10.0.0.2', server: OTHER, sni: FREE });
+  };
+  scenario('on connections from an address that the device has left', (net) => cutOff(net, true)).innocent({
+    atMost: 'possible',
+  });
+  scenario('on connections to one site', (net) => cutOff(net, false)).expect({
+    technique: 'rst-injection',
+    atLeast: 'likely',
+    forged: 'any',
+  });
+});
+
+describe('a gateway that says what is prohibited', () => {
+  const refuse = (tls: Connection): Connection =>
+    tls.icmp({ type: 3, code: 13, from: '10.0.0.1', ttl: 64, after: 1.5, quotedTtl: 64, forged: true });
+  scenario('about a connection that it had carried: the device has come from another network', (net) => {
+    net.visit({ server: OTHER, sni: FREE });
+    const tls = net.connect({ server: SITE });
+    tls.clientHello({ sni: FREE_TOO }).serverHello().talk(2);
+    refuse(tls.wait(9000).data('client', applicationData(300, 1), { lost: 'after-capture' }));
+    net.visit({ client: '192.168.43.17', server: OTHER, sni: FREE });
+  }).innocent({ atMost: 'possible' });
+  scenario('about the SYNs to an address', (net) => {
+    net.visit({ server: OTHER, sni: FREE });
+    for (const server of [SITE, SITE_WEB]) refuse(net.dial({ server }).syn({ lost: 'after-capture' }));
+    net.visit({ server: OTHER, sni: FREE });
+  }).expect({ technique: 'ip-null-routing', atLeast: 'likely' });
+  scenario('about QUIC, while TCP to the address works: not the address', (net) => {
+    for (const [at, server] of [SITE, THIRD].entries()) {
+      const time = 100 + 20_000 * at;
+      net.quic({ server, sni: FREE_TOO, answered: false, at: time });
+      const [address] = server.split(':') as [string];
+      const ends = { source: '10.0.0.2', destination: address, ttl: 64, df: true };
+      const quoted = udp(ends, { sourcePort: 50_000 + 2 * at, destinationPort: 443 }, new Uint8Array(1200));
+      const gateway = { source: '10.0.0.1', destination: '10.0.0.2', ttl: 64 };
+      net.record(time + 1, icmpError(gateway, { type: 3, code: 13, quoted }), { forged: true });
+      net.visit({ server, sni: FREE_TOO, at: time + 300 });
+      net.visit({ server: OTHER, sni: FREE, at: time + 900 });
+    }
+  }).expect({ technique: 'quic-blocking', trigger: 'protocol', atLeast: 'likely', place: 'local-network' });
+});
+
+describe('a reset in the handwriting of another stack, after a hello that was acknowledged', () => {
+  const reset = (net: Net, after: number): void => {
+    net.visit({ server: OTHER, sni: FREE });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const tls = net.connect({ server: SITE });
+      tls.clientHello({ sni: FREE_TOO }).serverAck().wait(after);
+      tls.segment('server', { flags: 'RA', ttl: 243, df: false, ipId: 0x1234, window: 4380 });
+      net.wait(4000);
+    }
+  };
+  scenario('three seconds later: a balancer whose machine has died', (net) => reset(net, 3000)).innocent({
+    atMost: 'possible',
+  });
+  scenario('at once', (net) => reset(net, 10)).expect({ technique: 'rst-injection', atLeast: 'likely', forged: 'any' });
+});
+
+describe('resets from next to the device, after a handshake in which nothing was asked', () => {
+  const stopped = (net: Net, after: number): void => {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      net.visit({ server: OTHER, sni: FREE });
+      net.connect({ server: SITE }).clientHello({ sni: FREE_TOO }).serverHello().talk(1).close();
+      net.connect({ server: SITE }).inject.rst({ after, ttl: 64, df: false, ipId: 0x1234 });
+    }
+  };
+  scenario('within a millisecond: software of the device itself', (net) => stopped(net, 0.3)).expect({
+    technique: 'rst-injection',
+    place: 'this-device',
+    atLeast: 'likely',
+  });
+  scenario('later than any device', (net) => stopped(net, 8)).expect({
+    technique: 'rst-injection',
+    place: 'path',
+    atLeast: 'likely',
+  });
 });

@@ -9,10 +9,13 @@ import { writeCapture } from '../capture.ts';
 import { wordsOf } from '../scenario.ts';
 import { trace } from '../trace.ts';
 import { INTERFERENCES } from './interference.ts';
+import { ODDITIES, type Oddity } from './oddities.ts';
 import { type Session, session } from './session.ts';
 
 /** Seeds beyond these were run as well, by hand; BLOCKSCOPE_SESSIONS=<first>-<last> runs others. */
 const [FIRST, LAST] = (process.env.BLOCKSCOPE_SESSIONS ?? '1-150').split('-').map(Number) as [number, number];
+/** BLOCKSCOPE_ODDITY=<kind> gives each of them that rarer kind of life. */
+const ODDITY = ODDITIES.find((kind) => kind === process.env.BLOCKSCOPE_ODDITY);
 const OF_EACH = 6;
 
 const sure = (findings: readonly Finding[]): Finding[] =>
@@ -23,16 +26,37 @@ const addressesOf = ({ machines, machines6 }: Session['world']['sites'][number])
 
 /**
  * What a capture at one place cannot tell from interference: an address that nothing answers at while others do, and a
- * process that hangs for one name, whose clients gave up by a reset.
+ * process that hangs for one name, whose clients gave up by a reset; a balancer that resets for a machine which died
+ * within two seconds of the request, in the handwriting of another stack.
  */
-function isAmbiguous({ world }: Session, { confidence, trigger, target, interference }: Finding): boolean {
+function isAmbiguous({ world }: Session, { confidence, trigger, target, interference, techniques }: Finding): boolean {
   if (confidence !== 'likely') return false;
   return world.sites.some(
     (site) =>
+      (world.odd.has('balancer-resets') &&
+        techniques.includes('rst-injection') &&
+        addressesOf(site).includes(target.address) &&
+        world.odd.resetting.has(target.address)) ||
       ((site.habit === 'is-down' || site.habit === 'ignores-when-full') &&
         trigger.kind === 'ip-address' &&
         addressesOf(site).includes(target.address)) ||
       (site.habit === 'hangs' && interference.variant === 'hello-muted' && site.names.includes(target.domain ?? '')),
+  );
+}
+
+/**
+ * What is so: software on the device itself refuses the name, a device at the site resets in the server's name, a network
+ * carries no QUIC. Who is behind it is said by the place, or not said.
+ */
+function isTrue({ world }: Session, { place, techniques, target, trigger }: Finding): boolean {
+  const { odd, sites } = world;
+  const isAt = (name: string): boolean =>
+    sites.some((site) => site.names.includes(name) && addressesOf(site).includes(target.address ?? ''));
+  const isReset = techniques.includes('rst-injection');
+  return (
+    (isReset && place !== 'path' && [...(odd.guard?.names ?? [])].some(isAt)) ||
+    (isReset && odd.siteGuard !== null && isAt(odd.siteGuard.name)) ||
+    (odd.has('no-quic') && techniques.includes('quic-blocking') && trigger.kind === 'protocol')
   );
 }
 
@@ -51,22 +75,22 @@ function told({ seed, damage, world, capture, forged }: Session, findings: reado
 }
 
 describe('ordinary life', () => {
-  const accusesNobodyIn = (seed: number): void => {
-    const one = session(seed, { short: true });
+  const accusesNobodyIn = (seed: number, oddity?: Oddity | null): void => {
+    const one = session(seed, { short: true, ...(oddity === undefined ? {} : { oddity }) });
     if (one.capture.frames.length === 0) return;
     const { findings } = analyze(writeCapture(one.capture));
-    const wrong = sure(findings).filter((finding) => !isAmbiguous(one, finding));
+    const wrong = sure(findings).filter((finding) => !isAmbiguous(one, finding) && !isTrue(one, finding));
     if (wrong.length > 0) throw new Error(told(one, wrong));
   };
 
   it(`accuses nobody in sessions ${FIRST} to ${LAST}`, { timeout: 600_000 }, () => {
-    for (let seed = FIRST; seed <= LAST; seed++) accusesNobodyIn(seed);
+    for (let seed = FIRST; seed <= LAST; seed++) accusesNobodyIn(seed, ODDITY);
   });
 
   // Resets that the link sent again, outages that came twice, a gateway seen by the next router, a server that hung
   it.each([4_836, 10_146, 19_668, 22_371, 24_463, 32_679, 39_640, 43_615])(
     'accuses nobody in session %i, where it once did',
-    accusesNobodyIn,
+    (seed) => accusesNobodyIn(seed, null),
   );
 });
 
@@ -84,9 +108,13 @@ describe('with one interference', () => {
         const { findings } = analyze(writeCapture(one.capture));
         const isAimed = ({ target, trigger, causedBy }: Finding): boolean =>
           target.domain === name || trigger.value === name || addresses.includes(target.address) || causedBy !== null;
-        const others = sure(findings).filter((finding) => !isAimed(finding) && !isAmbiguous(one, finding));
+        const others = sure(findings).filter(
+          (finding) => !isAimed(finding) && !isAmbiguous(one, finding) && !isTrue(one, finding),
+        );
         if (others.length > 0) throw new Error(told(one, others));
-        const named = sure(findings).flatMap(({ frames }) => frames.forged);
+        const named = sure(findings)
+          .filter((finding) => !isAmbiguous(one, finding) && !isTrue(one, finding))
+          .flatMap(({ frames }) => frames.forged);
         const genuine = named.filter((frame) => !one.forged.has(frame));
         if (genuine.length > 0) throw new Error(`named but genuine: ${genuine.join(', ')}\n${told(one, findings)}`);
         const right = findings.filter(

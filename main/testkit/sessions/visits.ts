@@ -1,8 +1,10 @@
 // What clients do with web servers, and what servers with other habits than answering do to them.
 
+import { ascii } from '../bytes.ts';
 import { httpRequest, httpResponse } from '../dns-bytes.ts';
 import { alert, clientHello, serverHello } from '../tls-bytes.ts';
 import { Dialog, type DialogOptions, type Said } from './dialog.ts';
+import { guarded, guardedBySite } from './oddities.ts';
 import type { Client, Habit, Machine, Site, World } from './world.ts';
 
 export interface Visit {
@@ -84,7 +86,7 @@ function attemptVisit(world: World, visit: Visit, habit: Habit): Outcome {
   const { dice } = world;
   const { client, machine, secure, site } = visit;
   const port = secure ? 443 : 80;
-  const base: DialogOptions = { client, machine, port, at: visit.at };
+  const base: DialogOptions = { client, machine, port, at: visit.at, name: visit.name };
   const done = (dialog: Dialog, worked: boolean): Outcome => ({ time: dialog.time, worked });
   switch (habit) {
     case 'is-down': {
@@ -145,6 +147,13 @@ function attemptVisit(world: World, visit: Visit, habit: Habit): Outcome {
     return done(dialog, true);
   }
   if (!ask(dialog, visit)) return done(dialog, false);
+  const { odd } = world;
+  const resets = odd.resetting.has(machine.address);
+  if (resets && odd.dice.chance(0.35)) {
+    if (odd.has('many-resets')) resetEach(dialog);
+    else resetByBalancer(dialog, false);
+    return done(dialog, false);
+  }
 
   switch (habit) {
     case 'rejects-the-version':
@@ -211,7 +220,11 @@ function attemptVisit(world: World, visit: Visit, habit: Habit): Outcome {
     return done(dialog, false);
   }
   if (!browse(dialog, visit, habit)) return done(dialog, false);
-  finish(dialog, habit, secure);
+  if (dialog.isLeft) return done(dialog, true);
+  if (resets && odd.dice.chance(0.6)) {
+    if (odd.has('many-resets')) resetEach(dialog);
+    else resetByBalancer(dialog, true);
+  } else finish(dialog, habit, secure);
   return done(dialog, true);
 
   function hang(dialog: Dialog, { client }: Visit): void {
@@ -272,6 +285,16 @@ function ask(dialog: Dialog, { client, name, secure }: Visit): boolean {
       })
     : httpRequest({ host: name, target: `/${world.dice.whole(1, 99)}` });
   if (world.interferer?.request?.(dialog, payload, name) === true) return false;
+  const { odd } = world;
+  if (odd.guard?.names.has(name) === true) {
+    // Stopped before it is sent, or after
+    if (odd.dice.chance(0.5)) dialog.conn.data('client', payload, { lost: 'after-capture' });
+    return !guarded(dialog, name);
+  }
+  if (odd.siteGuard?.name === name) {
+    dialog.conn.data('client', payload, {});
+    return !guardedBySite(dialog, name);
+  }
   if (dialog.say('client', payload, { after: world.dice.between(0.2, 20), unacknowledged: world.dice.chance(0.4) }))
     return true;
   giveUp(dialog);
@@ -378,6 +401,37 @@ function browse(dialog: Dialog, visit: Visit, habit: Habit): boolean {
 }
 
 const IDLE = [30, 60, 75, 300, 350] as const;
+
+/** A stack that has closed resets once for each segment that still comes (RFC 9293 §3.10.7.1). */
+function resetEach(dialog: Dialog): void {
+  const { conn } = dialog;
+  const { dice } = dialog.world.odd;
+  const inFlight = dice.whole(1, 4);
+  // Behind each other, so that what is acknowledged does not change in between
+  for (let segment = 0; segment < inFlight; segment++)
+    conn.data('client', dice.sealed(dice.whole(60, 1300)), { after: dice.between(0.02, 3) });
+  const isAbort = dice.chance(0.5);
+  if (isAbort) dialog.reset('server', 'abort');
+  else if (dice.chance(0.5)) conn.segment('server', { flags: 'FA' });
+  for (let segment = isAbort ? 1 : 0; segment < inFlight + dice.whole(0, 2); segment++)
+    dialog.reset('server', 'late', { after: dice.between(0.01, 4) });
+}
+
+/** A balancer whose machine has died, or whose patience is over, in a handwriting of its own; some say why. */
+function resetByBalancer(dialog: Dialog, isAnswered: boolean): void {
+  const { conn } = dialog;
+  const { dice } = dialog.world.odd;
+  dialog.wait(dice.pick([dice.between(50, 16_000), dice.between(3000, 16_000), 30_000, 300_000, 350_000]));
+  if (isAnswered && dice.chance(0.5)) conn.data('client', dice.sealed(200), { after: 1, lost: 'after-capture' });
+  conn.segment('server', {
+    flags: 'RA',
+    window: dice.pick([0, 0, 4380, 8190]),
+    ttl: dice.pick([64, 255, 255]) - conn.hops - dice.whole(-2, 0),
+    df: dice.chance(0.5),
+    ipId: dice.pick([0, dice.whole(1, 0xffff)]),
+    ...(dice.chance(0.3) ? { payload: ascii('BIG-IP: [0x2b2c8b0:3371] {peer} No available pool member') } : {}),
+  });
+}
 
 /** How a connection ends that did its work. */
 function finish(dialog: Dialog, habit: Habit, secure: boolean): void {

@@ -5,6 +5,7 @@ import { CLIENT, Net, type Side } from '../network.ts';
 import type { StackName } from '../stacks.ts';
 import type { Dialog } from './dialog.ts';
 import { Dice } from './dice.ts';
+import { Odd, type Oddity } from './oddities.ts';
 
 /** What a server does besides answering. */
 export type Habit =
@@ -184,10 +185,16 @@ export class World {
   interferer: Interferer | null = null;
   /** Counts what servers remember: connections of a client. */
   readonly memory = new Map<string, number>();
+  /** What is rare, if anything. */
+  readonly odd: Odd;
 
   constructor(
     seed: number,
-    options: { readonly orderly?: boolean; readonly vantage?: 'client' | 'server' | 'path' } = {},
+    options: {
+      readonly orderly?: boolean;
+      readonly vantage?: 'client' | 'server' | 'path';
+      readonly oddity?: Oddity | null;
+    } = {},
   ) {
     const dice = new Dice(`session ${seed}`);
     this.dice = dice;
@@ -205,6 +212,7 @@ export class World {
     this.path = options.orderly ? QUIET : this.#path();
     const hasPortal = vantage === 'client' && options.orderly !== true && dice.chance(0.06);
     this.portal = hasPortal ? { until: dice.between(15_000, 90_000), answersNames: dice.chance(0.3) } : null;
+    this.odd = new Odd(this, seed, options.oddity, options.orderly === true);
   }
 
   get vantage(): 'client' | 'server' | 'path' {
