@@ -328,14 +328,20 @@ function isChance(base: EvidenceBase, bursts: readonly ResetBurst[]): boolean {
 }
 
 /** For each server address the value of window - TTL that resets of two or more different TTLs have in common. */
+/** As the endpoint's own packets come, or a hop on, where a router in between captured it again. */
+function hasOwnTtl({ identity }: ResetBurst, { ttl }: IdentityFacts): boolean {
+  return identity.source === 'flow' && (ttl === null || Math.abs(ttl.difference) <= 1);
+}
+
 function windowSteps(bursts: readonly ResetBurst[]): Map<string, number> {
   const seen = new Map<string, Map<number, Set<number>>>();
   for (const burst of bursts) {
     if (burst.fromClient || burst.kind === 'fin') continue;
     const { address } = burst.flow.server;
     for (const [at, { window, ttl }] of burst.packets.entries()) {
-      // A window that the endpoint itself uses may lie anywhere near its TTL.
-      if (burst.facts[at]!.windowNonzero === null) continue;
+      // A window or TTL that the endpoint itself uses may lie anywhere near the other.
+      const fact = burst.facts[at]!;
+      if (fact.windowNonzero === null || hasOwnTtl(burst, fact)) continue;
       const values = seen.get(address) ?? new Map<number, Set<number>>();
       seen.set(address, values);
       const ttls = values.get(window - ttl) ?? new Set<number>();

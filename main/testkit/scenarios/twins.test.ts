@@ -484,3 +484,20 @@ describe('resets from next to the device, after a handshake in which nothing was
     atLeast: 'likely',
   });
 });
+
+describe('resets whose windows differ as their hop limits do', () => {
+  const twice = (net: Net, reset: (tls: Connection, at: number) => void): void => {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      net.visit({ server: OTHER, sni: FREE });
+      const tls = net.connect({ server: SITE, serverHops: 12 - 8 * attempt, backend: `machine ${attempt}` });
+      tls.clientHello({ sni: FREE_TOO });
+      reset(tls, attempt);
+    }
+  };
+  scenario('as hop limits of the machines behind the address do, by chance', (net) =>
+    twice(net, (tls, at) => tls.reset('server', { window: 501 + 8 * at, after: 9 })),
+  ).innocent({ atMost: 'possible' });
+  scenario('as no hop limit of a machine there does', (net) =>
+    twice(net, (tls, at) => tls.inject.rst({ ttl: 118 + 8 * at, window: 1493 + 8 * at, df: true, ipId: 0x5a17 + at })),
+  ).expect({ technique: 'rst-injection', atLeast: 'likely', evidence: ['ttl-window-step'] });
+});

@@ -27,21 +27,26 @@ const addressesOf = ({ machines, machines6 }: Session['world']['sites'][number])
 /**
  * What a capture at one place cannot tell from interference: an address that nothing answers at while others do, and a
  * process that hangs for one name, whose clients gave up by a reset; a balancer that resets for a machine which died
- * within two seconds of the request, in the handwriting of another stack.
+ * within two seconds of the request, in the handwriting of another stack; a server that resets behind a SYN proxy.
  */
 function isAmbiguous({ world }: Session, { confidence, trigger, target, interference, techniques }: Finding): boolean {
   if (confidence !== 'likely') return false;
   return world.sites.some(
     (site) =>
-      (world.odd.has('balancer-resets') &&
-        techniques.includes('rst-injection') &&
+      (techniques.includes('rst-injection') &&
         addressesOf(site).includes(target.address) &&
-        world.odd.resetting.has(target.address)) ||
+        ((world.odd.has('balancer-resets') && world.odd.resetting.has(target.address)) || isProxied(world, site))) ||
       ((site.habit === 'is-down' || site.habit === 'ignores-when-full') &&
         trigger.kind === 'ip-address' &&
         addressesOf(site).includes(target.address)) ||
       (site.habit === 'hangs' && interference.variant === 'hello-muted' && site.names.includes(target.domain ?? '')),
   );
+}
+
+/** Only the SYN-ACK is of whoever accepts connections; what resets them is behind it. */
+function isProxied({ odd }: Session['world'], site: Session['world']['sites'][number]): boolean {
+  const front = odd.frontOf(site.machines[0]!.address);
+  return front?.how === 'syn-proxy' || (site.habit === 'is-behind-a-scrubber' && odd.has('many-resets'));
 }
 
 /**
