@@ -398,9 +398,9 @@ function policyOf(burst: ResetBurst, isAfterTrigger: boolean, base: EvidenceBase
   if (controls.length === 0) return null;
   const repeated = compareRepeated(base, subject);
   const elsewhere = compareOtherAddresses(base, subject);
+  const served = neighboursOf(subject.name, controls);
   const failing = [burst.flow.server.address];
-  const ofOthers = [burst.flow.server.address];
-  const served = ownersOf(controls);
+  const ofOthers = served.size > 0 ? [burst.flow.server.address] : [];
   for (const attempt of elsewhere.failed) {
     if (attempt.outcome !== 'reset' && attempt.outcome !== 'closed-after-request') continue;
     // A control of its own: another name has to work at that address too
@@ -408,8 +408,10 @@ function policyOf(burst: ResetBurst, isAfterTrigger: boolean, base: EvidenceBase
     const working = compareOtherNames(base, there).ok;
     if (working.length === 0) continue;
     failing.push(attempt.address);
-    // Who serves the same other names at both is one operator, and his policy is one for all his networks.
-    if (![...ownersOf(working)].some((owner) => served.has(owner))) ofOthers.push(attempt.address);
+    // Who serves the same other names at both is one operator, and his policy is one for all his networks; where only
+    // further names of the same owner are served, it is that owner.
+    const servedThere = [...neighboursOf(subject.name, working)];
+    if (servedThere.length > 0 && !servedThere.some((owner) => served.has(owner))) ofOthers.push(attempt.address);
   }
   const worksNowhere = elsewhere.ok.length === 0;
   if (worksNowhere && networksOf(ofOthers).length >= 2) return 'likely';
@@ -417,8 +419,11 @@ function policyOf(burst: ResetBurst, isAfterTrigger: boolean, base: EvidenceBase
   return repeated.failed.length + 1 >= LEAST_REPETITIONS && repeated.ok.length === 0 ? 'possible' : null;
 }
 
-function ownersOf(attempts: readonly Attempt[]): Set<string> {
-  return new Set(attempts.flatMap(({ name }) => (name === null ? [] : [ownerOf(name)])));
+/** Others whose names are served at an address beside that one. */
+function neighboursOf(name: string, attempts: readonly Attempt[]): Set<string> {
+  const owners = new Set(attempts.flatMap((attempt) => (attempt.name === null ? [] : [ownerOf(attempt.name)])));
+  owners.delete(ownerOf(name));
+  return owners;
 }
 
 /** Where some differ from the endpoint's own packets, those that do not may be its own. */

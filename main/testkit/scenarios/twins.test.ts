@@ -181,6 +181,28 @@ describe('a reset with a window, soon after the client’s FIN, in a capture wit
   }).expect({ technique: 'rst-injection', atLeast: 'likely', forged: 'any' });
 });
 
+describe('a name closed in two networks by what looks like the servers’ own', () => {
+  const closed = (net: Net, servedThere: string): void => {
+    for (const [server, sni] of [
+      [SITE, FREE],
+      [MIRROR, servedThere],
+    ] as const) {
+      for (let attempt = 0; attempt < 2; attempt++) {
+        net.visit({ server, sni });
+        net.connect({ server }).clientHello({ sni: BLOCKED }).reset('server', { flags: 'RA' });
+      }
+    }
+  };
+  scenario('at the second only further names of its owner are served: it is their own server', (net) =>
+    closed(net, `m.${BLOCKED}`),
+  ).innocent({ atMost: 'possible' });
+  scenario('at both others are served too', (net) => closed(net, 'radio.example.org')).expect({
+    technique: 'rst-injection',
+    atLeast: 'likely',
+    forged: 'any',
+  });
+});
+
 describe('SYNs without an answer after something else', () => {
   const punished = (net: Net, before: (tls: Connection) => void): void => {
     for (let attempt = 0; attempt < 2; attempt++) {
