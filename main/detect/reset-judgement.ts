@@ -149,7 +149,8 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   const isOnceSingle = surroundings.answeredOnce.has(answered(burst));
   const isManifold =
     burst.identical.count >= MORE_THAN_LINKS * burst.copies ||
-    goesOn ||
+    isProven ||
+    burst.ackAfter !== null ||
     tooSoon ||
     (!isDoubledElsewhere && !isTidying && (isStrange || (isAfterTrigger && !isOnceSingle)));
 

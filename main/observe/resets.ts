@@ -447,10 +447,17 @@ function aftermath(
         after.dataAfter = { ...at, bytes: packet.length, sentAfter };
       }
     } else if (kind === 'rst' && packet.length === 0 && !isFin(packet) && (packet.flags & TCP_FLAG.ack) !== 0) {
-      if ((packet.marks & MARK.keepAlive) === 0 && isNewAck(packet, first, ackedBefore)) after.ackAfter ??= at;
+      const isNew = isNewAck(packet, first, ackedBefore) && !wasOvertaken(packet, first, known);
+      if (isNew && (packet.marks & MARK.keepAlive) === 0) after.ackAfter ??= at;
     }
   }
   return after;
+}
+
+/** By the endpoint's own counter it was sent before the reset, and came later. */
+function wasOvertaken(packet: PacketNote, reset: PacketNote, known: readonly PacketNote[]): boolean {
+  const last = known.findLast((other) => other.ipId > 0);
+  return last !== undefined && last.ipId < packet.ipId && packet.ipId < reset.ipId && reset.ipId - last.ipId < 256;
 }
 
 /** It acknowledges more than before, or opens the window: no older one that was merely overtaken, as far as it says. */

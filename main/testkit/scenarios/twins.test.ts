@@ -203,6 +203,29 @@ describe('a name closed in two networks by what looks like the servers’ own', 
   });
 });
 
+describe('two resets alike, and then an acknowledgement', () => {
+  const closed = (net: Net, ipId: number): void => {
+    net.visit({ server: OTHER, sni: FREE });
+    const tls = net.connect({ server: SITE });
+    tls.clientHello({ sni: FREE });
+    tls.serverHello();
+    tls.talk(2);
+    tls.data('client', applicationData(200, 1));
+    tls.segment('server', { flags: 'A', ipId: 0x5000, window: 480 });
+    tls.wait(100);
+    for (const after of [5, 1]) tls.segment('server', { flags: 'RA', ipId: 0x5002, window: 0, after });
+    tls.segment('server', { flags: 'A', ipId, window: 501, after: 0.6 });
+  };
+  scenario('that stands before them in the server’s own count: it was overtaken', (net) =>
+    closed(net, 0x5001),
+  ).innocent({ atMost: 'possible' });
+  scenario('that the server sent later', (net) => closed(net, 0x5003)).expect({
+    technique: 'rst-injection',
+    atLeast: 'likely',
+    forged: 'any',
+  });
+});
+
 describe('SYNs without an answer after something else', () => {
   const punished = (net: Net, before: (tls: Connection) => void): void => {
     for (let attempt = 0; attempt < 2; attempt++) {

@@ -16,6 +16,8 @@ import { type Session, session } from './session.ts';
 const [FIRST, LAST] = (process.env.BLOCKSCOPE_SESSIONS ?? '1-150').split('-').map(Number) as [number, number];
 /** BLOCKSCOPE_ODDITY=<kind> gives each of them that rarer kind of life. */
 const ODDITY = ODDITIES.find((kind) => kind === process.env.BLOCKSCOPE_ODDITY);
+/** BLOCKSCOPE_LONG_SESSIONS=1: three times as many visits in each. */
+const SHORT = process.env.BLOCKSCOPE_LONG_SESSIONS !== '1';
 const OF_EACH = 6;
 
 const sure = (findings: readonly Finding[]): Finding[] =>
@@ -81,7 +83,7 @@ function told({ seed, damage, world, capture, forged }: Session, findings: reado
 
 describe('ordinary life', () => {
   const accusesNobodyIn = (seed: number, oddity?: Oddity | null): void => {
-    const one = session(seed, { short: true, ...(oddity === undefined ? {} : { oddity }) });
+    const one = session(seed, { short: SHORT, ...(oddity === undefined ? {} : { oddity }) });
     if (one.capture.frames.length === 0) return;
     const { findings } = analyze(writeCapture(one.capture));
     const wrong = sure(findings).filter((finding) => !isAmbiguous(one, finding) && !isTrue(one, finding));
