@@ -239,7 +239,7 @@ interface Silence {
   readonly last: number;
 }
 
-function silenceOf(reach: AddressReach, answersDns: boolean): Silence | null {
+function silenceOf(reach: AddressReach, isAlive: boolean): Silence | null {
   const counted = reach.silent.filter(isUnanswered);
   if (counted.length === 0) return null;
   const tcp = [...new Set(reach.silent.filter((port) => port.transport === 'tcp').map((port) => port.port))];
@@ -247,7 +247,7 @@ function silenceOf(reach: AddressReach, answersDns: boolean): Silence | null {
   const pings =
     reach.pings !== null && reach.pings.replies === 0 && reach.pings.requests >= 2 ? reach.pings.requests : 0;
   const kinds = tcp.length + (overUdp ? 1 : 0) + (pings > 0 ? 1 : 0);
-  const answered = answersDns || reach.answered.length > 0 || reach.resets > 0 || (reach.pings?.replies ?? 0) > 0;
+  const answered = isAlive || reach.answered.length > 0 || reach.resets > 0 || (reach.pings?.replies ?? 0) > 0;
   return {
     ports: reach.silent,
     tcp,
@@ -265,7 +265,8 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
   if (reach.v6 && view.isIpv6Broken(reach.client)) return null;
   if (view.isCutOff(reach.client) || capture.isSwarm(reach)) return null;
   const dnsAnswer = capture.dnsAnswer(reach);
-  const silence = silenceOf(reach, dnsAnswer !== null);
+  // What answers others behind the same network has a route.
+  const silence = silenceOf(reach, dnsAnswer !== null || view.hasAnsweredOthers(reach.client, reach.address));
   if (silence === null) return judgeCutShort(capture, reach);
   const main = silence.ports.find(isUnanswered)!;
   const cause = residualCause(capture, reach, silence);

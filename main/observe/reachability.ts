@@ -123,6 +123,8 @@ export class ReachabilityView {
   /** Addresses across the Internet with a silent port or an ICMP error. */
   readonly addresses: readonly AddressReach[];
   readonly #clients = new Map<string, ClientFacts>();
+  /** How many clients an address answered. */
+  readonly #answered = new Map<string, number>();
 
   constructor(base: EvidenceBase) {
     const built = new Map<string, Building>();
@@ -165,7 +167,10 @@ export class ReachabilityView {
       };
       built.set(key, building);
     }
-    for (const facts of this.#clients.values()) settle(facts);
+    for (const facts of this.#clients.values()) {
+      settle(facts);
+      for (const address of facts.answered) this.#answered.set(address, (this.#answered.get(address) ?? 0) + 1);
+    }
 
     const addresses: AddressReach[] = [];
     for (const [key, building] of built) {
@@ -228,6 +233,11 @@ export class ReachabilityView {
   /** Addresses that answered this client anything. */
   answeredAddresses(client: string): readonly string[] {
     return this.#clients.get(client)?.answered ?? [];
+  }
+
+  /** The address answered another client of the same network. */
+  hasAnsweredOthers(client: string, address: string): boolean {
+    return (this.#answered.get(address) ?? 0) > (this.hasAnswered(client, address) ? 1 : 0);
   }
 
   hasAnswered(client: string, address: string): boolean {

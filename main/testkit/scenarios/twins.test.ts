@@ -546,3 +546,23 @@ describe('resets whose windows differ as their hop limits do', () => {
     twice(net, (tls, at) => tls.inject.rst({ ttl: 118 + 8 * at, window: 1493 + 8 * at, df: true, ipId: 0x5a17 + at })),
   ).expect({ technique: 'rst-injection', atLeast: 'likely', evidence: ['ttl-window-step'] });
 });
+
+describe('an address that says nothing to a client, on any port', () => {
+  const silent = (net: Net, others: string): void => {
+    const client = '10.0.0.3';
+    net.resolve({ client, name: BLOCKED, answer: { addresses: ['93.184.215.14'] } });
+    for (let round = 0; round < 2; round++) {
+      net.visit({ server: others, sni: FREE_TOO });
+      net.visit({ client, server: OTHER, sni: FREE });
+      for (const server of [SITE, SITE_WEB]) net.unanswered({ client, server, retries: [1, 2, 4] });
+      net.visit({ client, server: OTHER, sni: FREE });
+    }
+  };
+  scenario('and had answered another one: it stands still', (net) => silent(net, SITE), { vantage: 'path' }).innocent({
+    atMost: 'possible',
+  });
+  scenario('nor to anybody', (net) => silent(net, OTHER), { vantage: 'path' }).expect({
+    technique: 'ip-null-routing',
+    confidence: 'likely',
+  });
+});

@@ -29,7 +29,8 @@ const addressesOf = ({ machines, machines6 }: Session['world']['sites'][number])
 /**
  * What a capture at one place cannot tell from interference: an address that nothing answers at while others do, and a
  * process that hangs for one name, whose clients gave up by a reset; a balancer that resets for a machine which died
- * within two seconds of the request, in the handwriting of another stack; a server that resets behind a SYN proxy.
+ * within two seconds of the request, in the handwriting of another stack; a server that resets behind a SYN proxy,
+ * or over ways of different length.
  */
 function isAmbiguous({ world }: Session, { confidence, trigger, target, interference, techniques }: Finding): boolean {
   if (confidence !== 'likely') return false;
@@ -48,7 +49,11 @@ function isAmbiguous({ world }: Session, { confidence, trigger, target, interfer
 /** Only the SYN-ACK is of whoever accepts connections; what resets them is behind it. */
 function isProxied({ odd }: Session['world'], site: Session['world']['sites'][number]): boolean {
   const front = odd.frontOf(site.machines[0]!.address);
-  return front?.how === 'syn-proxy' || (site.habit === 'is-behind-a-scrubber' && odd.has('many-resets'));
+  return (
+    front?.how === 'syn-proxy' ||
+    front?.how === 'two-ways' ||
+    (site.habit === 'is-behind-a-scrubber' && odd.has('many-resets'))
+  );
 }
 
 /**
