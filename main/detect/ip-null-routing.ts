@@ -368,6 +368,8 @@ function residualCause(capture: Judgement, reach: AddressReach, silence: Silence
     // The connection that named it may be tried for longer than others fail because of it
     const later = silence.first - draft.firstTime;
     if (later < 0 || later > RESIDUAL_WINDOW) continue;
+    // Software of the device stops its connections before anybody on the way sees them.
+    if (draft.place === 'this-device') continue;
     if (cause === null || draft.firstTime > cause.firstTime) cause = draft;
   }
   return cause;

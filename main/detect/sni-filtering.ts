@@ -565,7 +565,10 @@ function identityEvidence(flow: TcpFlow, suspect: PacketNote, genuine: readonly 
     const params = { ipId: suspect.ipId, peerIpId: asked.ipId };
     items.push(evidence('ip-id-mirrors-peer', 'supports', 'strong', params, [suspect.frame, asked.frame]));
   }
-  if (asked !== undefined && suspect.window === asked.window && genuine.every((p) => p.window !== suspect.window)) {
+  // The window of a SYN-ACK is never scaled (RFC 7323 §2.2): it tells nothing of what the others would be.
+  const scaled = genuine.filter((packet) => (packet.flags & TCP_FLAG.syn) === 0);
+  const isOthers = scaled.length > 0 && scaled.every((packet) => packet.window !== suspect.window);
+  if (asked !== undefined && suspect.window === asked.window && isOthers) {
     const params = { window: suspect.window };
     items.push(evidence('window-mirrors-peer', 'supports', 'medium', params, [suspect.frame, asked.frame]));
   }
