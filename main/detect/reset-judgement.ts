@@ -140,7 +140,8 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
     isAfterQuiet(burst) ||
     isOfUnknownPast(burst) ||
     isGateway(burst) ||
-    isOfLeftNetwork(burst, surroundings);
+    isOfLeftNetwork(burst, surroundings) ||
+    isMeasuredElsewhere(burst, surroundings);
   // Long after the first request: a balancer, front end or NAT that has lost the connection answers what comes for it,
   // with TTL and DF of its own and sooner than the server. One cause for both families.
   const mayHaveLost = stage === 'data' && !isNearRequest(burst);
@@ -266,6 +267,17 @@ function isOfLeftNetwork({ flow, packets, fromClient }: ResetBurst, { clients, m
   const { time } = packets[0]!;
   const last = clients.get(flow.client.address)?.last ?? time;
   return last <= time && moves.some(({ left, arrived }) => left <= time && last < arrived);
+}
+
+/**
+ * What the endpoint looks like, and how far it is, was seen from another network only, which the client has left or not
+ * come to yet: from here it may be nearer, over other routers.
+ */
+function isMeasuredElsewhere({ flow, identity, fromClient }: ResetBurst, { base, moves }: Surroundings): boolean {
+  if (fromClient || identity.source !== 'address' || moves.length === 0) return false;
+  return !base.index
+    .byAddress(flow.client.address, flow.server.address)
+    .some(({ attempts }) => attempts.some(({ outcome }) => outcome === 'ok' || outcome === 'connected'));
 }
 
 function isNextHop(ttl: number): boolean {

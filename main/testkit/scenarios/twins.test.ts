@@ -566,3 +566,22 @@ describe('an address that says nothing to a client, on any port', () => {
     confidence: 'likely',
   });
 });
+
+describe('a SYN is reset sooner and from nearer than the address was', () => {
+  const refused = (net: Net, client: string): void => {
+    for (let visit = 0; visit < 3; visit++) net.visit({ server: SITE, sni: FREE, rtt: 52 });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      net.visit({ client, server: OTHER, sni: FREE_TOO });
+      const tls = net.dial({ client, server: SITE, rtt: 39, serverHops: 9 }).syn();
+      tls.segment('server', { flags: 'RA', seq: 0, ipId: 0 });
+    }
+  };
+  scenario('from another network, where it is nearer', (net) => refused(net, '10.8.0.2')).innocent({
+    atMost: 'possible',
+  });
+  scenario('from the same', (net) => refused(net, '10.0.0.2')).expect({
+    technique: 'rst-injection',
+    atLeast: 'likely',
+    forged: 'any',
+  });
+});
