@@ -586,8 +586,9 @@ function judgeRejection(capture: Judgement, reach: AddressReach): Draft | null {
   const { port } = first.quoted.destination;
   const flow = capture.quotedFlow(first)?.id ?? -1;
   // Where TCP was not refused, it is not the address that is.
-  const isOverUdp = errors.every(({ quoted }) => quoted.protocol === UDP);
-  const isQuic = isOverUdp && errors.every(({ quoted }) => quoted.destination.port === QUIC_PORT);
+  const ofSender = errors.filter(({ from }) => from === first.from);
+  const isOverUdp = ofSender.every(({ quoted }) => quoted.protocol === UDP);
+  const isQuic = isOverUdp && ofSender.every(({ quoted }) => quoted.destination.port === QUIC_PORT);
   const isOfAddress = otherPort === undefined && dnsAnswer === null && !(isOverUdp && answersTcp(reach));
   return {
     ...common(capture, reach, flow, port),
