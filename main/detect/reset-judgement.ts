@@ -224,11 +224,18 @@ function isAfterQuiet({ flow, packets }: ResetBurst): boolean {
 
 /**
  * It refuses the SYN without having come a hop: a network that wants people to sign in, or their own router's filter. A
- * capture on a router in between has it again a hop on.
+ * capture on a router in between has it again a hop on. Or it answers what comes after a pause on a connection it does
+ * not know: it was started again, or the client came to it from another network.
  */
-function isGateway({ stage, packets, follows }: ResetBurst): boolean {
-  if (stage !== 'syn' || follows === null || follows.elapsed > ON_THE_LINK) return false;
-  return isStartTtl(packets[0]!.ttl) && packets.every(({ ttl }) => isNextHop(ttl));
+function isGateway({ flow, stage, packets, follows, silent }: ResetBurst): boolean {
+  const [first] = packets;
+  if (!packets.every(({ ttl }) => isNextHop(ttl))) return false;
+  if (stage === 'syn') return follows !== null && follows.elapsed <= ON_THE_LINK && isStartTtl(first!.ttl);
+  if (stage !== 'data' || silent < AT_ONCE) return false;
+  const asked = flow.packets.findLast(
+    ({ frame, fromClient }) => frame < first!.frame && fromClient !== first!.fromClient,
+  );
+  return asked !== undefined && first!.time - asked.time <= ON_THE_LINK;
 }
 
 /** Addresses of clients that end before another of the same family begins. */

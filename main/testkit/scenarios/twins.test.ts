@@ -226,6 +226,24 @@ describe('two resets alike, and then an acknowledgement', () => {
   });
 });
 
+describe('a reset to what comes after a pause of seconds', () => {
+  const paused = (net: Net): Connection => {
+    for (let visit = 0; visit < 2; visit++) net.visit({ server: SITE, sni: FREE, rtt: 60 });
+    const http = net.connect({ server: SITE_WEB, rtt: 60 });
+    for (let page = 0; page < 2; page++) {
+      http.request({ host: FREE });
+      http.response();
+    }
+    return http.wait(17_000).request({ host: FREE });
+  };
+  scenario('by the gateway of the network the client has come to, which does not know the connection', (net) => {
+    paused(net).inject.rst({ after: 1.7, ttl: 63, df: false });
+  }).innocent({ atMost: 'possible' });
+  scenario('by somebody on the path', (net) => {
+    paused(net).inject.rst({ ttl: 118, ipId: 0x5a17, count: 3 });
+  }).expect({ technique: 'rst-injection', atLeast: 'likely', forged: 'any' });
+});
+
 describe('SYNs without an answer after something else', () => {
   const punished = (net: Net, before: (tls: Connection) => void): void => {
     for (let attempt = 0; attempt < 2; attempt++) {
