@@ -179,7 +179,7 @@ function oddLookUp(world: World, client: Client, resolver: Resolver, at: number)
       return;
     case 'two-resolvers': {
       // Both are asked at once, and content networks tell each the place nearest to it
-      const other = { ...resolver, address: '9.9.9.9', hops: 8, rtt: dice.between(8, 90) };
+      const other = { ...resolver, address: '149.112.112.112', hops: 8, rtt: 41 };
       ask([first]);
       ask(
         [{ after: other.rtt, answer: { addresses: [dice.pick([near, elsewhere])], recordTtl: 20 } }],
