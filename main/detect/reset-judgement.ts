@@ -68,6 +68,8 @@ export interface Surroundings {
   readonly positions: ReadonlyMap<string, number>;
   /** What was answered by one reset, not several alike, at least once. */
   readonly answeredOnce: ReadonlySet<string>;
+  /** What was answered several times, and by a reset that copies an IP ID only once. */
+  readonly mirroredOnce: ReadonlySet<string>;
   /** When each client began its first and its last connection. */
   readonly clients: ReadonlyMap<string, { readonly first: number; readonly last: number }>;
   /** From the last connection of an address to the first of another that took its place. */
@@ -82,6 +84,7 @@ export function surroundingsOf(base: EvidenceBase, bursts: readonly ResetBurst[]
     windowSteps: windowSteps(bursts),
     positions: positions(bursts),
     answeredOnce: new Set(bursts.filter((burst) => burst.kind === 'rst' && !isMultiple(burst)).map(answered)),
+    mirroredOnce: mirroredOnce(bursts),
     clients,
     moves: movesOf(clients),
   };
@@ -93,7 +96,8 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   // A SYN-ACK alone may be a SYN proxy's, which only what it goes on to say to the client would show.
   const isOneWay = !burst.fromClient && flow.toServer.packets === 0 && identity.packets < 2;
   const isFull = identity.source === 'flow' && !identity.half && !isOneWay;
-  const countsMirrors = surroundings.mirrorsCount && !isOneHost(burst);
+  const isLone = surroundings.mirroredOnce.has(answered(burst));
+  const countsMirrors = surroundings.mirrorsCount && !isLone && !isOneHost(burst);
   const mirrors = countsMirrors && facts.some((fact) => fact.ipIdMirror !== null);
   const tooSoon = isSooner(burst, TOO_SOON);
   const isFarTooSoon = isSooner(burst, FAR_TOO_SOON);
@@ -340,19 +344,38 @@ function isOneHost({ flow, roundTrip, identity }: ResetBurst): boolean {
 }
 
 function isChance(base: EvidenceBase, bursts: readonly ResetBurst[]): boolean {
-  const hits = bursts.filter((burst) => burst.facts.some((fact) => fact.ipIdMirror !== null)).length;
+  const hits = bursts.filter(mirrorsPeer).length;
   if (hits !== 1) return false;
   let resets = 0;
   for (const flow of base.tcp) for (const packet of flow.packets) if (isReset(packet)) resets++;
   return resets > MANY_RESETS;
 }
 
-/** For each server address the value of window - TTL that resets of two or more different TTLs have in common. */
+/** Who copies IP IDs does so each time; of three answers to the same thing one has its number by chance. */
+function mirroredOnce(bursts: readonly ResetBurst[]): Set<string> {
+  const flows = new Map<string, { all: Set<number>; mirrored: Set<number> }>();
+  for (const burst of bursts) {
+    // Of a peer that gives no IDs there is nothing to copy
+    if (!burst.flow.packets.some(({ fromClient, ipId }) => fromClient !== burst.fromClient && ipId > 0)) continue;
+    const key = answered(burst);
+    const seen = flows.get(key) ?? { all: new Set(), mirrored: new Set() };
+    flows.set(key, seen);
+    seen.all.add(burst.flow.id);
+    if (mirrorsPeer(burst)) seen.mirrored.add(burst.flow.id);
+  }
+  const once = new Set<string>();
+  for (const [key, { all, mirrored }] of flows) if (all.size >= LEAST_REPETITIONS && mirrored.size === 1) once.add(key);
+  return once;
+}
+
+const mirrorsPeer = ({ facts }: ResetBurst): boolean => facts.some((fact) => fact.ipIdMirror !== null);
+
 /** As the endpoint's own packets come, or a hop on, where a router in between captured it again. */
 function hasOwnTtl({ identity }: ResetBurst, { ttl }: IdentityFacts): boolean {
   return identity.source === 'flow' && (ttl === null || Math.abs(ttl.difference) <= 1);
 }
 
+/** For each server address the value of window - TTL that resets of two or more different TTLs have in common. */
 function windowSteps(bursts: readonly ResetBurst[]): Map<string, number> {
   const seen = new Map<string, Map<number, Set<number>>>();
   for (const burst of bursts) {

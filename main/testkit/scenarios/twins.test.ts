@@ -244,6 +244,26 @@ describe('a reset to what comes after a pause of seconds', () => {
   }).expect({ technique: 'rst-injection', atLeast: 'likely', forged: 'any' });
 });
 
+describe('resets with the IP ID of the packet they answer', () => {
+  const refused = (net: Net, mirrored: (attempt: number) => boolean): void => {
+    for (let attempt = 0; attempt < 4; attempt++) {
+      net.visit({ server: OTHER, sni: FREE });
+      const tls = net.connect({ server: SITE });
+      tls.clientHello({ sni: BLOCKED });
+      const id = mirrored(attempt) ? { mirror: true } : { ipId: 0x3000 + 77 * attempt };
+      tls.inject.rst({ after: 30, ttl: 52, df: true, window: 501, ...id });
+    }
+  };
+  scenario('one of four, by chance', (net) => refused(net, (attempt) => attempt === 2)).innocent({
+    atMost: 'possible',
+  });
+  scenario('each of them', (net) => refused(net, () => true)).expect({
+    technique: 'rst-injection',
+    atLeast: 'likely',
+    forged: 'any',
+  });
+});
+
 describe('SYNs without an answer after something else', () => {
   const punished = (net: Net, before: (tls: Connection) => void): void => {
     for (let attempt = 0; attempt < 2; attempt++) {
