@@ -13,6 +13,7 @@ import {
 } from '../observe/controls.ts';
 import { ownerOf } from '../observe/dns.ts';
 import { type EvidenceBase, MILLISECOND, SECOND } from '../observe/evidence-base.ts';
+import { greatestOf } from '../observe/extremes.ts';
 import { type IdentityFacts, isReset, isStartTtl, TTL_TOLERANCE } from '../observe/identity.ts';
 import type { ResetBurst } from '../observe/resets.ts';
 import { seqDiff } from '../wire/seq.ts';
@@ -233,7 +234,7 @@ function isAfterQuiet({ flow, packets }: ResetBurst): boolean {
  */
 function isGateway({ flow, stage, packets, follows, silent }: ResetBurst): boolean {
   const [first] = packets;
-  if (!packets.every(({ ttl }) => isNextHop(ttl))) return false;
+  if (!areOfNextHop(packets)) return false;
   if (stage === 'syn') return follows !== null && follows.elapsed <= ON_THE_LINK && isStartTtl(first!.ttl);
   if (stage !== 'data' || silent < AT_ONCE) return false;
   const asked = flow.packets.findLast(
@@ -274,7 +275,7 @@ function clientsOf(base: EvidenceBase): Surroundings['clients'] {
  * open before, and says so. It stands next to the client, and nothing is opened from the old address any more.
  */
 function isOfLeftNetwork({ flow, packets, fromClient }: ResetBurst, { clients, moves }: Surroundings): boolean {
-  if (fromClient || !packets.every(({ ttl }) => isNextHop(ttl))) return false;
+  if (fromClient || !areOfNextHop(packets)) return false;
   const { time } = packets[0]!;
   const last = clients.get(flow.client.address)?.last ?? time;
   return last <= time && moves.some(({ left, arrived }) => left <= time && last < arrived);
@@ -291,8 +292,10 @@ function isMeasuredElsewhere({ flow, identity, fromClient }: ResetBurst, { base,
     .some(({ attempts }) => attempts.some(({ outcome }) => outcome === 'ok' || outcome === 'connected'));
 }
 
-function isNextHop(ttl: number): boolean {
-  return isStartTtl(ttl) || isStartTtl(ttl + 1);
+/** From at most one hop away. A router that captures on both sides has each of them again a hop on. */
+function areOfNextHop(packets: readonly PacketNote[]): boolean {
+  const nearest = greatestOf(packets.map(({ ttl }) => ttl));
+  return (isStartTtl(nearest) || isStartTtl(nearest + 1)) && packets.every(({ ttl }) => ttl >= nearest - 1);
 }
 
 /**
