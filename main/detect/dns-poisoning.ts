@@ -136,7 +136,8 @@ function judgeRace(subject: DnsSubject): Draft | null {
     const frames = [forged[0], genuine[0]].flatMap((one) => (one === undefined ? [] : [one.answer.frame]));
     facts.push(evidence('answer-identity-differs', 'supports', 'medium', { fields: fields.all }, frames));
   }
-  // A question that was doubled behind the capture is answered twice by one hand, and balancers of names tell each else.
+  // A query that is doubled beyond the capture is answered twice by one hand, and a balancer of names gives each other
+  // addresses. That another resolver knows one of the answers makes the other no less genuine.
   const isOneHand = !second && contradictions.length < 2;
   const agreeing = subject.elsewhere.find((other) => other.addresses.some((address) => trusted.has(address)));
   const verified = [...subject.verified].find(([address]) => trusted.has(address));

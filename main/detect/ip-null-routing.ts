@@ -265,7 +265,7 @@ function judgeSilence(capture: Judgement, reach: AddressReach): Draft | null {
   if (reach.v6 && view.isIpv6Broken(reach.client)) return null;
   if (view.isCutOff(reach.client) || capture.isSwarm(reach)) return null;
   const dnsAnswer = capture.dnsAnswer(reach);
-  // What answers others behind the same network has a route.
+  // What answers others in the same capture has a route.
   const silence = silenceOf(reach, dnsAnswer !== null || view.hasAnsweredOthers(reach.client, reach.address));
   if (silence === null) return judgeCutShort(capture, reach);
   const main = silence.ports.find(isUnanswered)!;

@@ -235,7 +235,7 @@ export class ReachabilityView {
     return this.#clients.get(client)?.answered ?? [];
   }
 
-  /** The address answered another client of the same network. */
+  /** The address answered another client in this capture. */
   hasAnsweredOthers(client: string, address: string): boolean {
     return (this.#answered.get(address) ?? 0) > (this.hasAnswered(client, address) ? 1 : 0);
   }

@@ -155,7 +155,7 @@ function Verdict({ capture, view }: { readonly capture: string; readonly view: C
         {head.capture.quality
           .filter(({ kind }) => SAID_AT_ONCE.has(kind))
           .map(({ kind, params, count }) => (
-            <p key={kind} className="sec">
+            <p key={`${kind} ${JSON.stringify(params)}`} className="sec">
               {engine.quality[kind](params, count)}
             </p>
           ))}
@@ -441,7 +441,7 @@ const About = memo(function About({ view }: { readonly view: CaptureView }) {
         {quality.length === 0 ? <p className="sec">{words.qualityGood}</p> : null}
         <ul>
           {quality.map((entry) => (
-            <li key={entry.kind}>
+            <li key={`${entry.kind} ${JSON.stringify(entry.params)}`}>
               {engine.quality[entry.kind](entry.params, entry.count)}{' '}
               {entry.prevents.length === 0 ? null : (
                 <span className="mut">
