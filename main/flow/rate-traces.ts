@@ -15,7 +15,7 @@ const MAX_QUIET = 4;
 /** One packet in so many sent again is worth a look. */
 const WORTH_A_LOOK = 100;
 
-/** Entries kept of transfers that have ended, 20 bytes each. */
+/** Entries kept of transfers that have ended, 24 bytes each. */
 export const MAX_KEPT = 2_000_000;
 
 const GIVEN_UP = -1;
@@ -31,6 +31,8 @@ export interface RateTrace {
   /** Bytes of data; 0 for an acknowledgement. */
   readonly lengths: Int32Array;
   readonly frames: Int32Array;
+  /** The sender's clock (TSval, RFC 7323 §3.2) as signed 32 bits; 0 where there is none. */
+  readonly stamps: Int32Array;
   /** Bytes of this direction that had gone by when the record begins; 0 where that is long ago. */
   readonly skipped: number;
   /** Data packets of which every byte had been expected before, or that left a gap. */
@@ -58,6 +60,7 @@ class Trace implements RateTrace {
   numbers = new Int32Array(FIRST_ENTRIES);
   lengths = new Int32Array(FIRST_ENTRIES);
   frames = new Int32Array(FIRST_ENTRIES);
+  stamps = new Int32Array(FIRST_ENTRIES);
   repeats = 0;
   gaps = 0;
   skipped: number;
@@ -71,7 +74,7 @@ class Trace implements RateTrace {
   }
 
   /** False: there is no more to learn from this transfer. */
-  add(time: number, number: number, length: number, frame: number): boolean {
+  add(time: number, number: number, length: number, frame: number, stamp: number): boolean {
     if (this.count === this.times.length && !this.#grow()) return this.count > 0;
     if (this.count === 0 || time - this.times[this.count - 1]! > PAUSE) {
       this.since = time;
@@ -81,6 +84,7 @@ class Trace implements RateTrace {
     this.numbers[this.count] = number;
     this.lengths[this.count] = length;
     this.frames[this.count] = frame;
+    this.stamps[this.count] = stamp;
     this.count++;
     return true;
   }
@@ -103,14 +107,17 @@ class Trace implements RateTrace {
     const numbers = new Int32Array(this.count * 2);
     const lengths = new Int32Array(this.count * 2);
     const frames = new Int32Array(this.count * 2);
+    const stamps = new Int32Array(this.count * 2);
     times.set(this.times);
     numbers.set(this.numbers);
     lengths.set(this.lengths);
     frames.set(this.frames);
+    stamps.set(this.stamps);
     this.times = times;
     this.numbers = numbers;
     this.lengths = lengths;
     this.frames = frames;
+    this.stamps = stamps;
     return true;
   }
 }
@@ -143,6 +150,7 @@ export class RateTraces {
     length: number,
     sent: number,
     frame: number,
+    stamp: number,
     isRepeat: boolean,
     isGap: boolean,
   ): void {
@@ -157,7 +165,7 @@ export class RateTraces {
       if (isRepeat) trace.repeats++;
       else if (isGap) trace.gaps++;
     } else if (length > 0) return;
-    if (!trace.add(time, number, length, frame)) {
+    if (!trace.add(time, number, length, frame, stamp)) {
       this.#close(record, at);
       this.#of[record] = GIVEN_UP;
     }

@@ -204,6 +204,8 @@ export interface TransferCourse {
   readonly numbers: Int32Array;
   readonly lengths: Int32Array;
   readonly frames: Int32Array;
+  /** The sender's clock (TSval, RFC 7323 §3.2) as signed 32 bits; 0 where there is none. */
+  readonly stamps: Int32Array;
 }
 
 export interface UdpFlow {

@@ -172,6 +172,7 @@ function rateOf(tracker: Tracker, record: number, clientLow: boolean, ended: End
     numbers: trace.numbers.slice(0, trace.count),
     lengths: trace.lengths.slice(0, trace.count),
     frames: trace.frames.slice(0, trace.count),
+    stamps: trace.stamps.slice(0, trace.count),
   };
 }
 

@@ -613,7 +613,7 @@ export class Tracker {
 
     if (head < 0) return;
     if (this.rates.follows(record, head * NOTE_WORDS, this.journal.words) && !isReset)
-      this.#course(record, row, fromLow, seq, ack, length, marks);
+      this.#course(record, row, fromLow, seq, ack, length, marks, at, headerLength);
     const note = this.#note(head, state, fromLow, flags, marks);
     if (note >= 0) {
       if (this.#rolled) marks |= MARK.rolled;
@@ -648,6 +648,8 @@ export class Tracker {
     ack: number,
     length: number,
     marks: number,
+    transport: number,
+    headerLength: number,
   ): void {
     const c = this.#columns;
     const w = record * RECORD_WORDS;
@@ -657,7 +659,8 @@ export class Tracker {
     const number = length > 0 ? seq : ack;
     const sent = this.journal.words[h + (fromLow ? H.bytesLow : H.bytesHigh)]! >>> 0;
     const isGap = (marks & MARK.gap) !== 0;
-    this.rates.take(record, fromLow, c.time[row]!, number, length, sent, c.frame[row]!, isRepeat, isGap);
+    const stamp = length > 0 && this.#timestamp(row, transport, headerLength) ? this.#tsval : 0;
+    this.rates.take(record, fromLow, c.time[row]!, number, length, sent, c.frame[row]!, stamp, isRepeat, isGap);
     // More losses than a good link has: how they came about deserves a look
     const trace = this.rates.of(record);
     if (trace !== null && ((isRepeat && trace.repeats === MANY_REPEATS) || isSlow(trace)))
@@ -777,8 +780,7 @@ export class Tracker {
     j[n + N.seq] = seq;
     j[n + N.ack] = ack;
     j[n + N.lengthWindow] = (length > 0xffff ? 0xffff : length) | (c.view.getUint16(transport + 14) << 16);
-    const tsval =
-      headerLength > 20 ? this.#timestamp(transport + 20, Math.min(transport + headerLength, c.end[row]!)) : false;
+    const tsval = this.#timestamp(row, transport, headerLength);
     j[n + N.header] =
       flags |
       (c.ttl[row]! << 12) |
@@ -800,8 +802,10 @@ export class Tracker {
   #tsval = 0;
 
   /** RFC 7323 §3.2. Leaves the value in #tsval. */
-  #timestamp(at: number, end: number): boolean {
+  #timestamp(row: number, transport: number, headerLength: number): boolean {
     const bytes = this.#columns.bytes;
+    const end = Math.min(transport + headerLength, this.#columns.end[row]!);
+    let at = transport + 20;
     for (let options = 0; options < 40 && at < end; options++) {
       const kind = bytes[at]!;
       if (kind === 0) return false;

@@ -1,6 +1,8 @@
 // Whether a token bucket explains the losses of a transfer: after Flach et al., "An Internet-Wide Analysis of Traffic
-// Policing" (SIGCOMM 2016), with what tells a policer from a queue: a policer delays nothing and lets bursts through
-// whole, a queue delays all that it does not drop and lets go of packets one by one. Facts, no judgement.
+// Policing" (SIGCOMM 2016), with what tells a policer from chance and from a queue. Chance takes packets at any level of
+// the bucket, a policer those that find it fullest. A queue that overflows takes the same ones, but all that it does
+// not drop waits for what is ahead of it, and leaves one by one; a policer delays nothing and lets bursts through whole.
+// Facts, no judgement.
 
 import type { TcpFlow, TransferCourse } from '../flow/records.ts';
 import { SECOND } from './evidence-base.ts';
@@ -25,12 +27,18 @@ const FINE = 0.0005;
 const FINE_STEPS = 10;
 /** Losses on either side that a loss is held against. */
 const AROUND = 7;
-/** Acknowledged one by one or in pairs (RFC 9293 §3.8.6.3): not held back by a gap before it. */
-const DIRECT = 3_000;
 /** Arrivals closer together than this share of their own time at the mean rate came in a burst. */
 const BURST_SHARE = 0.25;
 const MAX_FRAMES = 64;
-const MAX_RTT_SAMPLES = 4_096;
+const MAX_GAPS = 256;
+const SOON = 3e6;
+/** Packets whose time is known, at least, before it says something. */
+const LEAST_WAITS = 20;
+/** Acknowledged in less than this: whoever sent it is far, and whoever got it is here. */
+const BESIDE = 1e6;
+/** How fast senders' clocks tick, nanoseconds (RFC 7323 §5.4 has 1 ms to 1 s; these are what systems use), and how far off one may seem. */
+const TICKS = [1e6, 4e6, 10e6];
+const OFF = 0.25;
 
 export interface PolicerFit {
   /** Bits per second that passed between the first and the last loss. */
@@ -40,18 +48,30 @@ export interface PolicerFit {
   readonly lossShare: number;
   /** Share of the losses that a bucket explains: it was full. */
   readonly explained: number;
-  /** Share of the packets that passed at the same level, and above it. */
-  readonly alike: number;
+  /** Share of the packets that passed although it was fuller. */
   readonly contradicted: number;
   /** What the bucket holds, bytes. */
   readonly depth: number;
   readonly seconds: number;
   readonly bytes: number;
-  /** Before the place of the losses the round trip tells of queues, behind it the pace of arrivals does. */
-  readonly delay: { readonly atLosses: number; readonly least: number } | null;
+  /** Share of the packets that passed around a loss at no higher level: 1 for a bucket, one half by chance. */
+  readonly ranked: number;
+  /** Null where nothing tells how long packets took. */
+  readonly wait: Wait | null;
+  /** Seen behind the place of the losses; null before it. */
   readonly inBursts: number | null;
   /** Of what was lost: the packets themselves, or those that came behind the gap. */
   readonly frames: readonly number[];
+}
+
+/** How long packets took, which a queue decides and a policer does not, nanoseconds. */
+export interface Wait {
+  /** By how much longer those would take that found most ahead of them than those that found least, were it a queue. */
+  readonly asQueue: number;
+  /** By how much longer they took. */
+  readonly seen: number;
+  /** From the fastest tenth to the slowest. */
+  readonly spread: number;
 }
 
 export interface Plateau {
@@ -92,8 +112,10 @@ export function plateauOf({ rate }: TcpFlow): Plateau | null {
 interface Sent {
   readonly frame: number;
   readonly time: number;
-  readonly length: number;
+  length: number;
   lost: boolean;
+  /** How long it took, up to a constant, nanoseconds; NaN where nothing tells. */
+  took: number;
 }
 
 /** Worked out once for a transfer that has ended. */
@@ -114,6 +136,8 @@ function fitOf(flow: TcpFlow, rate: TransferCourse): PolicerFit | null {
   const course = readCourse(rate);
   if (course === null) return null;
   const { sent, isBefore } = course;
+  // Beside the receiver nothing is lost any more: what came again was sent again for nothing
+  if (isBefore && sent.some(({ took }) => took < BESIDE)) return null;
   const firstLoss = sent.findIndex((packet) => packet.lost);
   const lastLoss = sent.findLastIndex((packet) => packet.lost);
   if (firstLoss < 0 || lastLoss <= firstLoss) return null;
@@ -152,22 +176,22 @@ function fitOf(flow: TcpFlow, rate: TransferCourse): PolicerFit | null {
   }
   const best = buckets.sort(order)[0];
   if (best === undefined || !isBucket(best, segment)) return null;
-  const { perNano, explained, alike, contradicted, depth } = best;
+  const { perNano, explained, contradicted, ranked, depth } = best;
   return {
     rate: perNano * 8e9,
     losses,
     lossShare,
     explained,
-    alike,
     contradicted,
     depth,
     seconds: span / SECOND,
     bytes: passed,
-    delay: isBefore ? delayOf(rate, sent) : null,
     frames: upToLast
       .filter((packet) => packet.lost)
       .slice(0, MAX_FRAMES)
       .map((packet) => packet.frame),
+    ranked,
+    wait: waitOf(levelsOf(perNano, upToLast, before), upToLast, perNano),
     inBursts: isBefore ? null : burstShare(sent.slice(firstLoss, lastLoss + 1), perNano),
   };
 }
@@ -181,9 +205,9 @@ interface Before {
 interface Bucket {
   readonly perNano: number;
   readonly explained: number;
-  readonly alike: number;
   readonly contradicted: number;
   readonly depth: number;
+  readonly ranked: number;
   /** How far the level of the losses moves in all: a bucket does not grow. */
   readonly drift: number;
 }
@@ -194,9 +218,9 @@ function isBucket({ depth, drift }: Bucket, segment: number): boolean {
 }
 
 function worth(bucket: Bucket, segment: number): number {
-  const { explained, contradicted, depth, drift } = bucket;
+  const { explained, contradicted, ranked, depth, drift } = bucket;
   // Of two that are none the one that comes nearer
-  return isBucket(bucket, segment) ? 1 + explained - contradicted : -drift / Math.max(depth, segment);
+  return isBucket(bucket, segment) ? 1 + explained - contradicted + ranked : -drift / Math.max(depth, segment);
 }
 
 /**
@@ -204,18 +228,12 @@ function worth(bucket: Bucket, segment: number): number {
  * losses come at any level, as packets that pass do.
  */
 function bucketAt(perNano: number, sent: readonly Sent[], segment: number, before: Before): Bucket {
+  const ahead = levelsOf(perNano, sent, before);
   const atLosses: number[] = [];
   const atPasses: { readonly level: number; readonly losses: number }[] = [];
-  let { time } = sent[0]!;
-  let level = Math.max(0, before.bytes - perNano * (time - before.since));
-  for (const packet of sent) {
-    level = Math.max(0, level - perNano * (packet.time - time));
-    time = packet.time;
-    if (packet.lost) atLosses.push(level);
-    else {
-      level += packet.length;
-      atPasses.push({ level, losses: atLosses.length });
-    }
+  for (const [at, packet] of sent.entries()) {
+    if (packet.lost) atLosses.push(ahead[at]!);
+    else atPasses.push({ level: ahead[at]! + packet.length, losses: atLosses.length });
   }
   // Over a long time a small error of the rate adds up: each level is held against those of the losses around it
   const full = atLosses.map((_, at) => {
@@ -223,93 +241,194 @@ function bucketAt(perNano: number, sent: readonly Sent[], segment: number, befor
     return median(atLosses.slice(start, start + 2 * AROUND + 1));
   });
   const near = (one: number): number => Math.max(NEAR_SEGMENTS * segment, NEAR_SHARE * one);
-  let alike = 0;
   let contradicted = 0;
   for (const pass of atPasses) {
     const reference = full[Math.max(0, pass.losses - 1)]!;
     if (pass.level > reference + near(reference)) contradicted++;
-    else if (pass.level >= reference - near(reference)) alike++;
   }
   const explained = atLosses.filter((one, at) => Math.abs(one - full[at]!) <= near(full[at]!)).length;
   return {
     perNano,
     explained: explained / atLosses.length,
-    alike: alike / atPasses.length,
     contradicted: contradicted / atPasses.length,
     depth: median(full),
+    ranked: rankOf(ahead, sent, segment),
     drift: Math.max(...full) - Math.min(...full),
   };
 }
 
+/** What a bucket that empties at this rate held when each packet came, bytes. */
+function levelsOf(perNano: number, sent: readonly Sent[], before: Before): Float64Array {
+  const ahead = new Float64Array(sent.length);
+  let { time } = sent[0]!;
+  let level = Math.max(0, before.bytes - perNano * (time - before.since));
+  for (const [at, packet] of sent.entries()) {
+    level = Math.max(0, level - perNano * (packet.time - time));
+    time = packet.time;
+    ahead[at] = level;
+    if (!packet.lost) level += packet.length;
+  }
+  return ahead;
+}
+
+function rankOf(ahead: Float64Array, sent: readonly Sent[], segment: number): number {
+  const losses = [...sent.keys()].filter((at) => sent[at]!.lost);
+  const shares: number[] = [];
+  for (const [number, loss] of losses.entries()) {
+    // What a gap has swallowed may be more than one packet
+    const level = ahead[loss]! + Math.min(sent[loss]!.length, segment);
+    const last = losses[Math.min(losses.length - 1, number + AROUND)]!;
+    let passed = 0;
+    let below = 0;
+    for (let at = losses[Math.max(0, number - AROUND)]!; at <= last; at++) {
+      if (sent[at]!.lost) continue;
+      passed++;
+      if (ahead[at]! + sent[at]!.length <= level) below++;
+    }
+    if (passed > 0) shares.push(below / passed);
+  }
+  return shares.length === 0 ? 0 : shares.reduce((sum, one) => sum + one, 0) / shares.length;
+}
+
+/** The third of the packets that found most ahead of them beside the third that found least. */
+function waitOf(ahead: Float64Array, sent: readonly Sent[], perNano: number): Wait | null {
+  const known = [...sent.keys()].filter((at) => !sent[at]!.lost && !Number.isNaN(sent[at]!.took));
+  if (known.length < LEAST_WAITS) return null;
+  const level = (at: number): number => ahead[at]! + sent[at]!.length;
+  const took = (at: number): number => sent[at]!.took;
+  known.sort((a, b) => level(a) - level(b));
+  const third = Math.floor(known.length / 3);
+  const [least, most] = [known.slice(0, third), known.slice(-third)];
+  const all = known.map(took).sort((a, b) => a - b);
+  return {
+    asQueue: (median(most.map(level)) - median(least.map(level))) / perNano,
+    seen: median(most.map(took)) - median(least.map(took)),
+    spread: quantile(all, 0.9) - quantile(all, 0.1),
+  };
+}
+
+/** Bytes that had not come when what follows them did. */
+interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly missing: Sent;
+  /** Of the packet that left the gap. */
+  readonly time: number;
+  readonly stamp: number;
+}
+
 /**
  * Every packet with whether it was lost. Seen before the place of the losses, the bytes of a lost packet come again;
- * seen behind it, they leave a gap when they should have come and fill it later.
+ * seen behind it, they leave a gap when they should have come and fill it later. What fills it was overtaken only, where
+ * it had been sent first.
  */
-function readCourse({ times, numbers, lengths, frames }: TransferCourse): { sent: Sent[]; isBefore: boolean } | null {
+function readCourse(course: TransferCourse): { sent: Sent[]; isBefore: boolean } | null {
+  const { times, numbers, lengths, frames, stamps } = course;
+  const took = wayOf(course);
   const before: Sent[] = [];
   const behind: Sent[] = [];
   const latest = new Map<number, Sent>();
+  const gaps: Gap[] = [];
   let again = 0;
   let filled = 0;
+  let newest = 0;
   let next: number | null = null;
   for (let at = 0; at < times.length; at++) {
     const length = lengths[at]!;
     if (length === 0) continue;
     const seq = numbers[at]!;
-    const packet: Sent = { frame: frames[at]!, time: times[at]!, length, lost: false };
+    const packet: Sent = { frame: frames[at]!, time: times[at]!, length, lost: false, took: Number.NaN };
     const ahead = next === null ? 0 : (seq - next) | 0;
-    // What is missing was sent behind what came last, and mostly at once
-    if (ahead > 0 && ahead < 1 << 24)
-      behind.push({ ...packet, time: behind.at(-1)?.time ?? packet.time, length: ahead, lost: true });
-    else if (ahead < 0) {
+    // What is missing was sent behind the newest that came, and mostly at once
+    if (next !== null && ahead > 0 && ahead < 1 << 24) {
+      const missing = { ...packet, time: behind[newest]!.time, length: ahead, lost: true };
+      behind.splice(newest + 1, 0, missing);
+      gaps.push({ from: next, to: seq, missing, time: packet.time, stamp: stamps[at]! });
+      if (gaps.length > MAX_GAPS) gaps.shift();
+    } else if (ahead < 0) {
       const earlier = latest.get(seq);
-      if (earlier === undefined) filled++;
-      else {
+      if (earlier !== undefined) {
         again++;
         earlier.lost = true;
+      } else {
+        const gap = gaps.findLast(({ from, to }) => ((seq - from) | 0) >= 0 && ((to - seq) | 0) > 0);
+        if (gap === undefined || !wasOvertaken(gap, packet.time, stamps[at]!)) filled++;
+        else gap.missing.length -= length;
       }
     }
     latest.set(seq, packet);
     before.push(packet);
-    behind.push({ ...packet });
-    if (next === null || ahead + length > 0) next = (seq + length) | 0;
+    behind.push({ ...packet, took: took(at) });
+    if (next === null || ahead + length > 0) {
+      next = (seq + length) | 0;
+      newest = behind.length - 1;
+    }
   }
   if (again + filled === 0) return null;
   const isBefore = again > filled;
-  return { sent: isBefore ? before : behind, isBefore };
+  if (isBefore) takeRoundTrips(course, before);
+  return { sent: isBefore ? before : behind.filter((packet) => packet.length > 0), isBefore };
 }
 
-/** Round trips of the packets just before those that were lost, and the least of all, nanoseconds. */
-function delayOf({ times, numbers, lengths }: TransferCourse, sent: readonly Sent[]): PolicerFit['delay'] {
-  const lostAt = new Set(sent.flatMap((packet) => (packet.lost ? [packet.time] : [])));
-  const waiting: { end: number; time: number; beforeLoss: boolean }[] = [];
-  const all: number[] = [];
-  const atLosses: number[] = [];
+/** By the sender's clock, else by how soon it came: nobody asks for it again and gets it in so short a time. */
+function wasOvertaken({ time, stamp }: Gap, filledAt: number, filledStamp: number): boolean {
+  return stamp !== 0 && filledStamp !== 0 ? ((filledStamp - stamp) | 0) <= 0 : filledAt - time < SOON;
+}
+
+/** How long each took by the sender's own clock, up to a constant; the clock's speed shows over the whole transfer. */
+function wayOf({ times, stamps }: TransferCourse): (at: number) => number {
+  const stamped = [...stamps.keys()].filter((at) => stamps[at] !== 0);
+  const [first, last] = [stamped[0], stamped.at(-1)];
+  if (first === undefined || last === undefined) return () => Number.NaN;
+  const ticks = (stamps[last]! - stamps[first]!) | 0;
+  const tick = TICKS.find((one) => Math.abs((times[last]! - times[first]!) / (ticks * one) - 1) < OFF);
+  if (tick === undefined) return () => Number.NaN;
+  return (at) =>
+    stamps[at] === 0 ? Number.NaN : times[at]! - times[first]! - ((stamps[at]! - stamps[first]!) | 0) * tick;
+}
+
+/**
+ * Round trips, seen before the place of the losses. An acknowledgement of several packets came with the last of them; of
+ * one alone it may have waited for another (RFC 9293 §3.8.6.3), and counts where hardly any covers several.
+ */
+function takeRoundTrips({ times, numbers, lengths }: TransferCourse, sent: readonly Sent[]): void {
+  const waiting: Sent[] = [];
+  const ends: number[] = [];
   const seen = new Set<number>();
+  const alone: { readonly packet: Sent; readonly trip: number }[] = [];
+  let several = 0;
+  let acknowledged: number | null = null;
   let head = 0;
-  for (let at = 0; at < times.length && all.length < MAX_RTT_SAMPLES; at++) {
+  let next = 0;
+  for (let at = 0; at < times.length; at++) {
     const number = numbers[at]!;
-    const time = times[at]!;
     if (lengths[at]! > 0) {
-      const last = waiting.at(-1);
-      if (lostAt.has(time)) {
-        if (last !== undefined) last.beforeLoss = true;
-      } else if (!seen.has(number)) waiting.push({ end: (number + lengths[at]!) | 0, time, beforeLoss: false });
+      const packet = sent[next++]!;
       // Of what was sent twice nobody knows which was acknowledged (RFC 6298 §3)
+      if (!packet.lost && !seen.has(number)) {
+        waiting.push(packet);
+        ends.push((number + packet.length) | 0);
+      }
       seen.add(number);
       continue;
     }
-    for (; head < waiting.length && ((number - waiting[head]!.end) | 0) >= 0; head++) {
-      const packet = waiting[head]!;
-      if (((number - packet.end) | 0) > DIRECT) continue;
-      all.push(time - packet.time);
-      if (packet.beforeLoss) atLosses.push(time - packet.time);
+    const fresh: number = acknowledged === null ? 0 : (number - acknowledged) | 0;
+    if (acknowledged !== null && fresh <= 0) continue;
+    acknowledged = number;
+    const from = head;
+    let bytes = 0;
+    for (; head < waiting.length && ((number - ends[head]!) | 0) >= 0; head++) bytes += waiting[head]!.length;
+    // More than those has been waiting for a gap to close
+    if (head === from || ends[head - 1] !== number || bytes !== fresh) continue;
+    const packet = waiting[head - 1]!;
+    const trip = times[at]! - packet.time;
+    if (head - from === 1) alone.push({ packet, trip });
+    else {
+      packet.took = trip;
+      several++;
     }
   }
-  if (all.length < 20 || atLosses.length === 0) return null;
-  atLosses.sort((a, b) => a - b);
-  all.sort((a, b) => a - b);
-  return { atLosses: quantile(atLosses, 0.1), least: quantile(all, 0.02) };
+  if (several < LEAST_WAITS) for (const { packet, trip } of alone) packet.took = trip;
 }
 
 /** Share of arrivals that came closer behind another than the mean rate spaces them. */

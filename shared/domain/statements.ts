@@ -99,9 +99,8 @@ export interface EvidenceParams {
   'smaller-passes': { address: string; count: number };
   policed: { kilobits: number; losses: number; lossPercent: number; explainedPercent: number; seconds: number };
   'arrives-in-bursts': { percent: number };
-  'ahead-of-pace': { bytes: number; kilobits: number };
   'steady-rate': { kilobits: number; seconds: number; variationPercent: number };
-  'no-queue': { atLossesMs: number; leastMs: number };
+  'no-queue': { queueMs: number; spreadMs: number };
   'control-faster': { control: string; value: string; times: number };
   'known-issuer': { issuer: string; system: string; source: string };
   'one-issuer-for-all': { issuer: string; owners: number; networks: number };

@@ -333,12 +333,10 @@ export const en: Language = {
       `(${number(p.lossPercent)} %) were lost, and of these ${number(p.explainedPercent)} % when more had been sent than a fixed rate allows.`,
     'arrives-in-bursts': (p) =>
       `${number(p.percent)} % of the packets came in bursts at the speed of the line: nothing held them back, a queue would have spaced them.`,
-    'ahead-of-pace': (p) =>
-      `Again and again ${count(p.bytes, 'byte')} came ahead of the pace of ${number(p.kilobits)} kbit/s before anything was lost: a queue lets nothing run ahead.`,
     'steady-rate': (p) =>
       `For ${seconds(p.seconds)} the transfer kept to ${number(p.kilobits)} kbit/s, give or take ${number(p.variationPercent)} %, and hardly anything was lost: it was held back, not cut down.`,
     'no-queue': (p) =>
-      `The round trip ahead of the losses was ${milliseconds(p.atLossesMs)}, at least ${milliseconds(p.leastMs)} otherwise: no queue had built up.`,
+      `Had a queue dropped these packets, it would have held up others for ${milliseconds(p.queueMs)}; four of five took the same time to within ${milliseconds(p.spreadMs)}.`,
     'control-faster': (p) => `Control: ${controlWords(p.control)}, ${p.value}: ${number(p.times)} times faster.`,
     'known-issuer': (p) =>
       `The certificate is signed by "${p.issuer}", which signs for names that are not its own: ${p.system} (${p.source}).`,

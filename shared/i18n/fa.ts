@@ -297,8 +297,6 @@ export const fa: Translation = {
     'fingerprint-separates': (p) =>
       `آنچه پیام‌های آغازین ناکام را از کامیاب جدا می‌کند ${isolated(p.attribute)} است: ${isolated(p.failing)} ناکام، ${isolated(p.working)} کامیاب.`,
     'names-share-fate': (p) => `${number(p.names)} نام گوناگون در این نشانی یکسان ناکام ماندند، پس نام مهم نیست.`,
-    'ahead-of-pace': (p) =>
-      `بارها پیش از گم شدن چیزی، ${number(p.bytes)} بایت جلوتر از آهنگ ${number(p.kilobits)} کیلوبیت بر ثانیه رسید: صف چیزی را جلوتر نمی‌گذراند.`,
     'steady-rate': (p) =>
       `${seconds(p.seconds)} انتقال نزدیک ${number(p.kilobits)} کیلوبیت بر ثانیه ماند، با نوسان ${number(p.variationPercent)}٪، و تقریباً چیزی گم نشد: نگه داشته شد، نه بریده.`,
     'arrives-in-bursts': (p) =>
@@ -318,7 +316,7 @@ export const fa: Translation = {
     'listed-page': (p) => `صفحه با مدخل ${isolated(p.entry)} از فهرست واردشدهٔ ${isolated(p.list)} همخوان است.`,
     'known-page': (p) => `صفحه به عنوان صفحهٔ مسدودسازی شناخته شده است: ${isolated(p.system)} (${isolated(p.source)}).`,
     'no-queue': (p) =>
-      `رفت‌وبرگشت پیش از گم شدن‌ها ${milliseconds(p.atLossesMs)} بود و در زمان‌های دیگر دست‌کم ${milliseconds(p.leastMs)}: صفی ساخته نشده بود.`,
+      `صفی که این‌ها را دور بریزد، بقیه را ${milliseconds(p.queueMs)} معطل می‌کرد؛ زمان رسیدن چهار بسته از هر پنج بسته حداکثر ${milliseconds(p.spreadMs)} با هم تفاوت داشت.`,
     'one-issuer-for-all': (p) =>
       `${isolated(p.issuer)} نام‌های ${p.owners} دارنده را در ${p.networks} شبکه امضا کرد که چیز مشترک دیگری ندارند.`,
     policed: (p) =>

@@ -297,8 +297,6 @@ export const ru: Translation = {
       `Неудачные приветствия отличаются от удачных по признаку ${p.attribute}: ${p.failing} не проходит, ${p.working} проходит.`,
     'names-share-fate': (p) =>
       `Разные имена (${number(p.names)}) по этому адресу не удались одинаково, так что дело не в имени.`,
-    'ahead-of-pace': (p) =>
-      `Снова и снова до первой потери приходило ${bytes(p.bytes)} сверх темпа ${number(p.kilobits)} кбит/с: очередь ничего не пропускает вперёд.`,
     'steady-rate': (p) =>
       `${seconds(p.seconds)} передача держалась у ${number(p.kilobits)} кбит/с с отклонением ${number(p.variationPercent)} %, и почти ничего не терялось: её придерживали, а не урезали.`,
     'arrives-in-bursts': (p) =>
@@ -317,7 +315,7 @@ export const ru: Translation = {
     'listed-page': (p) => `Страница совпадает с записью ${p.entry} импортированного списка ${p.list}.`,
     'known-page': (p) => `Страница известна как страница блокировки: ${p.system} (${p.source}).`,
     'no-queue': (p) =>
-      `Оборот перед потерями был ${milliseconds(p.atLossesMs)}, в остальное время не меньше ${milliseconds(p.leastMs)}: очередь не накопилась.`,
+      `Очередь, которая отбрасывает эти пакеты, задержала бы другие на ${milliseconds(p.queueMs)}; у четырёх пакетов из пяти время в пути различалось не больше чем на ${milliseconds(p.spreadMs)}.`,
     'one-issuer-for-all': (p) =>
       `«${p.issuer}» подписал имена разных владельцев (${p.owners}) в разных сетях (${p.networks}), у которых больше нет ничего общего.`,
     policed: (p) =>

@@ -271,8 +271,6 @@ export const zh: Translation = {
     'fingerprint-separates': (p) =>
       `区分失败与成功的握手消息的是 ${p.attribute}：${p.failing} 失败，${p.working} 成功。`,
     'names-share-fate': (p) => `该地址上 ${number(p.names)} 个不同的名称同样失败，因此与名称无关。`,
-    'ahead-of-pace': (p) =>
-      `在丢失之前，一再有 ${number(p.bytes)} 字节超前于 ${number(p.kilobits)} kbit/s 的速率到达：队列不会让任何东西超前。`,
     'steady-rate': (p) =>
       `${seconds(p.seconds)} 内传输一直保持在 ${number(p.kilobits)} kbit/s 左右，波动 ${number(p.variationPercent)} %，几乎没有丢失：它是被拖住，而不是被丢弃。`,
     'arrives-in-bursts': (p) =>
@@ -290,7 +288,7 @@ export const zh: Translation = {
     'listed-page': (p) => `该页面与导入列表 ${p.list} 中的条目 ${p.entry} 相符。`,
     'known-page': (p) => `该页面是已知的封锁页面：${p.system}（${p.source}）。`,
     'no-queue': (p) =>
-      `丢包之前的往返时间为 ${milliseconds(p.atLossesMs)}，其余时间至少 ${milliseconds(p.leastMs)}：没有形成队列。`,
+      `如果是队列丢弃了这些包，其他包会被耽搁 ${milliseconds(p.queueMs)}；而五分之四的包所用时间相差不超过 ${milliseconds(p.spreadMs)}。`,
     'one-issuer-for-all': (p) =>
       `“${p.issuer}”为 ${p.networks} 个网络中 ${p.owners} 个所有者的名称签名，它们别无共同之处。`,
     policed: (p) =>

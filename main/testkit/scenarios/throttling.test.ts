@@ -7,6 +7,9 @@ import { BLOCKED, FREE, OTHER, SITE } from './places.ts';
 
 const SEGMENT = 1400;
 const ROUND = 250;
+/** The round trip, and the moment a client takes: by so much an acknowledgement moves the server's clock on. */
+const RTT = 40;
+const TURN = RTT + 0.2;
 
 interface Path {
   /** Whether the packet sent at this time, in milliseconds, passes. */
@@ -56,35 +59,34 @@ function queue(rate: number, every: number): Path {
 
 /** A download over the path: a window that halves when something was lost and grows by one packet a round otherwise. */
 function download(net: Net, sni: string, path: Path, packets: number): Connection {
-  const tls = net.connect({ server: SITE });
+  const tls = net.connect({ server: SITE, rtt: RTT });
   tls.clientHello({ sni });
   tls.serverHello();
   tls.data('client', applicationData(300, 1), { after: 5 });
   const data = applicationData(SEGMENT - 5, 3);
-  const missing: number[] = [];
+  // Lost in the last round, which nobody knows before what comes after it has been acknowledged; and known to be
+  let missing: number[] = [];
+  const known: number[] = [];
   const first = tls.nextSequence('server');
   let window = 10;
   let sent = 0;
-  for (let time = 0; sent < packets || missing.length > 0; ) {
-    let isLost = false;
-    const again = missing.splice(0, Math.max(1, window));
-    // What is new first: then the loss of what came before it can be seen
+  for (let time = 0; sent < packets || missing.length + known.length > 0; ) {
+    const again = known.splice(0, Math.max(1, window));
     const fresh = Math.min(packets - sent, Math.max(1, window - again.length));
-    const round = [...Array.from({ length: fresh }, () => -1), ...again];
+    const round = [...again, ...Array.from({ length: fresh }, () => sent++)];
+    known.push(...missing);
+    missing = [];
     for (const [at, number] of round.entries()) {
       const after = at === 0 ? ROUND : path.spacing;
       time += after;
-      const own = number < 0 ? sent++ : number;
       const passes = path.passes(time);
-      const seq = (first + own * data.length) >>> 0;
+      const seq = (first + number * data.length) >>> 0;
       tls.segment('server', { flags: 'A', payload: data, seq, after, ...(passes ? {} : { lost: 'before-capture' }) });
-      if (!passes) {
-        missing.push(own);
-        isLost = true;
-      }
+      if (!passes) missing.push(number);
     }
     tls.clientAck();
-    window = isLost ? Math.max(6, window >> 1) : window + 1;
+    time += TURN;
+    window = missing.length > 0 ? Math.max(6, window >> 1) : window + 1;
   }
   return tls;
 }
