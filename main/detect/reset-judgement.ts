@@ -67,8 +67,8 @@ export interface Surroundings {
   readonly mirrorsCount: boolean;
   readonly windowSteps: ReadonlyMap<string, number>;
   readonly positions: ReadonlyMap<string, number>;
-  /** What was answered by one reset, not several alike, at least once. */
-  readonly answeredOnce: ReadonlySet<string>;
+  /** What was answered by several resets alike, twice and more, and never by one alone. */
+  readonly answeredSeverally: ReadonlySet<string>;
   /** What was answered several times, and by a reset that copies an IP ID only once. */
   readonly mirroredOnce: ReadonlySet<string>;
   /** When each client began its first and its last connection. */
@@ -84,7 +84,7 @@ export function surroundingsOf(base: EvidenceBase, bursts: readonly ResetBurst[]
     mirrorsCount: !isChance(base, bursts),
     windowSteps: windowSteps(bursts),
     positions: positions(bursts),
-    answeredOnce: new Set(bursts.filter((burst) => burst.kind === 'rst' && !isMultiple(burst)).map(answered)),
+    answeredSeverally: answeredSeverally(bursts),
     mirroredOnce: mirroredOnce(bursts),
     clients,
     moves: movesOf(clients),
@@ -151,14 +151,14 @@ export function judge(burst: ResetBurst, surroundings: Surroundings): Judged {
   // with TTL and DF of its own and sooner than the server. One cause for both families.
   const mayHaveLost = stage === 'data' && !isNearRequest(burst);
   const isDoubledElsewhere = surroundings.base.capture.duplicatedShare >= DOUBLED_NOW_AND_THEN;
-  // Who sends two does so each time; of a link that doubles a frame now and then not every reset is one.
-  const isOnceSingle = surroundings.answeredOnce.has(answered(burst));
+  // Who sends two does so each time; a link doubles a frame now and then, and a reset may be the only one that it did.
+  const isHabit = surroundings.answeredSeverally.has(answered(burst));
   const isManifold =
     burst.identical.count >= MORE_THAN_LINKS * burst.copies ||
     isProven ||
     burst.ackAfter !== null ||
     tooSoon ||
-    (!isDoubledElsewhere && !isTidying && (isStrange || (isAfterTrigger && !isOnceSingle)));
+    (!isDoubledElsewhere && !isTidying && (isStrange || (isAfterTrigger && isHabit)));
 
   let confidence: Confidence | null = null;
   const raise = (to: Confidence, when: boolean) => {
@@ -404,6 +404,16 @@ function windowSteps(bursts: readonly ResetBurst[]): Map<string, number> {
 
 function isMultiple({ identical, copies }: ResetBurst): boolean {
   return identical.count >= 2 * copies;
+}
+
+function answeredSeverally(bursts: readonly ResetBurst[]): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const burst of bursts) {
+    if (burst.kind !== 'rst') continue;
+    const what = answered(burst);
+    counts.set(what, isMultiple(burst) ? (counts.get(what) ?? 0) + 1 : Number.NEGATIVE_INFINITY);
+  }
+  return new Set([...counts].filter(([, count]) => count >= 2).map(([what]) => what));
 }
 
 /** What a burst answers: the name, or where there is none the address, at a stage. */

@@ -381,7 +381,8 @@ function jumpAhead(flow: TcpFlow, packets: readonly PacketNote[], before: readon
   const { fromClient } = packets[0]!;
   if (before.some((packet) => isFin(packet) || (packet.fromClient !== fromClient && isReset(packet)))) return 0;
   const sent = before.filter((packet) => packet.fromClient === fromClient && !isReset(packet)).slice(-10);
-  const acks = before.filter((packet) => packet.fromClient !== fromClient && (packet.flags & TCP_FLAG.ack) !== 0);
+  // Those of the receiver that came after the first reset as well: a closed endpoint answers each with its very number
+  const acks = flow.packets.filter((packet) => packet.fromClient !== fromClient && (packet.flags & TCP_FLAG.ack) !== 0);
   if (sent.length === 0) return 0;
   const earlier = flow.packets.filter(
     (packet) => packet.fromClient === fromClient && isReset(packet) && packet.frame < packets.at(-1)!.frame,
@@ -390,7 +391,7 @@ function jumpAhead(flow: TcpFlow, packets: readonly PacketNote[], before: readon
     const one = earlier.findLast((packet) => packet.frame < second.frame && second.time - packet.time < AFTERMATH);
     if (one === undefined || seqDiff(second.seq, one.seq) <= 2 || seqDiff(second.seq, one.seq) > NEAR) continue;
     if (sent.some((packet) => seqDiff(second.seq, packet.seq) <= 0)) continue;
-    if (acks.some((packet) => seqDiff(second.seq, packet.ack) <= 2)) continue;
+    if (acks.some((packet) => packet.frame < second.frame && seqDiff(second.seq, packet.ack) <= 2)) continue;
     return seqDiff(second.seq, one.seq);
   }
   return 0;

@@ -154,6 +154,48 @@ describe('two resets alike right after the hello, that look like the server’s 
   });
 });
 
+describe('two resets alike right after the hello, at the only try', () => {
+  const refused = (net: Net, tries: number): void => {
+    for (let attempt = 0; attempt < tries; attempt++) {
+      net.visit({ server: OTHER, sni: FREE });
+      const tls = net.connect({ server: SITE });
+      tls.clientHello({ sni: BLOCKED });
+      for (const after of [10, 0.07])
+        tls.segment('server', { flags: 'RA', ipId: 0x5a17 + attempt, window: 501, after });
+    }
+  };
+  scenario('of which nobody can say that the link did not send one again', (net) => refused(net, 1)).innocent({
+    atMost: 'possible',
+  });
+  scenario('and at the next, which no link does', (net) => refused(net, 2)).expect({
+    technique: 'rst-injection',
+    atLeast: 'likely',
+    forged: 'any',
+  });
+});
+
+describe('resets whose numbers go up by one segment and by three', () => {
+  const SEGMENT = 1460;
+  const answered = (net: Net, late: (tls: Connection, number: number) => void): void => {
+    const tls = net.connect({ server: SITE, rtt: 8 });
+    tls.clientHello({ sni: BLOCKED }).serverHello();
+    const first = tls.nextSequence('server');
+    for (const ahead of [0, SEGMENT, 3 * SEGMENT]) {
+      late(tls, (first + ahead) >>> 0);
+      tls.segment('server', { flags: 'R', seq: (first + ahead) >>> 0, ipId: 0, after: 0.02 });
+    }
+  };
+  scenario('as the acknowledgements do that a closed socket still gets', (net) =>
+    answered(net, (tls, number) => tls.segment('client', { flags: 'A', ack: number, after: 0.5 })),
+  ).innocent({ atMost: 'possible' });
+  scenario('and nobody had asked for those', (net) => answered(net, () => {})).expect({
+    technique: 'rst-injection',
+    atLeast: 'likely',
+    forged: 'any',
+    evidence: ['reset-sequence-jump'],
+  });
+});
+
 describe('a reset with a window, soon after the client’s FIN, in a capture without handshakes', () => {
   const closed = (net: Net, make: (http: Connection) => void): void => {
     for (let visit = 0; visit < 3; visit++) {
