@@ -6,7 +6,7 @@ The wire is ours: it loses, queues, drops early, reorders, fades, pauses, police
 dropped; that count is the only source of the truth. Both ends are recorded. Nothing of the samples is written.
 
 Usage: paths.py SEED FOLDER [SECONDS], in namespaces made as paths.sh makes them. FOLDER then has client.pcapng,
-server.pcapng and truth.json: {"kind": ..., "policed": {"<address>:<port>:<client's port>": packets dropped}, "shaped": [...]}.
+server.pcapng and truth.json: {"kind": ..., "policed": {"<address>:<port>:<client's port>": packets dropped}}.
 """
 
 import contextlib
@@ -288,7 +288,7 @@ def wire(line, seed, path):
         told = lambda flow: "%s:%d:%d" % (socket.inet_ntoa(flow[0]), flow[1], flow[2])  # noqa: E731
         policed = {told(flow): count for flow, count in made.policed.items()}
         with open(path, "w") as file:
-            json.dump({"kind": line["kind"], "line": line, "policed": policed, "shaped": [told(flow) for flow in made.shaped]}, file)
+            json.dump({"kind": line["kind"], "line": line, "policed": policed}, file)
 
 
 def answer(connection, encrypted):
