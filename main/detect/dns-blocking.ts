@@ -141,7 +141,7 @@ export function judgeSilence(subject: DnsSubject, silences: SilenceFacts): Draft
  */
 function judgeDrops(subject: DnsSubject, silences: SilenceFacts): Draft | null {
   const { base, group } = subject;
-  if (base.capture.drops > 0 || group.answers.length > 0) return null;
+  if (base.capture.drops > 0 || group.answers.length > 0 || !subject.resolvers.isComparable(group)) return null;
   const silent = group.exchanges.filter(
     (one) => one.transport === 'udp' && one.queries.length > 0 && one.icmp.length === 0,
   );

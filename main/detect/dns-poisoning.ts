@@ -435,6 +435,8 @@ function bogusLevel(
   bogus: string,
   by: { contradicted: boolean; headers: boolean; ownedByService: boolean; manyNames: boolean },
 ): Confidence | null {
+  // Owners may say of their names what they like, on servers of theirs.
+  if (!subject.resolvers.isComparable(subject.group)) return by.headers || by.ownedByService ? 'likely' : null;
   const use = specialRange(bogus)?.use;
   const isInside = use === 'private' || use === 'shared' || use === 'unique-local' || use === 'link-local';
   // Split horizon: an inside server tells inside addresses, and the outside knows others or none.
@@ -476,7 +478,7 @@ function isNoResolver(exchange: DnsExchange, answer: DnsAnswerRecord): boolean {
  */
 function judgeDisagreement(subject: DnsSubject): Draft | null {
   const { group, elsewhere } = subject;
-  if (elsewhere.length === 0) return null;
+  if (elsewhere.length === 0 || !subject.resolvers.isComparable(group)) return null;
   const told = new Set(elsewhere.flatMap((other) => other.addresses));
   const isNear = (address: string): boolean =>
     told.has(address) || [...told].some((other) => networkOf(other) === networkOf(address));
@@ -521,6 +523,7 @@ function judgeDisagreement(subject: DnsSubject): Draft | null {
 
 function judgeDenial(subject: DnsSubject): Draft | null {
   const { group, resolvers } = subject;
+  if (!resolvers.isComparable(group)) return null;
   const denials = group.answers.filter(({ exchange, answer }) => {
     if (answer.tc || (exchange.type !== TYPE_A && exchange.type !== TYPE_AAAA)) return false;
     // Many names have no IPv6 address; only the lack of an IPv4 one is odd.

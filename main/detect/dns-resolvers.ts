@@ -78,7 +78,8 @@ function queried(groups: readonly NameGroup[]): Map<string, Queried> {
       all.set(key, one);
     }
     one.names.add(group.name);
-    for (const { transport, queries, answers, icmp } of group.exchanges) {
+    for (const { recursionDesired, transport, queries, answers, icmp } of group.exchanges) {
+      if (!recursionDesired) continue;
       one.answers += answers.length;
       one.errors += icmp.length;
       if (transport !== 'udp') continue;

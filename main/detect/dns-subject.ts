@@ -43,12 +43,17 @@ interface ResolverFacts {
   readonly times: number[];
   /** Names with any result. */
   readonly serving: Set<NameGroup>;
+  /** Owners of names for which it named other servers; no more than change anything. */
+  readonly delegated: Set<string>;
   /** Exchanges with one query at most that got one answer, and several, where none of the name contradict each other. */
   once: number;
   twice: number;
   readonly overTcp: DnsExchange[];
 }
 
+/** One owner's zones may be told apart on servers of their own; so many owners are customers of a registry [X]. */
+const DELEGATED_OWNERS = 2;
+const ENOUGH_DELEGATED = DELEGATED_OWNERS + 1;
 /** More ordinary names than this say no more. */
 export const ENOUGH_ORDINARY = 64;
 
@@ -81,7 +86,7 @@ export class Resolvers {
     const resolver = resolverOf(group);
     let known = this.#resolvers.get(resolver);
     if (known === undefined) {
-      known = { groups: [], times: [], serving: new Set(), once: 0, twice: 0, overTcp: [] };
+      known = { groups: [], times: [], serving: new Set(), delegated: new Set(), once: 0, twice: 0, overTcp: [] };
       this.#resolvers.set(resolver, known);
     }
     for (const exchange of group.exchanges) {
@@ -96,6 +101,8 @@ export class Resolvers {
     let isOrdinary = false;
     for (const { answer } of group.answers) {
       if (answer.rcode === RCODE.noError) known.serving.add(group);
+      if (answer.referral === 'to-zone' && known.delegated.size < ENOUGH_DELEGATED)
+        known.delegated.add(ownerOf(group.name));
       if (answer.addresses.length > 0 && !answer.addresses.some(isBogusAnswer)) {
         isOrdinary = true;
         known.times.push(answer.time);
@@ -213,6 +220,16 @@ export class Resolvers {
   /** Other names to which the resolver gave ordinary answers. */
   ordinaryNames(group: NameGroup): NameGroup[] {
     return this.#resolvers.get(resolverOf(group))!.groups.filter((other) => other !== group);
+  }
+
+  /**
+   * What it says of a name may be held against others: a resolver was asked, or a server that names those of many owners,
+   * as the parents of their zones do. Any other server knows its own zones, and is asked for more by mistakes elsewhere.
+   */
+  isComparable(group: NameGroup): boolean {
+    if (group.isRecursive) return true;
+    const { delegated } = this.#resolvers.get(resolverOf(group))!;
+    return delegated.size - (delegated.has(ownerOf(group.name)) ? 1 : 0) >= DELEGATED_OWNERS;
   }
 
   /** The resolver resolves some other name, or says that it has no such record. */

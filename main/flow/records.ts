@@ -3,6 +3,7 @@
 //
 // Every `time` is in nanoseconds since the capture's base second (an exact double for 104 days).
 
+import type { Referral } from '../wire/dns.ts';
 import type { PayloadShape, TunnelProtocol } from '../wire/first-payload.ts';
 import type { ClientHello } from '../wire/tls.ts';
 import type { KnownIssuer } from './known-issuers.ts';
@@ -234,13 +235,12 @@ export interface DnsAnswerRecord {
   readonly cnames: readonly string[];
   readonly recordTtl: number | null;
   readonly flags: number;
-  readonly aa: boolean;
-  readonly ra: boolean;
   readonly tc: boolean;
   readonly edns: boolean;
   readonly extendedError: number | null;
   readonly compressed: boolean;
   readonly answerCount: number;
+  readonly referral: Referral | null;
   /** Every byte of it was captured and it parsed. */
   readonly whole: boolean;
   readonly ttl: number;
@@ -260,6 +260,8 @@ export interface DnsExchange {
   readonly name: string;
   readonly type: number;
   readonly txid: number;
+  /** RD (RFC 1035 §4.1.1): a resolver was asked. Without it, a server about its own zones, as resolvers themselves ask. */
+  readonly recursionDesired: boolean;
   /** The query and its retries with the same transaction; empty when only answers were seen. */
   readonly queries: readonly {
     readonly frame: number;

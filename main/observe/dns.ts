@@ -41,6 +41,8 @@ export function typeName(type: number): string {
 /** All exchanges of one client with one resolver about one name, whatever the type and transport. */
 export interface NameGroup {
   readonly key: string;
+  /** Asked as one asks a resolver; otherwise by a resolver, of servers that each know their own zones alone. */
+  readonly isRecursive: boolean;
   readonly client: string;
   readonly resolver: string;
   readonly port: number;
@@ -92,6 +94,7 @@ export interface Contradiction {
 }
 
 interface BuildingGroup extends NameGroup {
+  isRecursive: boolean;
   exchanges: DnsExchange[];
   answers: Answered[];
   firstTime: number;
@@ -115,6 +118,7 @@ export class DnsView {
       if (group === undefined) {
         group = {
           key,
+          isRecursive: false,
           client: client.address,
           resolver: resolver.address,
           port: resolver.port,
@@ -128,6 +132,7 @@ export class DnsView {
         append(this.#byName, `${client.address} ${name}`, group);
       }
       group.exchanges.push(exchange);
+      group.isRecursive ||= exchange.recursionDesired;
       for (const answer of exchange.answers) group.answers.push({ exchange, answer });
       group.firstTime = Math.min(group.firstTime, first);
       group.lastTime = Math.max(group.lastTime, last);
@@ -212,9 +217,10 @@ export function ownerOf(name: string): string {
   return registrableDomain(name) ?? name;
 }
 
-/** The answer says that there is no such name, or no such record of it. */
+/** The answer says that there is no such name, or no such record of it. A referral says neither. */
 export function isDenial(answer: DnsAnswerRecord): boolean {
-  return answer.rcode === RCODE.nameError || (answer.rcode === RCODE.noError && answer.answerCount === 0);
+  if (answer.rcode === RCODE.nameError) return true;
+  return answer.rcode === RCODE.noError && answer.answerCount === 0 && answer.referral === null;
 }
 
 /** Only addresses of the family that was not asked for. */
@@ -246,7 +252,8 @@ export function contradictionIn(exchange: DnsExchange): Contradiction | null {
     const latest = asked.at(-1);
     if (latest !== undefined && answer.time - latest.time > ANSWER_WITHIN) continue;
     const denial =
-      isDenial(answer) && (exchange.type === TYPE_A || exchange.type === TYPE_AAAA || exchange.type === TYPE_HTTPS);
+      (isDenial(answer) || answer.referral !== null) &&
+      (exchange.type === TYPE_A || exchange.type === TYPE_AAAA || exchange.type === TYPE_HTTPS);
     if (!denial && (answer.rcode !== RCODE.noError || answer.addresses.length === 0)) continue;
     // Sets that overlap, lie in one announced prefix or stand under one alias are what rotating answers look like.
     const networks = new Set(answer.addresses.map((address) => neighbourhood(address) ?? address));

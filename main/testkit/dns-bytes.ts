@@ -10,19 +10,25 @@ export interface DnsQueryOptions {
   readonly type?: number;
   /** An OPT record (RFC 6891). */
   readonly edns?: boolean;
+  /** RD, as one asks a resolver; on unless said. */
+  readonly recursionDesired?: boolean;
 }
 
 export interface DnsAnswerOptions extends DnsQueryOptions {
   readonly addresses?: readonly string[];
   readonly cname?: string;
   readonly rcode?: number;
-  /** 0x8180 (QR, RD, RA) unless said; without the rcode. */
+  /** 0x8180 (QR, RD, RA), or 0x8000 where no recursion was desired, unless said; without the rcode. */
   readonly flags?: number;
   readonly recordTtl?: number;
   /** Names of the answers point to the question; on unless said. */
   readonly compressed?: boolean;
   /** Write the question; on unless said. */
   readonly question?: boolean;
+  /** The authority section: the servers of a zone. */
+  readonly servers?: { readonly zone: string; readonly names: readonly string[] };
+  /** The authority section: the zone's SOA record, as denials have it (RFC 2308 §3). */
+  readonly startOf?: string;
 }
 
 export function dnsName(name: string): Uint8Array {
@@ -35,7 +41,13 @@ const opt = (): Uint8Array => concat(u8(0), u16(41), u16(1232), u32(0), u16(0));
 export function dnsQuery(options: DnsQueryOptions): Uint8Array {
   const counts = [u16(1), u16(0), u16(0), u16(options.edns ? 1 : 0)];
   const question = concat(dnsName(options.name), u16(options.type ?? 1), u16(1));
-  return concat(u16(options.id), u16(0x0100), ...counts, question, ...(options.edns ? [opt()] : []));
+  return concat(
+    u16(options.id),
+    u16(options.recursionDesired === false ? 0 : 0x0100),
+    ...counts,
+    question,
+    ...(options.edns ? [opt()] : []),
+  );
 }
 
 export function dnsAnswer(options: DnsAnswerOptions): Uint8Array {
@@ -50,15 +62,22 @@ export function dnsAnswer(options: DnsAnswerOptions): Uint8Array {
     records.push(isV6(address) ? record(owner, 28, ipv6Bytes(address)) : record(owner, 1, ipv4Bytes(address)));
   }
   const asked = options.question !== false;
+  const { servers, startOf } = options;
+  const authority = servers?.names.map((name) => record(dnsName(servers.zone), 2, dnsName(name))) ?? [];
+  if (startOf !== undefined)
+    authority.push(
+      record(dnsName(startOf), 6, concat(dnsName(''), dnsName(''), ...[1, 7200, 3600, 86400, 300].map(u32))),
+    );
   return concat(
     u16(options.id),
-    u16((options.flags ?? 0x8180) | (options.rcode ?? 0)),
+    u16((options.flags ?? (options.recursionDesired === false ? 0x8000 : 0x8180)) | (options.rcode ?? 0)),
     u16(asked ? 1 : 0),
     u16(records.length),
-    u16(0),
+    u16(authority.length),
     u16(options.edns ? 1 : 0),
     ...(asked ? [dnsName(options.name), u16(options.type ?? 1), u16(1)] : []),
     ...records,
+    ...authority,
     ...(options.edns ? [opt()] : []),
   );
 }

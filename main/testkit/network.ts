@@ -226,7 +226,15 @@ export class Net {
   }
 
   resolve(options: ResolveOptions): void {
-    const { client = CLIENT, resolver = RESOLVER, name, type = 1, rtt = 24, edns = true } = options;
+    const {
+      client = CLIENT,
+      resolver = RESOLVER,
+      name,
+      type = 1,
+      rtt = 24,
+      edns = true,
+      recursionDesired = true,
+    } = options;
     const hops = options.hops ?? 9;
     const start = options.at ?? this.latest + 30;
     const source = this.nextPort();
@@ -240,7 +248,7 @@ export class Net {
     const ports = { sourcePort: source, destinationPort: 53 };
     const times = [0, ...(options.retries ?? [])].map((seconds) => start + seconds * 1000);
     for (const time of times) {
-      const query = dnsQuery({ id, name, type, edns });
+      const query = dnsQuery({ id, name, type, edns, recursionDesired });
       const sent = { ...away, ttl: 64, id: clientHost.id(state, 'other'), df: true };
       this.record(time, udp(sent, ports, query), { outgoing: true });
       for (const [index, forged] of (options.inject ?? []).entries()) {
@@ -253,20 +261,20 @@ export class Net {
           df = false,
           ...answer
         } = forged;
-        const bytes = dnsAnswer({ id, name, type, edns: false, ...answer });
+        const bytes = dnsAnswer({ id, name, type, edns: false, recursionDesired, ...answer });
         this.record(time + after + 0.01 * index, udp({ ...back, ttl, id: ipId, df }, flip(ports), bytes), {
           forged: true,
         });
       }
       const real = options.answer;
       if (real === undefined) continue;
-      const bytes = dnsAnswer({ id, name, type, edns, ...real });
+      const bytes = dnsAnswer({ id, name, type, edns, recursionDesired, ...real });
       const identity = { ttl: resolverHost.stack.ttl - hops, id: resolverHost.id(resolverState, 'other'), df: false };
       this.record(time + rtt, udp({ ...back, ...identity }, flip(ports), bytes), { forged: options.lying === true });
       if (options.again === undefined) continue;
       const { after, ...other } = options.again;
       const more = { ...identity, id: resolverHost.id(resolverState, 'other') };
-      const second = dnsAnswer({ id, name, type, edns, ...other });
+      const second = dnsAnswer({ id, name, type, edns, recursionDesired, ...other });
       this.record(time + rtt + after, udp({ ...back, ...more }, flip(ports), second));
     }
   }
@@ -357,6 +365,8 @@ export interface ResolveOptions {
   readonly rtt?: number;
   readonly hops?: number;
   readonly edns?: boolean;
+  /** Off where a resolver itself asks; on unless said. */
+  readonly recursionDesired?: boolean;
   readonly resolverStack?: StackName;
   /** Seconds after the first at which the same query is sent again. */
   readonly retries?: readonly number[];

@@ -435,6 +435,7 @@ export interface DnsOptions {
   type?: number;
   rtt?: number;
   transport?: DnsExchange['transport'];
+  recursionDesired?: boolean;
 }
 
 /** One DNS exchange: a query, its retries, and whatever answers came. */
@@ -474,13 +475,12 @@ export class DnsScript {
       cnames: [],
       recordTtl: 300,
       flags: 0x8180,
-      aa: false,
-      ra: true,
       tc: false,
       edns: true,
       extendedError: null,
       compressed: true,
       answerCount: addresses.length,
+      referral: null,
       whole: true,
       ttl: 58,
       ipId: 0x3000,
@@ -507,6 +507,7 @@ export class DnsScript {
       name: this.name,
       type: this.#options.type ?? 1,
       txid: 0x100 + this.#id,
+      recursionDesired: this.#options.recursionDesired ?? true,
       queries: this.#queries,
       answers: this.#answers,
       icmp: this.#errors,

@@ -68,6 +68,21 @@ describe('literal messages', () => {
     expect(parse(cut)).toMatchObject({ truncatedAt: null, stop: { limitedBy: 'record' } });
   });
 
+  test('a referral names servers and tells nothing; a denial has the start of its zone (RFC 2308 §2.2)', () => {
+    const question = '01 61 03 6f7267 00 0001 0001';
+    const ns = 'c00e 0002 0001 00000e10 0005 02 6e73 c00e';
+    const soa = 'c00e 0006 0001 00000e10 0016 00 00 00000001 00000e10 00000e10 00000e10 00000e10';
+    const answer = (authority: string, counts: string, flags = '8000') =>
+      parse(hex(`1234 ${flags} 0001 0000 ${counts} 0000 ${question} ${authority}`));
+    expect(answer(ns, '0001')).toMatchObject({ referral: 'to-zone', answerCount: 0, stop: null });
+    expect(answer(ns.replace('c00e', '00'), '0001')).toMatchObject({ referral: 'to-root', stop: null });
+    expect(answer(soa, '0001')).toMatchObject({ referral: null, stop: null });
+    expect(answer(`${ns} ${soa}`, '0002')).toMatchObject({ referral: null, stop: null });
+    expect(answer('', '0000').referral).toBeNull();
+    expect(answer(ns, '0001', '8003').referral).toBeNull();
+    expect(answer(ns.slice(0, -2), '0001').referral).toBeNull();
+  });
+
   test('fewer bytes than a header are an error with both numbers', () => {
     expect(parseDns(FORGED, 0, 11, 'capture')).toEqual({
       layer: 'dns',

@@ -151,6 +151,12 @@ export interface DnsEdns {
   readonly extendedError: ExtendedError | null;
 }
 
+/**
+ * No answer, but who would know it: NS records in the authority section and no SOA (RFC 2308 §2.2), of a zone below or of
+ * the root, as servers say that were asked for what is not theirs.
+ */
+export type Referral = 'to-zone' | 'to-root';
+
 export interface DnsMessage {
   readonly id: number;
   /** The 16 bits as sent; the fields below are parts of it. */
@@ -173,6 +179,7 @@ export interface DnsMessage {
   /** Those that could be read, at most 256. */
   readonly answers: readonly DnsRecord[];
   readonly edns: DnsEdns | null;
+  readonly referral: Referral | null;
   /** A name read here used a pointer (RFC 1035 §4.1.4). */
   readonly compressed: boolean;
   /** The first answer is about the name that was asked. True where there is nothing to compare. */
@@ -196,6 +203,8 @@ class Reader {
   stop: DecodeError | null = null;
   /** The name in the question, once read. */
   asked: string | null = null;
+  /** Of the latest record that was passed over. */
+  passedType = 0;
 
   constructor(bytes: Uint8Array, start: number, end: number, endedBy: 'capture' | 'record') {
     this.bytes = bytes;
@@ -391,7 +400,8 @@ class Reader {
     this.at = at + 10;
     if (!this.has(dataLength)) return undefined;
     this.at += dataLength;
-    if (u16(bytes, at) !== DNS_TYPE.OPT || bytes[owner] !== 0) return true;
+    this.passedType = u16(bytes, at);
+    if (this.passedType !== DNS_TYPE.OPT || bytes[owner] !== 0) return true;
     const edns = {
       udpSize: u16(bytes, at + 2),
       version: bytes[at + 5]!,
@@ -466,7 +476,15 @@ export function parseDns(
     if (read === undefined) readable = false;
     else answers.push(read);
   }
-  for (let index = 0; readable && index < authorityCount; index++) readable = reader.otherRecord() !== undefined;
+  let servers: Referral | null = null;
+  let hasStart = false;
+  for (let index = 0; readable && index < authorityCount; index++) {
+    const owner = reader.at;
+    readable = reader.otherRecord() !== undefined;
+    if (!readable) break;
+    if (reader.passedType === DNS_TYPE.NS) servers = bytes[owner] === 0 ? 'to-root' : 'to-zone';
+    if (reader.passedType === DNS_TYPE.SOA) hasStart = true;
+  }
   for (let index = 0; readable && index < additionalCount; index++) {
     const read = reader.otherRecord();
     if (read === undefined) readable = false;
@@ -495,6 +513,7 @@ export function parseDns(
     question,
     answers,
     edns,
+    referral: rcode === 0 && answerCount === 0 && !hasStart ? servers : null,
     compressed: reader.compressed,
     answersQuestion: question === null || answers.length === 0 || answers[0]!.name === question.name,
     trailing: readable ? end - reader.at : 0,
