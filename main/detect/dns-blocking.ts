@@ -27,6 +27,8 @@ const PROMPT = 5 * SECOND;
 const BESIDE = 5 * SECOND;
 /** A packet that is lost now and then costs one query, not two in a row. */
 const MORE_THAN_LOSS = 2;
+/** So seldom would any of the names asked have lost so many queries in a row by chance [X]. */
+const BY_CHANCE = 0.01;
 /** More names than this change no judgement. */
 const ENOUGH = 64;
 const MAX_FRAMES = 16;
@@ -40,13 +42,21 @@ interface Pause {
 
 /** By client and resolver: answers that came soon, and names that got none. Found once for all names. */
 export class SilenceFacts {
-  readonly #prompt = new Map<string, { from: number; frame: number; name: string }[]>();
+  readonly #prompt = new Map<string, { from: number; frame: number; name: string; type: number }[]>();
   readonly #failures = new Map<string, { from: number; name: string }[]>();
   readonly #silent = new Map<string, Pause[]>();
+  readonly #sent = new Map<string, { names: number; queries: number; vain: number }>();
 
   constructor(groups: readonly NameGroup[]) {
     for (const group of groups) {
       const key = `${group.client} ${group.resolver}`;
+      const sent = this.#sent.get(key) ?? { names: 0, queries: 0, vain: 0 };
+      const own = sentIn(group);
+      this.#sent.set(key, {
+        names: sent.names + 1,
+        queries: sent.queries + own.queries,
+        vain: sent.vain + own.vain,
+      });
       if (group.answers.length === 0) {
         const queries = group.exchanges.flatMap((exchange) => exchange.queries.map((query) => query.time));
         const times = queries.sort((a, b) => a - b);
@@ -62,7 +72,7 @@ export class SilenceFacts {
         if (inVain.length >= MORE_THAN_LOSS) append(this.#silent, key, { from, to: inVain.at(-1)!.time, group });
         if (answer.rcode === SERVFAIL) append(this.#failures, key, { from, name: group.name });
         else if (inVain.length === 0 && answer.time - from <= PROMPT)
-          append(this.#prompt, key, { from, frame: answer.frame, name: group.name });
+          append(this.#prompt, key, { from, frame: answer.frame, name: group.name, type: exchange.type });
       }
     }
     for (const list of this.#prompt.values()) list.sort((a, b) => a.from - b.from);
@@ -70,13 +80,21 @@ export class SilenceFacts {
     for (const list of this.#silent.values()) list.sort((a, b) => a.from - b.from);
   }
 
-  /** Names other than the group's that were asked within the span and answered soon; no more than change anything. */
-  answered(group: NameGroup, from: number, to: number): { names: Set<string>; frames: number[] } {
+  /**
+   * Names other than the group's that were asked for such records within the span and answered soon; no more than change
+   * anything. Some resolvers pass over whatever asks for records that they do not know.
+   */
+  answered(
+    group: NameGroup,
+    types: ReadonlySet<number>,
+    from: number,
+    to: number,
+  ): { names: Set<string>; frames: number[] } {
     const names = new Set<string>();
     const frames: number[] = [];
     for (const one of since(this.#prompt.get(`${group.client} ${group.resolver}`), from)) {
       if (one.from > to || names.size >= ENOUGH) break;
-      if (one.name === group.name) continue;
+      if (one.name === group.name || !types.has(one.type)) continue;
       names.add(one.name);
       if (frames.length < MAX_FRAMES) frames.push(one.frame);
     }
@@ -84,13 +102,17 @@ export class SilenceFacts {
   }
 
   /** The same around each of these times: an outage that began and ended in between is no silence of one name. */
-  answeredBeside(group: NameGroup, times: readonly number[]): { names: Set<string>; frames: number[] } {
+  answeredBeside(
+    group: NameGroup,
+    types: ReadonlySet<number>,
+    times: readonly number[],
+  ): { names: Set<string>; frames: number[] } {
     const names = new Set<string>();
     const frames = new Set<number>();
     let until = Number.NEGATIVE_INFINITY;
     for (const time of times) {
       if (names.size >= ENOUGH) break;
-      const beside = this.answered(group, Math.max(until, time - BESIDE), time + BESIDE);
+      const beside = this.answered(group, types, Math.max(until, time - BESIDE), time + BESIDE);
       until = time + BESIDE;
       for (const name of beside.names) names.add(name);
       for (const frame of beside.frames) if (frames.size < MAX_FRAMES) frames.add(frame);
@@ -107,6 +129,18 @@ export class SilenceFacts {
     return false;
   }
 
+  /**
+   * Of how many names one expects so many lost queries in a row, by the share of other names' queries that drew no
+   * answer. Where no one asks again, as several resolvers are asked at once, losses show nowhere else.
+   */
+  expected(group: NameGroup, lost: number): number {
+    const sent = this.#sent.get(`${group.client} ${group.resolver}`)!;
+    const own = sentIn(group);
+    // Laplace's estimate: few queries show no small share
+    const share = (sent.vain - own.vain + 1) / (sent.queries - own.queries + 2);
+    return sent.names * share ** lost;
+  }
+
   /** How many other names were asked twice or more within the span without an answer; no more than change anything. */
   silent(group: NameGroup, from: number, to: number): number {
     const found = new Set<NameGroup>();
@@ -116,6 +150,18 @@ export class SilenceFacts {
     }
     return found.size;
   }
+}
+
+/** Queries by UDP, and those that drew no answer. */
+function sentIn(group: NameGroup): { queries: number; vain: number } {
+  let queries = 0;
+  let vain = 0;
+  for (const exchange of group.exchanges) {
+    if (exchange.transport !== 'udp') continue;
+    queries += exchange.queries.length + exchange.unkept;
+    vain += Math.max(0, exchange.queries.length - exchange.answers.length);
+  }
+  return { queries, vain };
 }
 
 /** Those of a list in order of time that begin no earlier. */
@@ -152,8 +198,10 @@ function judgeDrops(subject: DnsSubject, silences: SilenceFacts): Draft | null {
   if (last - first < LEAST_SPAN || queries.some((query) => query.ttl < 30)) return null;
 
   const times = queries.map((query) => query.time);
-  const beside = silences.answeredBeside(group, times);
-  const answered = beside.names.size > 0 ? beside : silences.answered(group, first - SAME_MINUTE, last + SAME_MINUTE);
+  const types = new Set(silent.map(({ type }) => type));
+  const beside = silences.answeredBeside(group, types, times);
+  const answered =
+    beside.names.size > 0 ? beside : silences.answered(group, types, first - SAME_MINUTE, last + SAME_MINUTE);
   if (answered.names.size === 0) return null;
   // Other names fell silent as well: the resolver or the path lost them, whatever their name.
   const alsoSilent = silences.silent(group, first, last);
@@ -167,7 +215,9 @@ function judgeDrops(subject: DnsSubject, silences: SilenceFacts): Draft | null {
   const isFailing = silences.isFailing(group, first - SAME_MINUTE, last + SAME_MINUTE);
   // A forwarder at home passes on what it gets, and is silent itself where the servers of the name are dead.
   const isIsolated = resolvedElsewhere || (beside.frames.length >= 2 && !subject.local);
-  const confidence: Confidence = outlasts && isIsolated && alsoSilent === 0 && !isFailing ? 'likely' : 'possible';
+  const isByChance = silences.expected(group, queries.length) >= BY_CHANCE;
+  const confidence: Confidence =
+    outlasts && isIsolated && alsoSilent === 0 && !isFailing && !isByChance ? 'likely' : 'possible';
   const facts: EvidenceItem[] = [
     evidence(
       'query-unanswered',

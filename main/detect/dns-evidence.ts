@@ -8,7 +8,7 @@ import { MILLISECOND } from '../observe/evidence-base.ts';
 import { greatestOf, leastOf } from '../observe/extremes.ts';
 import { type AlternativeItem, type AttributionItem, type Draft, type EvidenceItem, evidence } from './detector.ts';
 import { blockAddressOf, poolOf } from './dns-addresses.ts';
-import { controlsOf, type DnsSubject, marksOf } from './dns-subject.ts';
+import { alike, controlsOf, type DnsSubject, marksOf } from './dns-subject.ts';
 
 export const POISONING_RULE = 'dns-poisoning/1';
 
@@ -100,9 +100,9 @@ export function agreementFacts(
   const items: EvidenceItem[] = [];
   const { group } = subject;
   const made = forged?.answer.addresses ?? [];
+  const elsewhere = forged === undefined ? [] : alike(subject.elsewhere, [forged]);
   const other =
-    subject.elsewhere.find((one) => trusted === null || one.addresses.some((address) => trusted.has(address))) ??
-    subject.elsewhere[0];
+    elsewhere.find((one) => trusted === null || one.addresses.some((address) => trusted.has(address))) ?? elsewhere[0];
   if (other !== undefined && forged !== undefined && !other.addresses.some((address) => made.includes(address))) {
     const params = {
       resolver: group.resolver,

@@ -332,6 +332,26 @@ describe('impossible answers', () => {
     expect(kinds(drafts[0]!)).toContain('shared-bogus-address');
   });
 
+  test('a name with a placeholder for IPv4 and a real IPv6 address, which another resolver gives, contradicts nothing', () => {
+    const net = new Network();
+    ordinary(net);
+    ask(net, 'press.example.org').answer(['127.0.0.1']);
+    ask(net, 'press.example.org', { type: 28, resolver: OTHER_RESOLVER }).answer(['2001:db8::1']);
+    expect(only(detect(net)).confidence).toBe('possible');
+  });
+
+  test('a filter answers at once, other names take the resolver its time: it is no nearer for that', () => {
+    const net = new Network();
+    for (const [name, rtt] of [
+      ['shop.example.com', 64],
+      ['plain.example.com', 112],
+      ['other.example.net', 85],
+    ] as const)
+      ordinary(net, name, { rtt });
+    ask(net, 'press.example.org', { rtt: 21 }).answer(['0.0.0.0']);
+    expect(only(detect(net))).toMatchObject({ confidence: 'possible', place: 'resolver' });
+  });
+
   test('names of one owner are one name, however many', () => {
     const net = new Network();
     ordinary(net);
@@ -577,6 +597,20 @@ describe('denials', () => {
     });
   });
 
+  test('a name that has IPv6 addresses alone has no IPv4 one anywhere; that there is no such name is said of both', () => {
+    for (const [rcode, drafts] of [
+      [0, 0],
+      [2, 0],
+      [3, 1],
+    ] as const) {
+      const net = new Network();
+      ordinary(net);
+      ask(net, 'six.example.org').answer([], { rcode });
+      ask(net, 'six.example.org', { type: 28, resolver: OTHER_RESOLVER }).answer(['2001:db8::1']);
+      expect([rcode, detect(net).length]).toEqual([rcode, drafts]);
+    }
+  });
+
   test("the resolver's own word makes it likely, unless its user asked for filtering (RFC 8914)", () => {
     for (const [code, level] of [
       [15, 'likely'],
@@ -664,6 +698,39 @@ describe('silence', () => {
     });
     expect(draft.frames.affected).toHaveLength(6);
     expect(draft.frames.forged).toEqual([]);
+  });
+
+  test('a resolver that passes over questions for records which it does not know', () => {
+    for (const [type, drafts] of [
+      [28, 0],
+      [1, 1],
+    ] as const) {
+      const net = new Network();
+      for (let round = 0; round < 3; round++) {
+        ordinary(net);
+        const dns = ask(net, 'dissent.example.org', { type });
+        dns.query({ after: 3000 });
+        net.wait(3000);
+      }
+      ordinary(net);
+      expect([type, detect(net).length]).toEqual([type, drafts]);
+    }
+  });
+
+  test('a way that loses a sixth of all, and nobody who asks again', () => {
+    for (const [loses, level] of [
+      [6, 'possible'],
+      [100, 'likely'],
+    ] as const) {
+      const net = new Network();
+      for (let at = 0; at < 48; at++) {
+        const other = ask(net, `site-${at}.example.com`);
+        if (at % loses !== 1) other.answer(['203.0.113.80']);
+        if (at % 12 === 5) ask(net, 'dissent.example.org');
+        net.wait(500);
+      }
+      expect(only(detect(net)).confidence).toBe(level);
+    }
   });
 
   test('one transaction is possible: the resolver may still be trying', () => {

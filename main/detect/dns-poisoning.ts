@@ -37,6 +37,7 @@ import {
 } from './dns-evidence.ts';
 import { judgeResolvers } from './dns-resolvers.ts';
 import {
+  alike,
   DnsSubject,
   ENOUGH_ORDINARY,
   isMarked,
@@ -312,6 +313,7 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
     const isOther = isRewritten(subject, marks) && !answer.addresses.some((address) => own.has(address));
     if (!isMarked(marks) && !isOther && !isNoResolver(answered.exchange, answer)) continue;
     if (marks.bogus !== null && marks.known === null && isInnocentInside(subject, marks.bogus)) continue;
+    if (!isOther && isOwnersWish(subject, marks)) continue;
     anyIdentity ||= marks.identity.length > 0;
     anySoon ||= marks.soon !== null;
     suspects.push({ answered, marks });
@@ -320,11 +322,12 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
 
   const forged = suspects.map((one) => one.answered).sort(byFrame);
   const made = new Set(forged.flatMap(({ answer }) => answer.addresses));
-  const agreed = subject.elsewhere.some((other) => other.addresses.some((address) => made.has(address)));
+  const elsewhere = alike(subject.elsewhere, forged);
+  const agreed = elsewhere.some((other) => other.addresses.some((address) => made.has(address)));
   const contradicted =
     !agreed &&
-    (subject.verified.size > 0 ||
-      subject.elsewhere.some((other) => !other.addresses.some((address) => made.has(address))) ||
+    (subject.isVerifiedFor(forged) ||
+      elsewhere.some((other) => !other.addresses.some((address) => made.has(address))) ||
       // The same resolver gave an ordinary answer by another transport.
       group.answers.some(
         ({ exchange, answer }) =>
@@ -408,7 +411,7 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
     variant: rewritten || noResolver !== undefined ? 'rewritten' : 'lying-resolver',
     place: rewritten || noResolver !== undefined ? 'path' : 'resolver',
     forged,
-    genuine: subject.elsewhere
+    genuine: elsewhere
       .filter((other) => !other.addresses.some((address) => made.has(address)))
       .flatMap((other) => other.frames),
     evidence: facts,
@@ -435,8 +438,6 @@ function bogusLevel(
   bogus: string,
   by: { contradicted: boolean; headers: boolean; ownedByService: boolean; manyNames: boolean },
 ): Confidence | null {
-  // Owners may say of their names what they like, on servers of theirs.
-  if (!subject.resolvers.isComparable(subject.group)) return by.headers || by.ownedByService ? 'likely' : null;
   const use = specialRange(bogus)?.use;
   const isInside = use === 'private' || use === 'shared' || use === 'unique-local' || use === 'link-local';
   // Split horizon: an inside server tells inside addresses, and the outside knows others or none.
@@ -459,6 +460,12 @@ function isInnocentInside({ base, group, resolvers }: DnsSubject, address: strin
     .some((entry) => (entry.counts.ok ?? 0) + (entry.counts.connected ?? 0) > 0);
 }
 
+/** An owner may say of his names what he likes, and serve it by broken programs: all that is odd is the content. */
+function isOwnersWish({ group, resolvers }: DnsSubject, { known, listed, foreign }: Marks): boolean {
+  if (resolvers.isComparable(group) || serviceOfName(group.name) !== null) return false;
+  return known === null && listed === null && foreign === null;
+}
+
 /** Rule 4: the very address that answered says that nobody listens there (RFC 1122 §3.2.2.1). */
 function isNoResolver(exchange: DnsExchange, answer: DnsAnswerRecord): boolean {
   if (exchange.queries.length !== 1 || exchange.transport !== 'udp' || answer.tc) return false;
@@ -477,7 +484,8 @@ function isNoResolver(exchange: DnsExchange, answer: DnsAnswerRecord): boolean {
  * unrelated networks by the other path; for three or more names, likely.
  */
 function judgeDisagreement(subject: DnsSubject): Draft | null {
-  const { group, elsewhere } = subject;
+  const { group } = subject;
+  const elsewhere = subject.elsewhere.filter(({ type }) => type === TYPE_A);
   if (elsewhere.length === 0 || !subject.resolvers.isComparable(group)) return null;
   const told = new Set(elsewhere.flatMap((other) => other.addresses));
   const isNear = (address: string): boolean =>
@@ -537,7 +545,11 @@ function judgeDenial(subject: DnsSubject): Draft | null {
   if ((answer.rcode === RCODE.refused || answer.rcode === RCODE.serverFailure) && !resolvers.servesOthers(group))
     return null;
 
-  const resolvesElsewhere = subject.elsewhere.length > 0 || subject.verified.size > 0;
+  // That there is no such name is said of every type, that there is no such record of one.
+  const isDenied = denials.some((one) => one.answer.rcode === RCODE.nameError);
+  const elsewhere = isDenied ? subject.elsewhere : alike(subject.elsewhere, denials);
+  const isVerified = isDenied ? subject.verified.size > 0 : subject.isVerifiedFor(denials);
+  const resolvesElsewhere = elsewhere.length > 0 || isVerified;
   const reasons = extendedErrorFacts(denials);
   const ede = Math.min(...reasons.map((item) => Number(item.params.code)));
   const isServiceDomain = answer.rcode === RCODE.nameError && isDomainOfService(group.name);
@@ -550,7 +562,7 @@ function judgeDenial(subject: DnsSubject): Draft | null {
   const confidence: Confidence =
     resolvesElsewhere && (saysSo || (soon !== null && identity.length > 0)) ? 'likely' : 'possible';
   const facts = [...reasons];
-  const other = subject.elsewhere[0];
+  const other = elsewhere[0];
   if (other !== undefined) {
     const frames = [answer.frame, ...other.frames];
     facts.unshift(
@@ -573,7 +585,7 @@ function judgeDenial(subject: DnsSubject): Draft | null {
     variant: 'nxdomain',
     place: soon !== null && identity.length > 0 && !subject.local ? 'path' : 'resolver',
     forged: denials,
-    genuine: subject.elsewhere.flatMap((one) => one.frames),
+    genuine: elsewhere.flatMap((one) => one.frames),
     evidence: facts,
     alternatives: [
       alternative('name-does-not-exist', resolvesElsewhere ? 'ruled-out' : 'open', { rcode: answer.rcode }),

@@ -20,6 +20,8 @@ import {
   RCODE,
   type ResolverProfile,
   type TooSoon,
+  TYPE_A,
+  TYPE_AAAA,
   tooSoon,
   verifiedAddresses,
 } from '../observe/dns.ts';
@@ -264,8 +266,9 @@ const PORTAL_CHECKS: readonly string[] = [
   'www.msftconnecttest.com',
 ];
 
-interface Elsewhere {
+export interface Elsewhere {
   readonly resolver: string;
+  readonly type: number;
   readonly addresses: readonly string[];
   readonly frames: readonly number[];
 }
@@ -297,7 +300,7 @@ export class DnsSubject {
     return this.#ordinary;
   }
 
-  /** Ordinary answers about the name that came by another path. */
+  /** Ordinary answers about the name that came by another path, whatever the type of the records. */
   get elsewhere(): readonly Elsewhere[] {
     this.#elsewhere ??= this.resolvers.view
       .otherResolvers(this.group)
@@ -309,6 +312,12 @@ export class DnsSubject {
   get verified(): ReadonlyMap<string, AttemptEntry> {
     this.#verified ??= verifiedAddresses(this.base, this.group.client, this.group.name);
     return this.#verified;
+  }
+
+  /** Whether TLS with the name worked at an address such as one of these asked for. */
+  isVerifiedFor(answered: readonly Answered[]): boolean {
+    const types = new Set(answered.map(({ exchange }) => exchange.type));
+    return [...this.verified.keys()].some((address) => types.has(address.includes(':') ? TYPE_AAAA : TYPE_A));
   }
 
   get local(): boolean {
@@ -329,7 +338,18 @@ function isOrdinary({ exchange, answer }: Answered): boolean {
 }
 
 function elsewhere({ exchange, answer }: Answered): Elsewhere {
-  return { resolver: exchange.resolver.address, addresses: answer.addresses, frames: [answer.frame] };
+  return {
+    resolver: exchange.resolver.address,
+    type: exchange.type,
+    addresses: answer.addresses,
+    frames: [answer.frame],
+  };
+}
+
+/** Those for the same records: that a name has others elsewhere contradicts nothing. */
+export function alike(elsewhere: readonly Elsewhere[], answered: readonly Answered[]): readonly Elsewhere[] {
+  const types = new Set(answered.map(({ exchange }) => exchange.type));
+  return elsewhere.filter(({ type }) => types.has(type));
 }
 
 /** What makes an answer suspect by itself. */

@@ -6,14 +6,17 @@ import type { DnsAnswerRecord, DnsExchange } from '../flow/records.ts';
 import { areNeighbours, isLocalNetwork, neighbourhood, specialRange } from './address.ts';
 import type { AttemptEntry } from './attempt-index.ts';
 import type { EvidenceBase } from './evidence-base.ts';
-import { SECOND } from './evidence-base.ts';
+import { MILLISECOND, SECOND } from './evidence-base.ts';
 import { registrableDomain, suffixOf } from './public-suffix.ts';
 
 /** Zeek's default for a DNS session: a later answer belongs to something else. */
 export const ANSWER_WITHIN = 10 * SECOND;
 /** An answer sooner than this share of the least round trip over other names was not made by the resolver [X]. */
 const TOO_SOON_SHARE = 0.7;
-const TOO_SOON_SAMPLES = 2;
+/** Less than this is what programs take now more, now less time for [X]. */
+const TOO_SOON_MARGIN = 2 * MILLISECOND;
+/** The way alone takes the least time, and twice about the same; what a resolver looks up first takes longer, each time another [X]. */
+const SAME_TIME = 1.25;
 const MAX_SAMPLES = 256;
 /** Who asks more resolvers than this for one name surveys them: further ones would change no judgement. */
 const ENOUGH_RESOLVERS = 64;
@@ -72,6 +75,7 @@ interface Sample {
 export interface ResolverProfile {
   readonly names: ReadonlySet<string>;
   readonly ttls: readonly number[];
+  /** Null where it was not measured twice. */
   readonly leastRtt: number | null;
   readonly samples: number;
   readonly keepsEdns: boolean;
@@ -156,7 +160,8 @@ export class DnsView {
     const names = new Set<string>();
     const ttls = new Set<number>();
     const frames: number[] = [];
-    let leastRtt: number | null = null;
+    let least = Number.POSITIVE_INFINITY;
+    let nextLeast = Number.POSITIVE_INFINITY;
     let samples = 0;
     let kept = 0;
     let lost = 0;
@@ -165,11 +170,13 @@ export class DnsView {
       names.add(sample.name);
       ttls.add(sample.ttl);
       samples++;
-      if (leastRtt === null || sample.rtt < leastRtt) leastRtt = sample.rtt;
+      nextLeast = Math.min(nextLeast, Math.max(least, sample.rtt));
+      least = Math.min(least, sample.rtt);
       if (sample.ednsKept === true) kept++;
       else if (sample.ednsKept === false) lost++;
       if (frames.length < 4) frames.push(sample.frame);
     }
+    const leastRtt = Number.isFinite(nextLeast) && nextLeast <= least * SAME_TIME ? least : null;
     return { names, ttls: [...ttls], leastRtt, samples, keepsEdns: kept > 0 && lost === 0, frames };
   }
 }
@@ -358,12 +365,13 @@ export function tooSoon(
   profile: ResolverProfile,
   base: EvidenceBase,
 ): TooSoon | null {
-  if (base.capture.clockUnsound || profile.leastRtt === null || profile.samples < TOO_SOON_SAMPLES) return null;
+  if (base.capture.clockUnsound || profile.leastRtt === null) return null;
   const sent = exchange.queries.filter((query) => query.time <= answer.time);
   if (sent.length === 0) return null;
   const elapsed = answer.time - sent.at(-1)!.time;
   // An earlier try may be what was answered.
   if (sent.length > 1 || elapsed >= TOO_SOON_SHARE * profile.leastRtt) return null;
+  if (profile.leastRtt - elapsed < TOO_SOON_MARGIN) return null;
   return { elapsed, leastRtt: profile.leastRtt, samples: profile.samples };
 }
 
