@@ -1,7 +1,7 @@
 // DNS queries that draw no answer because of the name: dropped on the way, or, over TCP, reset.
 
 import { atLeast, type Confidence } from '../../shared/domain/vocabulary.ts';
-import { type DnsExchange, TCP_FLAG } from '../flow/records.ts';
+import { type DnsExchange, type PacketNote, TCP_FLAG, type TcpFlow } from '../flow/records.ts';
 import { type NameGroup, queryFrames, typeName } from '../observe/dns.ts';
 import { SECOND } from '../observe/evidence-base.ts';
 import { greatestOf, leastOf } from '../observe/extremes.ts';
@@ -281,10 +281,10 @@ function judgeResets(subject: DnsSubject): Draft | null {
   const { group } = subject;
   const overTcp = group.exchanges.filter((one) => one.transport === 'tcp');
   if (overTcp.length === 0 || overTcp.some((one) => one.answers.length > 0)) return null;
-  const flows = overTcp.flatMap((exchange) => subject.resolvers.flowsOf(exchange));
-  const resets = flows.flatMap((flow) =>
-    flow.packets.filter((packet) => !packet.fromClient && (packet.flags & TCP_FLAG.rst) !== 0),
-  );
+  // One connection carries several queries
+  const all = [...new Set(overTcp.flatMap((exchange) => subject.resolvers.flowsOf(exchange)))];
+  const flows = all.filter((flow) => resetsOf(flow).length > 0);
+  const resets = flows.flatMap(resetsOf);
   if (resets.length === 0) return null;
   const passing = subject.resolvers.answeredOverTcp(group);
   if (passing.length === 0) return null;
@@ -303,7 +303,7 @@ function judgeResets(subject: DnsSubject): Draft | null {
       affected: atLeast(confidence, 'likely') ? [] : resetFrames,
     },
     evidence: [
-      evidence('repeated', 'supports', 'medium', { failed: flows.length, attempts: overTcp.length }, resetFrames),
+      evidence('repeated', 'supports', 'medium', { failed: flows.length, attempts: all.length }, resetFrames),
       evidence(
         'other-names-answered',
         'supports',
@@ -315,6 +315,13 @@ function judgeResets(subject: DnsSubject): Draft | null {
     controls: controlsOf(subject, overTcp[0]!),
     alternatives: [alternative('server-policy', 'open', { name: group.name })],
   };
+}
+
+/** From the server's side, and not as whoever has closed a connection answers what comes afterwards (RFC 9293 §3.10.7). */
+function resetsOf({ packets }: TcpFlow): PacketNote[] {
+  const fromServer = packets.filter((packet) => !packet.fromClient);
+  const closed = fromServer.findIndex((packet) => (packet.flags & TCP_FLAG.fin) !== 0);
+  return fromServer.slice(0, closed < 0 ? undefined : closed).filter((packet) => (packet.flags & TCP_FLAG.rst) !== 0);
 }
 
 /** What both kinds of draft have in common. */

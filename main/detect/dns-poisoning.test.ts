@@ -819,6 +819,23 @@ describe('silence', () => {
     });
   });
 
+  test('one reset cuts off several queries; one that comes after the end of a connection cuts off none', () => {
+    for (const [isClosed, drafts] of [
+      [false, ['possible']],
+      [true, []],
+    ] as const) {
+      const net = new Network();
+      const client = '10.0.0.2:41000';
+      const tcp = net.tcp({ client, server: RESOLVER }).connect();
+      for (const type of [1, 28, 65]) ask(net, 'dissent.example.org', { client, type, transport: 'tcp' });
+      if (isClosed) tcp.fin('server');
+      tcp.rst();
+      for (const [at, name] of ['shop.example.com', 'plain.example.com'].entries())
+        ask(net, name, { client: `10.0.0.2:${42_000 + at}`, transport: 'tcp' }).answer([GENUINE]);
+      expect(detect(net).map(({ confidence }) => confidence)).toEqual(drafts);
+    }
+  });
+
   test('a resolver that resets every query over TCP', () => {
     const net = new Network();
     const tcp = net.tcp({ client: '10.0.0.2:41000', server: RESOLVER }).connect();
