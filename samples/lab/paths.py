@@ -5,7 +5,7 @@
 The wire is ours: it loses, queues, drops early, reorders, fades, pauses, polices and shapes, and counts what its policer
 dropped; that count is the only source of the truth. Both ends are recorded. Nothing of the samples is written.
 
-Usage: paths.py SEED FOLDER [SECONDS], in namespaces made as paths.sh makes them. FOLDER then has client.pcapng,
+Usage: paths.py SEED FOLDER [SECONDS], in namespaces made as drawn.sh makes them. FOLDER then has client.pcapng,
 server.pcapng and truth.json: {"kind": ..., "policed": {"<address>:<port>:<client's port>": packets dropped}}.
 """
 

@@ -674,7 +674,7 @@ export const en: Language = {
       packets:
         'Two answers to one query that contradict each other, the first too soon; an address that no public name can have; an address known from forged answers; an answer from an address that is no resolver; answers of two resolvers that cannot both be right.',
       mistaken:
-        'Content networks give different addresses to different askers. Resolvers that filter by the wish of the user (advertisements, parental control), company networks with names of their own, captive portals and broken resolvers look alike.',
+        'Content networks give different addresses to different askers. Resolvers that filter by the wish of the user (advertisements, parental control), company networks with names of their own, captive portals and broken resolvers look alike. A machine that resolves names itself asks the servers of their owners, of which many are badly kept: they are not held against one another.',
     },
     'dns-blocking': {
       name: 'DNS blocking',

@@ -15,7 +15,7 @@ import { atLeast } from '../../../shared/domain/vocabulary.ts';
 import { analyze } from '../analyze.ts';
 import { folder, missing, ROOT, remove } from './program.ts';
 
-const SCRIPT = join(ROOT, 'samples/lab/paths.sh');
+const SCRIPT = join(ROOT, 'samples/lab/drawn.sh');
 /** One of each kind. */
 const KINDS = 21;
 /** Hundreds of seeds take their time, ms. */
@@ -46,7 +46,7 @@ describe.skipIf(lacking)('transfers over real stacks', () => {
   beforeAll(async () => {
     if (given !== undefined) return;
     const seconds = chosen === undefined ? SHORT : LONG;
-    await promisify(execFile)('bash', [SCRIPT, work, `${first}`, `${last}`, `${seconds}`]);
+    await promisify(execFile)('bash', [SCRIPT, 'paths', work, `${first}`, `${last}`, `${seconds}`]);
   }, LIMIT);
   afterAll(() => {
     if (given === undefined) remove(work);
