@@ -332,6 +332,16 @@ describe('silence that accuses nobody', () => {
         works(net);
       },
     ],
+    [
+      'the peers of a swarm, of which more are there than away',
+      (net) => {
+        works(net);
+        for (let peer = 1; peer <= 20; peer++)
+          net.attempt({ address: `62.${peer}.7.7`, port: 20_000 + 37 * peer, outcome: 'ok' });
+        for (let peer = 1; peer <= 12; peer++) silent(net, `45.${peer}.7.7:${30_000 + 53 * peer}`);
+        works(net);
+      },
+    ],
   ])('%s', (_title, play, facts) => {
     const net = new Network();
     play(net);

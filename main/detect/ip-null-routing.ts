@@ -73,7 +73,7 @@ interface DnsFacts {
 class Judgement {
   readonly base: EvidenceBase;
   readonly view: ReachabilityView;
-  readonly #nameless = new Map<string, number>();
+  readonly #nameless = new Map<string, { addresses: number; silent: number; readonly ports: Set<number> }>();
   /** Silent addresses by client and announced prefix, and by client and service; answering ones likewise. */
   readonly #silentIn = new Map<string, string[]>();
   readonly #answeredIn = new Map<string, string[]>();
@@ -96,7 +96,7 @@ class Judgement {
     const clients = new Set<string>();
     for (const reach of this.view.addresses) {
       clients.add(reach.client);
-      if (!isNamed(reach)) this.#nameless.set(reach.client, (this.#nameless.get(reach.client) ?? 0) + 1);
+      if (!isNamed(reach)) this.#countNameless(reach);
       for (const error of reach.errors) {
         if (isProhibition(error)) addTo(this.#refused, `${reach.client} ${error.from}`, neighbourhood(reach.address));
       }
@@ -196,10 +196,24 @@ class Judgement {
     return this.#dns;
   }
 
-  /** Peers of a swarm and scanned hosts are silent by the dozen. */
+  #countNameless(reach: AddressReach): void {
+    const nameless = this.#nameless.get(reach.client) ?? { addresses: 0, silent: 0, ports: new Set() };
+    nameless.addresses++;
+    if (reach.silent.length > 0) nameless.silent++;
+    for (const { port } of reach.silent) nameless.ports.add(port);
+    this.#nameless.set(reach.client, nameless);
+  }
+
+  /**
+   * Peers of a swarm and scanned hosts are silent by the dozen: more than answer, or each at another port, as nobody
+   * agreed on one.
+   */
   isSwarm(reach: AddressReach): boolean {
-    const nameless = this.#nameless.get(reach.client) ?? 0;
-    return !isNamed(reach) && nameless >= MANY_NAMELESS && nameless > this.view.answeredAddresses(reach.client).length;
+    const nameless = this.#nameless.get(reach.client);
+    if (isNamed(reach) || nameless === undefined || nameless.addresses < MANY_NAMELESS) return false;
+    const { addresses, silent, ports } = nameless;
+    if (addresses > this.view.answeredAddresses(reach.client).length) return true;
+    return silent >= MANY_NAMELESS && ports.size * 2 >= silent;
   }
 }
 
