@@ -94,23 +94,26 @@ export function soonFact(soon: TooSoon & { frame: number }): EvidenceItem {
 /** What other paths and later connections say about the name. */
 export function agreementFacts(
   subject: DnsSubject,
-  forged: Answered | undefined,
+  forged: readonly Answered[],
   trusted: ReadonlySet<string> | null,
 ): EvidenceItem[] {
   const items: EvidenceItem[] = [];
   const { group } = subject;
-  const made = forged?.answer.addresses ?? [];
-  const elsewhere = forged === undefined ? [] : alike(subject.elsewhere, [forged]);
-  const other =
-    elsewhere.find((one) => trusted === null || one.addresses.some((address) => trusted.has(address))) ?? elsewhere[0];
-  if (other !== undefined && forged !== undefined && !other.addresses.some((address) => made.includes(address))) {
+  const made = forged[0]?.answer.addresses ?? [];
+  for (const answered of forged) {
+    const { addresses, frame } = answered.answer;
+    const elsewhere = alike(subject.elsewhere, [answered]);
+    const agreeing = elsewhere.find((one) => trusted === null || one.addresses.some((address) => trusted.has(address)));
+    const other = agreeing ?? elsewhere[0];
+    if (other === undefined || other.addresses.some((address) => addresses.includes(address))) continue;
     const params = {
       resolver: group.resolver,
       other: other.resolver,
-      answer: made,
+      answer: addresses,
       otherAnswer: other.addresses,
     };
-    items.push(evidence('resolvers-disagree', 'supports', 'medium', params, [forged.answer.frame, ...other.frames]));
+    items.push(evidence('resolvers-disagree', 'supports', 'medium', params, [frame, ...other.frames]));
+    break;
   }
   for (const [address, { attempts }] of subject.verified) {
     if (made.includes(address)) continue;

@@ -143,7 +143,7 @@ function judgeRace(subject: DnsSubject): Draft | null {
   const agreeing = subject.elsewhere.find((other) => other.addresses.some((address) => trusted.has(address)));
   const verified = [...subject.verified].find(([address]) => trusted.has(address));
   if (agreeing !== undefined || verified !== undefined) second = true;
-  facts.push(...agreementFacts(subject, forged[0], trusted));
+  facts.push(...agreementFacts(subject, forged, trusted));
   if (contradictions.length >= 2 && subject.ordinary.length > 0) second = true;
   facts.push(...repetitionFacts(subject, contradictions.length));
 
@@ -402,7 +402,7 @@ function judgeAnswers(subject: DnsSubject): Draft | null {
     facts.push(evidence('answer-identity-differs', 'supports', 'medium', { fields }, frames));
   }
   facts.push(...extendedErrorFacts(forged));
-  facts.push(...agreementFacts(subject, forged[0], null));
+  facts.push(...agreementFacts(subject, forged, null));
   facts.push(...repetitionFacts(subject, new Set(forged.map((one) => one.exchange)).size));
 
   const rewritten = headers && !subject.local;
@@ -507,7 +507,7 @@ function judgeDisagreement(subject: DnsSubject): Draft | null {
   if (!isRefuted && sinkhole === null) return null;
   const forged = sinkhole === null ? failing : different;
   const first = forged[0]!.answer;
-  const facts = agreementFacts(subject, forged[0], null);
+  const facts = agreementFacts(subject, forged, null);
   if (sinkhole !== null) {
     const params = { address: first.addresses[0]!, names: sinkhole };
     facts.unshift(evidence('shared-bogus-address', 'supports', 'medium', params, [first.frame]));
